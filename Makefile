@@ -1,0 +1,50 @@
+# inkpipe: `make help` lists what there is. Each target sets up what it needs first; git, make and Python 3.11 suffice.
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3 python))
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+# What inkpipe starts must not phone home, and must not colour logs with TensorFlow's start-up notes.
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := true
+export DVC_NO_ANALYTICS := true
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup repro test lint ui lock clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## virtual environment with the locked dependencies
+
+$(VENV)/.installed: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "inkpipe needs Python 3.11. Received: '$(PYTHON)'. Install it, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "setting up $(VENV) with the locked dependencies (about 3 GB; a minute or two)"
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv==$(UV_VERSION); }
+	@$(BIN)/uv sync --frozen --quiet --inexact
+	@touch $@
+
+repro: setup ## run the pipeline: from labelled images to a promoted reader
+	@dvc repro
+	@inkpipe summary
+
+test: setup ## the whole test suite, offline
+	@python -m pytest
+
+lint: setup ## style, types, import directions
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@lint-imports
+
+ui: setup ## the MLflow UI on loopback: http://127.0.0.1:5000
+	@inkpipe ui
+
+lock: ## resolve the dependencies anew
+	@$(BIN)/uv lock
+
+clean: ## remove what runs leave behind, but not data, cache and registry
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
