@@ -1,0 +1,66 @@
+"""What several test files need: parameters, small drawn images, a small reader."""
+
+import os
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["DO_NOT_TRACK"] = "true"
+
+import copy
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+
+from inkpipe.params import parse_params
+
+ROOT = Path(__file__).parents[1]
+SHARED_SAMPLE = ROOT.parent / "shared/handwritten-names/handwritten-names-sample.zip"
+
+
+def with_values(**values):
+    """The repository's params with some values replaced: `with_values(lr=0.1, model__preset="paper")`."""
+    content = copy.deepcopy(yaml.safe_load((ROOT / "params.yaml").read_text()))
+    for name, value in values.items():
+        *sections, last = name.split("__")
+        inner = content
+        for section in sections:
+            inner = inner[section]
+        inner[last] = value
+    return parse_params(content)
+
+
+def drawn(text, height=32, width=256):
+    """A grey image of a text in a stroke font: dark on white paper."""
+    image = np.full((height, width), 255, np.uint8)
+    cv2.putText(image, text, (4, height - 10), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0, 1, cv2.LINE_AA)
+    return image
+
+
+def as_jpeg(image):
+    return cv2.imencode(".jpg", image)[1].tobytes()
+
+
+@pytest.fixture
+def make_params():
+    return with_values
+
+
+@pytest.fixture
+def draw():
+    return drawn
+
+
+@pytest.fixture
+def jpeg():
+    return as_jpeg
+
+
+@pytest.fixture(scope="session")
+def shared_sample():
+    """The zip of real handwriting, where there is one."""
+    if not SHARED_SAMPLE.exists():
+        pytest.skip(f"no real handwriting at {SHARED_SAMPLE}")
+    return SHARED_SAMPLE

@@ -1,0 +1,73 @@
+import pytest
+
+from inkpipe.errors import InkpipeError
+from inkpipe.files import project_root, read_json, sha256_file, whole_directory, whole_file, write_json
+
+
+def test_a_directory_appears_whole(tmp_path):
+    with whole_directory(tmp_path / "out") as partial:
+        (partial / "a").write_text("1")
+        assert not (tmp_path / "out").exists()
+    assert (tmp_path / "out/a").read_text() == "1"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_failed_writer_leaves_the_earlier_directory_untouched(tmp_path):
+    with whole_directory(tmp_path / "out") as partial:
+        (partial / "a").write_text("earlier")
+    with pytest.raises(ZeroDivisionError), whole_directory(tmp_path / "out") as partial:
+        (partial / "a").write_text("later")
+        raise ZeroDivisionError
+    assert (tmp_path / "out/a").read_text() == "earlier"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_directory_replaces_all_that_was_there(tmp_path):
+    for name in ("a", "b"):
+        with whole_directory(tmp_path / "out") as partial:
+            (partial / name).touch()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["b"]
+
+
+def test_a_failed_writer_leaves_the_earlier_file_untouched(tmp_path):
+    target = tmp_path / "deep/file.txt"
+    with whole_file(target) as partial:
+        partial.write_text("earlier")
+    with pytest.raises(ZeroDivisionError), whole_file(target) as partial:
+        partial.write_text("later")
+        raise ZeroDivisionError
+    assert target.read_text() == "earlier"
+    assert [path.name for path in target.parent.iterdir()] == ["file.txt"]
+
+
+def test_no_permission_is_one_clear_message(tmp_path):
+    def refuse():
+        raise PermissionError(13, "Permission denied", "/nowhere")
+
+    with pytest.raises(InkpipeError, match="No permission to write .*out"), whole_directory(tmp_path / "out"):
+        refuse()
+
+
+def test_json_has_the_same_bytes_whatever_the_order(tmp_path):
+    write_json(tmp_path / "a", {"b": 1, "a": "\u00e9"})
+    write_json(tmp_path / "b", {"a": "\u00e9", "b": 1})
+    assert sha256_file(tmp_path / "a") == sha256_file(tmp_path / "b")
+    assert read_json(tmp_path / "a", "x") == {"a": "\u00e9", "b": 1}
+
+
+def test_absent_and_broken_json_name_the_stage(tmp_path):
+    with pytest.raises(InkpipeError, match="dvc repro train"):
+        read_json(tmp_path / "none.json", "train")
+    (tmp_path / "bad.json").write_text("{")
+    with pytest.raises(InkpipeError, match="not JSON"):
+        read_json(tmp_path / "bad.json", "train")
+
+
+def test_project_root_is_what_dvc_says_else_the_nearest_pipeline(tmp_path, monkeypatch):
+    (tmp_path / "dvc.yaml").touch()
+    (tmp_path / "a/b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a/b")
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    assert project_root() == tmp_path
+    monkeypatch.setenv("DVC_ROOT", "/elsewhere")
+    assert str(project_root()) == "/elsewhere"
