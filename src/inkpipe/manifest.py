@@ -1,0 +1,65 @@
+"""The manifest: one row an image, in the corpus's order. `validate` writes it, later stages go by it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from inkpipe.errors import InkpipeError
+
+ACCEPTED, QUARANTINED = "accepted", "quarantined"
+MANIFEST = pa.schema(
+    [
+        ("split", pa.string()),
+        ("filename", pa.string()),
+        ("label", pa.string()),  # normalised; null if the source gives none, or only white space
+        ("width", pa.int32()),  # pixels; null if the image does not decode
+        ("height", pa.int32()),
+        ("digest", pa.string()),  # SHA-256 of the encoded bytes, in hexadecimal
+        ("verdict", pa.string()),  # ACCEPTED or QUARANTINED
+        ("reasons", pa.list_(pa.string())),  # the rules that a quarantined row breaks, by name; empty if accepted
+    ]
+)
+
+
+class AcceptedRows(NamedTuple):
+    """The accepted rows of a split.
+
+    Attributes:
+        rows: their row numbers in the split of the corpus, rising.
+        texts: their normalised labels, in the same order.
+    """
+
+    rows: list[int]
+    texts: list[str]
+
+
+def accepted_rows(manifest: Path, split: str) -> AcceptedRows:
+    """The accepted rows of a split, from the manifest's file.
+
+    Raises:
+        InkpipeError: the file is absent or is no manifest.
+    """
+    columns = read_columns(manifest, split, ["label", "verdict"])
+    rows = np.flatnonzero(columns["verdict"].to_numpy() == ACCEPTED)
+    return AcceptedRows(rows.tolist(), columns["label"].take(rows).to_pylist())
+
+
+def read_columns(manifest: Path, split: str, columns: list[str]) -> pa.Table:
+    """Some columns of the manifest, as they are in `MANIFEST`, for the rows of one split.
+
+    Raises:
+        InkpipeError: the file is absent or is no manifest.
+    """
+    if not manifest.exists():
+        raise InkpipeError(f"{manifest} does not exist. It is made by `dvc repro validate`; run that first.")
+    try:
+        return pq.read_table(manifest, columns=columns, filters=[("split", "==", split)])
+    except pa.ArrowInvalid as error:
+        raise InkpipeError(
+            f"{manifest} is no manifest. Received: {error}. Remake it with `dvc repro -f validate`."
+        ) from error

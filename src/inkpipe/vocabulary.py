@@ -1,0 +1,206 @@
+"""Characters to class ids and back: the one place that knows blank, unknown and padding.
+
+Class 0 is the CTC blank, classes 1..n are the n characters in code point order, n + 1 is `[UNK]` (a character that
+the vocabulary lacks) and n + 2 is padding (fills label batches, never emitted). The 30 characters of the paper give
+its 33 classes. Nothing here needs TensorFlow.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from inkpipe.errors import InkpipeError
+from inkpipe.files import read_json, write_json
+
+Case = Literal["upper", "lower", "keep"]
+UnicodeForm = Literal["NFC", "NFKC", "ascii"]
+BLANK = 0
+UNKNOWN_CHARACTER = "\N{REPLACEMENT CHARACTER}"
+
+
+def normalise(text: str, case: Case, unicode_form: UnicodeForm) -> str:
+    """Bring a label to the form in which labels are learnt and compared.
+
+    Args:
+        text: any label.
+        case: `upper`, `lower` or `keep`.
+        unicode_form: `NFC`, `NFKC`, or `ascii` (accents are stripped: e-acute becomes `e`).
+
+    Returns:
+        The text with runs of white space as one space, none at the ends, in that case and form.
+    """
+    if unicode_form == "ascii":
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    else:
+        text = unicodedata.normalize(unicode_form, text)
+    text = {"upper": text.upper, "lower": text.lower, "keep": text.__str__}[case]()
+    return " ".join(text.split())
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """A strict bijection between characters and class ids, with the rules that labels are normalised by.
+
+    Attributes:
+        characters: the characters in class order; `characters[i]` has id `i + 1`.
+        case: how labels are cased, see `normalise`.
+        unicode_form: which Unicode form labels take, see `normalise`.
+        longest_label: characters of the longest training label.
+        counts: how often each character occurs in the training labels.
+        foreign: characters that only other splits have, with their counts by split; they read as `[UNK]`.
+    """
+
+    characters: tuple[str, ...]
+    case: Case = "upper"
+    unicode_form: UnicodeForm = "NFC"
+    longest_label: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    foreign: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        repeated = [c for c, n in Counter(self.characters).items() if n > 1]
+        wrong = [c for c in self.characters if len(c) != 1]
+        if repeated or wrong or not self.characters:
+            raise InkpipeError(
+                "A vocabulary needs distinct single characters, at least one. "
+                f"Received: {list(self.characters)!r} (repeated: {repeated}, not single: {wrong}). "
+                "Correct `vocabulary.characters` in params.yaml."
+            )
+
+    @property
+    def unknown(self) -> int:
+        """The id of `[UNK]`."""
+        return len(self.characters) + 1
+
+    @property
+    def padding(self) -> int:
+        """The id that fills label batches."""
+        return len(self.characters) + 2
+
+    @property
+    def classes(self) -> int:
+        """How many logits a reader has: characters + blank + `[UNK]` + padding."""
+        return len(self.characters) + 3
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {character: i for i, character in enumerate(self.characters, start=1)}
+
+    def normalise(self, text: str) -> str:
+        """`text` by this vocabulary's rules of case and Unicode form."""
+        return normalise(text, self.case, self.unicode_form)
+
+    def encode(self, text: str) -> list[int]:
+        """The class ids of a text that is already normalised; `[UNK]` for characters that are not in the vocabulary."""
+        return [self._ids.get(character, self.unknown) for character in text]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of class ids: blank and padding vanish, `[UNK]` becomes U+FFFD. Repeats are kept."""
+        table = ("", *self.characters, UNKNOWN_CHARACTER, "")
+        return "".join(table[i] for i in ids)
+
+    def describe(self) -> str:
+        """A line for people: how many characters and classes, which characters only other splits have."""
+        strangers = sorted(set().union(*self.foreign.values())) if self.foreign else []
+        unread = f"; read as [UNK]: {' '.join(map(repr, strangers))}" if strangers else ""
+        return (
+            f"{len(self.characters)} characters, {self.classes} classes, "
+            f"longest training label {self.longest_label}{unread}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """A readable JSON form."""
+        return {
+            "case": self.case,
+            "unicode_form": self.unicode_form,
+            "characters": list(self.characters),
+            "classes": self.classes,
+            "ids": {"blank": BLANK, **self._ids, "[UNK]": self.unknown, "padding": self.padding},
+            "longest_label": self.longest_label,
+            "counts": dict(self.counts),
+            "foreign": {split: dict(counts) for split, counts in self.foreign.items()},
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Vocabulary:
+        """The vocabulary that `to_json` described.
+
+        Raises:
+            InkpipeError: a key is missing or the ids do not follow from the characters.
+        """
+        try:
+            vocabulary = cls(
+                tuple(content["characters"]),
+                content["case"],
+                content["unicode_form"],
+                content["longest_label"],
+                content["counts"],
+                content["foreign"],
+            )
+        except KeyError as error:
+            raise InkpipeError(f"A vocabulary file lacks {error}. Remake it with `dvc repro -f vocabulary`.") from error
+        if vocabulary.to_json()["ids"] != content["ids"]:
+            raise InkpipeError(
+                "A vocabulary file's ids do not follow from its characters: it was edited by hand. "
+                "Set `vocabulary.characters` in params.yaml and run `dvc repro vocabulary`."
+            )
+        return vocabulary
+
+    def save(self, path: Path) -> None:
+        """Write the JSON form."""
+        write_json(path, self.to_json())
+
+    @classmethod
+    def load(cls, path: Path) -> Vocabulary:
+        """Read the JSON form.
+
+        Raises:
+            InkpipeError: the file is absent or not a vocabulary.
+        """
+        return cls.from_json(read_json(path, "vocabulary"))
+
+
+def build(
+    labels: Mapping[str, Sequence[str]],
+    *,
+    case: Case,
+    unicode_form: UnicodeForm,
+    min_count: int,
+    characters: str | None,
+) -> Vocabulary:
+    """Build the vocabulary from normalised labels, its characters from the training labels only.
+
+    Args:
+        labels: normalised labels by split; `train` must be there.
+        case: the rule of case by which they were normalised.
+        unicode_form: the rule of Unicode form by which they were normalised.
+        min_count: characters that occur fewer times in the training labels read as `[UNK]`.
+        characters: the explicit alphabet instead, in any order.
+
+    Raises:
+        InkpipeError: no training label, or no character is frequent enough.
+    """
+    counts = {split: Counter("".join(texts)) for split, texts in labels.items()}
+    if not counts["train"]:
+        raise InkpipeError("No training label has any character, so there is nothing to build a vocabulary from.")
+    kept = sorted(set(characters)) if characters else sorted(c for c, n in counts["train"].items() if n >= min_count)
+    if not kept:
+        raise InkpipeError(
+            f"No character occurs {min_count} times in the training labels. Lower `vocabulary.min_count`."
+        )
+    return Vocabulary(
+        tuple(kept),
+        case,
+        unicode_form,
+        longest_label=max(map(len, labels["train"])),
+        counts={c: counts["train"][c] for c in kept},
+        foreign={
+            split: {c: n for c, n in sorted(counts[split].items()) if c not in set(kept)} for split in sorted(counts)
+        },
+    )

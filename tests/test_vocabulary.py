@@ -1,0 +1,103 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inkpipe.errors import InkpipeError
+from inkpipe.vocabulary import BLANK, Vocabulary, build, normalise
+
+PAPER = " '-ABCDEFGHIJKLMNOPQRSTUVWXYZ`"
+
+
+def built(train, case="upper", unicode_form="NFC", min_count=1, characters=None, **others):
+    labels = {"train": train, **others}
+    return build(labels, case=case, unicode_form=unicode_form, min_count=min_count, characters=characters)
+
+
+def test_paper_alphabet_gives_30_characters_33_classes_and_longest_label_34():
+    labels = [PAPER, "A" * 34]
+    vocabulary = built(labels)
+    assert "".join(vocabulary.characters) == PAPER
+    assert (len(vocabulary.characters), vocabulary.classes, vocabulary.longest_label) == (30, 33, 34)
+    assert vocabulary.encode(" '-AZ`") == [1, 2, 3, 4, 29, 30]
+    assert (BLANK, vocabulary.unknown, vocabulary.padding) == (0, 31, 32)
+
+
+def test_order_does_not_depend_on_the_order_of_labels():
+    assert built(["CAB", "D"]) == built(["D", "CAB"])
+
+
+def test_characters_come_from_training_labels_and_foreign_ones_are_counted_by_split():
+    vocabulary = built(["AB"], validation=["AXX"], test=["YB"])
+    assert vocabulary.characters == ("A", "B")
+    assert vocabulary.foreign == {"test": {"Y": 1}, "train": {}, "validation": {"X": 2}}
+    assert "'X' 'Y'" in vocabulary.describe()
+
+
+def test_rare_characters_read_as_unknown():
+    vocabulary = built(["AAB", "A"], min_count=2)
+    assert vocabulary.characters == ("A",)
+    assert vocabulary.encode("AB") == [1, vocabulary.unknown]
+    assert vocabulary.decode([1, vocabulary.unknown]) == "A\N{REPLACEMENT CHARACTER}"
+
+
+def test_explicit_characters_replace_those_of_the_labels():
+    assert built(["ABC"], characters="CZA").characters == ("A", "C", "Z")
+
+
+@given(st.text(alphabet=PAPER, max_size=40))
+def test_decode_inverts_encode(text):
+    vocabulary = Vocabulary(tuple(PAPER))
+    assert vocabulary.decode(vocabulary.encode(text)) == text
+
+
+def test_decode_drops_blank_and_padding():
+    vocabulary = Vocabulary(("A", "B"))
+    assert vocabulary.decode([0, 1, 0, 2, vocabulary.padding]) == "AB"
+
+
+def test_json_round_trip_keeps_everything(tmp_path):
+    vocabulary = built(["ANNA", "BOB"], validation=["X"])
+    vocabulary.save(tmp_path / "v.json")
+    assert Vocabulary.load(tmp_path / "v.json") == vocabulary
+    assert json.loads((tmp_path / "v.json").read_text())["counts"] == {"A": 2, "B": 2, "N": 2, "O": 1}
+
+
+def test_edited_ids_are_refused(tmp_path):
+    content = Vocabulary(("A", "B")).to_json()
+    content["ids"]["A"] = 2
+    with pytest.raises(InkpipeError, match="edited by hand"):
+        Vocabulary.from_json(content)
+
+
+@pytest.mark.parametrize("characters", [("A", "A"), ("AB",), ()])
+def test_no_bijection_is_refused(characters):
+    with pytest.raises(InkpipeError, match="distinct single characters"):
+        Vocabulary(characters)
+
+
+@pytest.mark.parametrize(
+    ("text", "case", "form", "expected"),
+    [
+        ("  Noe\u0301mie\t Le ", "upper", "NFC", "NO\u00c9MIE LE"),
+        ("No\u00e9mie", "upper", "ascii", "NOEMIE"),
+        ("\u210cAns", "keep", "NFKC", "HAns"),
+        ("ABC", "lower", "NFC", "abc"),
+    ],
+)
+def test_normalise(text, case, form, expected):
+    assert normalise(text, case, form) == expected
+
+
+@given(st.text(), st.sampled_from(["upper", "lower", "keep"]), st.sampled_from(["NFC", "NFKC", "ascii"]))
+def test_normalised_text_has_single_inner_spaces(text, case, form):
+    result = normalise(text, case, form)
+    assert result == " ".join(result.split())
+
+
+def test_no_training_character_is_an_error():
+    with pytest.raises(InkpipeError, match="No training label"):
+        built(["", ""])
+    with pytest.raises(InkpipeError, match="min_count"):
+        built(["AB"], min_count=2)
