@@ -1,0 +1,51 @@
+import pytest
+
+from inkpipe.model.architectures import build_network, paper
+
+# The paper's table: layer, output shape, parameters.
+PAPER_TABLE = [
+    ("reshape", (64, 960), 0),
+    ("dense_1", (64, 64), 61_504),
+    ("dense_2", (64, 64), 4_160),
+    ("dropout", (64, 64), 0),
+    ("bilstm_1", (64, 256), 197_632),
+    ("bilstm_2", (64, 128), 164_352),
+    ("logits", (64, 33), 4_257),
+]
+
+
+def test_the_papers_network_has_the_papers_layers_shapes_and_parameters():
+    network = paper(33)
+    assert network.input_shape == (None, 60, 128, 1)
+    convolutions = [network.get_layer(name) for name in ("conv_1", "pool_1", "conv_2", "pool_2")]
+    assert sum(layer.count_params() for layer in convolutions) == 18_816
+    assert convolutions[-1].output.shape == (None, 15, 64, 64)
+    found = [
+        (name, network.get_layer(name).output.shape[1:], network.get_layer(name).count_params())
+        for name, _, _ in PAPER_TABLE
+    ]
+    assert found == PAPER_TABLE
+    assert network.count_params() == 450_721
+    assert sum(weight.shape.num_elements() for weight in network.trainable_weights) == 450_721
+
+
+@pytest.mark.parametrize(("preset", "shape"), [("crnn", (32, 256)), ("bilstm", (36, 64)), ("bilstm", (32, 256))])
+def test_each_preset_gives_logits_for_each_frame(make_params, preset, shape):
+    params = make_params(model__preset=preset)
+    assert build_network(params, shape, 33).output_shape == (None, params.frames, 33)
+
+
+@pytest.mark.parametrize("preset", ["crnn", "paper", "bilstm"])
+def test_weights_have_the_same_names_in_one_process(make_params, preset):
+    params = make_params(model__preset=preset)
+    shape = (params.preprocess.height, params.preprocess.width)
+    first, second = (build_network(params, shape, 33) for _ in range(2))
+    assert [weight.path for weight in first.weights] == [weight.path for weight in second.weights]
+    assert [layer.name for layer in first.layers[1:]] == [layer.name for layer in second.layers[1:]]
+
+
+def test_recurrent_cell_and_depth_follow_params(make_params):
+    params = make_params(model__crnn__recurrent="gru", model__crnn__recurrent_layers=3)
+    network = build_network(params, (32, 256), 33)
+    kinds = [type(layer.forward_layer).__name__ for layer in network.layers if hasattr(layer, "forward_layer")]
+    assert kinds == ["GRU", "GRU", "GRU"]
