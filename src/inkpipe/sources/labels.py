@@ -1,0 +1,91 @@
+"""Label files: CSV as people and spreadsheets write it."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from inkpipe.errors import InkpipeError
+
+FILENAME, LABEL, SPLIT = ("filename",), ("label", "identity"), ("split",)
+DELIMITERS = ",;\t"
+
+
+class Row(NamedTuple):
+    """One row of a label file. Every text that is not blank is a label, `NA` and `NULL` too.
+
+    `split` is in lower case, null where the file has no such column.
+    """
+
+    line: int
+    filename: str
+    label: str | None
+    split: str | None
+
+
+def read_labels(content: bytes, name: str) -> Iterator[Row]:
+    """The rows of a CSV with a header that names `filename`, `label` (or `IDENTITY`) and perhaps `split`, in any case.
+
+    UTF-8 with or without BOM, UTF-16 with BOM or Latin-1; any line ends; comma, semicolon or tab; quoted or not.
+
+    Args:
+        content: the file's bytes.
+        name: how messages call the file.
+
+    Raises:
+        InkpipeError: a column is missing, a row has more cells than the header, or quotes are not closed.
+    """
+    text = _decode(content)
+    header_end = text.find("\n")
+    header = text[: header_end if header_end >= 0 else None]
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=max(DELIMITERS, key=header.count),
+        strict=True,
+    )
+    try:
+        columns = [column.strip() for column in next(reader, [])]
+        filename, label = _find(columns, FILENAME, name), _find(columns, LABEL, name)
+        split = _find(columns, SPLIT, name) if SPLIT[0] in map(str.lower, columns) else None
+        for found in reader:
+            if any(found):
+                _check_width(found, columns, name, reader.line_num)
+                cells = found + [""] * (len(columns) - len(found))
+                text, of_split = cells[label], None if split is None else cells[split].strip().lower()
+                yield Row(reader.line_num, cells[filename].strip(), text if text.strip() else None, of_split)
+    except csv.Error as error:
+        raise InkpipeError(
+            f"{name} is not well-formed CSV. Received: {error} near line {reader.line_num}. "
+            "Close the quotes there; a quote within a quoted label is written twice."
+        ) from error
+
+
+def _decode(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _find(columns: Sequence[str], names: Sequence[str], file: str) -> int:
+    lower = [column.lower() for column in columns]
+    found = [lower.index(name) for name in names if name in lower]
+    if found:
+        return found[0]
+    raise InkpipeError(
+        f"{file} has no column {' or '.join(map(repr, names))}. Received the columns: {columns}. "
+        "Name them in its first line: filename,label[,split] or FILENAME,IDENTITY."
+    )
+
+
+def _check_width(cells: Sequence[str], columns: Sequence[str], name: str, line: int) -> None:
+    if any(cells[len(columns) :]):
+        raise InkpipeError(
+            f"Line {line} of {name} has {len(cells)} cells under {len(columns)} columns. Received: {list(cells)}. "
+            "Put a label that holds the delimiter in quotes."
+        )

@@ -1,0 +1,60 @@
+"""Which label belongs to which file: a join on disk, so that memory stays flat at any number of images."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from inkpipe.sources.archive import Entry
+
+# A nameless SQLite database is a temporary file that goes when its connection does. The cache is in KiB.
+SETTINGS = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -16384;"
+TABLE = """
+    CREATE TABLE label (
+        key TEXT PRIMARY KEY, split TEXT, filename TEXT, text TEXT,
+        name TEXT, place INTEGER, packed INTEGER, size INTEGER, crc INTEGER, method INTEGER
+    ) WITHOUT ROWID
+"""
+
+
+class Ledger:
+    """Labels by key, each with the file that was matched to it, if one was."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.executescript(SETTINGS + TABLE)
+        self._database.execute("BEGIN")
+
+    def add(self, key: str, split: str, filename: str, text: str | None) -> bool:
+        """Enter a label; False, and nothing changes, if there is one of that key."""
+        row = (key, split, filename, text)
+        done = self._database.execute(
+            "INSERT OR IGNORE INTO label (key, split, filename, text) VALUES (?, ?, ?, ?)", row
+        )
+        return done.rowcount == 1
+
+    def match(self, key: str, entry: Entry) -> bool:
+        """Note the file of a label; False, and nothing changes, if no label of that key waits for one."""
+        done = self._database.execute(
+            "UPDATE label SET name = ?, place = ?, packed = ?, size = ?, crc = ?, method = ? "
+            "WHERE key = ? AND place IS NULL",
+            (*entry, key),
+        )
+        return done.rowcount == 1
+
+    def counts(self) -> dict[str, int]:
+        """How many labels of each split have a file; splits without one are absent."""
+        return dict(self._database.execute("SELECT split, count(*) FROM label WHERE place NOT NULL GROUP BY split"))
+
+    def matched(self, split: str) -> Iterator[tuple[str, str | None, Entry]]:
+        """Filename, label and file of a split's labels that have a file, in the order of the files' places."""
+        rows = self._database.execute(
+            "SELECT filename, text, name, place, packed, size, crc, method FROM label "
+            "WHERE split = ? AND place NOT NULL ORDER BY place",
+            (split,),
+        )
+        return ((filename, text, Entry(*entry)) for filename, text, *entry in rows)
+
+    def unmatched(self) -> Iterator[tuple[str, str]]:
+        """Split and filename of the labels that have no file, in the order of their keys."""
+        return iter(self._database.execute("SELECT split, filename FROM label WHERE place IS NULL ORDER BY key"))

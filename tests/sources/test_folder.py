@@ -1,0 +1,215 @@
+import unicodedata
+import zipfile
+
+import pytest
+
+from inkpipe.corpus import Sample
+from inkpipe.errors import InkpipeError
+from inkpipe.sources.folder import FolderSource, SetAside
+
+
+def triples(source):
+    return {
+        split: [tuple(s) for s in source.samples(split)]
+        for split in ("train", "validation", "test")
+        if source.count(split)
+    }
+
+
+def test_kaggle_layout(as_data, kaggle_files):
+    source = FolderSource(as_data(kaggle_files), tolerated_orphans=0.0)
+    assert triples(source) == {
+        "train": [("TRAIN_1.jpg", "ANNE", b"one"), ("TRAIN_2.jpg", "NA", b"two")],
+        "validation": [("VALIDATION_1.jpg", None, b"three")],
+        "test": [("TEST_1.jpg", "LEA-MARIE", b"four")],
+    }
+    assert source.describe()["layout"] == "kaggle"
+    assert source.describe()["set_aside"] == {}
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda name: f"handwriting recognition/{name}",
+        lambda name: f"./{name}",
+        lambda name: f"archive/test/{name}",
+        lambda name: name.replace("_v2/", "/"),
+        lambda name: name.replace("train_v2/train/", "train_v2/").replace("_v2.csv", ".csv"),
+        lambda name: name.replace("written_name_", "CSV/written_name_"),
+        lambda name: name.replace("train_v2/train/", "TRAIN_V2/Train/"),
+    ],
+    ids=["top folder", "dot", "top folder called as a split", "no version", "one folder less", "csv apart", "case"],
+)
+def test_usual_nestings_of_the_kaggle_layout(as_data, kaggle_files, move):
+    source = FolderSource(
+        as_data({move(name): content for name, content in kaggle_files.items()}), tolerated_orphans=0.0
+    )
+    assert [sample.filename for sample in source.samples("train")] == ["TRAIN_1.jpg", "TRAIN_2.jpg"]
+    assert {split: source.count(split) for split in ("train", "validation", "test")} == {
+        "train": 2,
+        "validation": 1,
+        "test": 1,
+    }
+
+
+def test_plain_layout_with_splits_and_folders(as_data):
+    labels = b"filename,label,split\nb/2.png,TWO,test\n./1.jpg,ONE,train\nc\\3.jpg,THREE,Validation\n"
+    files = {
+        "top/labels.csv": labels,
+        "top/1.jpg": b"1",
+        "top/b/2.png": b"2",
+        "top/c/3.jpg": b"3",
+        "top/notes.txt": b"",
+    }
+    assert triples(FolderSource(as_data(files), tolerated_orphans=0.0)) == {
+        "train": [("./1.jpg", "ONE", b"1")],
+        "validation": [("c\\3.jpg", "THREE", b"3")],
+        "test": [("b/2.png", "TWO", b"2")],
+    }
+
+
+def numbered(count):
+    labels = "filename,label\n" + "".join(f"{i}.jpg,N{i}\n" for i in range(count))
+    return {"labels.csv": labels.encode()} | {f"{i}.jpg": b"%d" % i for i in range(count)}
+
+
+def test_split_by_hash_follows_the_name_alone(as_zip):
+    source = FolderSource(as_zip(numbered(1000)), validation_share=0.2, test_share=0.1)
+    members = {split: {s.filename for s in source.samples(split)} for split in ("train", "validation", "test")}
+    assert {split: len(names) for split, names in members.items()} == {"train": 710, "validation": 199, "test": 91}
+    fewer = FolderSource(as_zip(numbered(100), "fewer.zip"), validation_share=0.2, test_share=0.1)
+    assert {s.filename for s in fewer.samples("test")} == {n for n in members["test"] if int(n[:-4]) < 100}
+
+
+def test_shares_of_zero_leave_all_to_train(as_zip):
+    source = FolderSource(as_zip(numbered(50)), validation_share=0.0, test_share=0.0)
+    assert source.count("train") == 50
+    with pytest.raises(InkpipeError, match=r"has no split 'test'. It has: train"):
+        source.samples("test")
+
+
+def orphaned(files):
+    files = dict(files)
+    files["written_name_train_v2.csv"] += b"LOST_1.jpg,LOST\nTRAIN_1.jpg,AGAIN\n,NAMELESS\n"
+    files |= {"test_v2/test/EXTRA.jpg": b"extra", "stray.png": b"stray", "test_v2/readme.txt": b"no image"}
+    return files | {"__MACOSX/test_v2/test/._TEST_1.jpg": b"litter", "train_v2/train/.hidden.jpg": b"litter"}
+
+
+def test_orphans_stop_with_counts_share_and_names(as_data, kaggle_files):
+    with pytest.raises(InkpipeError) as caught:
+        FolderSource(as_data(orphaned(kaggle_files)), tolerated_orphans=0.5)
+    message = str(caught.value)
+    assert "5 labels or images cannot be paired, 55.56% of the data" in message
+    assert "label without image: 2 (train: written_name_train_v2.csv line 6, train: LOST_1.jpg)" in message
+    assert "image without label: 2 (" in message
+    assert "test: test_v2/test/EXTRA.jpg" in message
+    assert "filename repeated: 1 (train: TRAIN_1.jpg)" in message
+    assert "raise data.folder.tolerated_orphans" in message
+
+
+def test_tolerated_orphans_are_set_aside_by_name(as_zip, kaggle_files):
+    source = FolderSource(as_zip(orphaned(kaggle_files)), tolerated_orphans=0.6)
+    assert [s.filename for s in source.samples("train")] == ["TRAIN_1.jpg", "TRAIN_2.jpg"]
+    assert next(source.samples("train")).label == "ANNE"
+    assert set(source.set_aside) == {
+        SetAside("train", "LOST_1.jpg", "label without image"),
+        SetAside("train", "written_name_train_v2.csv line 6", "label without image"),
+        SetAside("train", "TRAIN_1.jpg", "filename repeated"),
+        SetAside("test", "test_v2/test/EXTRA.jpg", "image without label"),
+        SetAside(None, "stray.png", "image without label"),
+    }
+    assert source.describe()["set_aside"] == {
+        "label without image": ["train: written_name_train_v2.csv line 6", "train: LOST_1.jpg"],
+        "image without label": ["test: test_v2/test/EXTRA.jpg", "stray.png"],
+        "filename repeated": ["train: TRAIN_1.jpg"],
+    }
+
+
+def test_long_lists_of_orphans_are_cut_in_messages(as_zip):
+    files = numbered(9)
+    with pytest.raises(InkpipeError, match=r"label without image: 9 \(.*, \.\.\.\)"):
+        FolderSource(as_zip({"labels.csv": files["labels.csv"]}), tolerated_orphans=0.0)
+
+
+def test_without_a_limit_nothing_stops(as_data):
+    source = FolderSource(as_data({"labels.csv": b"filename,label,split\n1.jpg,A,test\n", "train/2.jpg": b"2"}))
+    assert source.set_aside == [
+        SetAside(None, "train/2.jpg", "image without label"),
+        SetAside("test", "1.jpg", "label without image"),
+    ]
+    with pytest.raises(InkpipeError, match="It has: none"):
+        source.samples("test")
+
+
+def test_two_images_for_one_label(as_data, kaggle_files):
+    source = FolderSource(as_data(kaggle_files | {"train_v2/TRAIN_1.jpg": b"other"}))
+    assert source.count("train") == 2
+    assert [found.reason for found in source.set_aside] == ["image without label"]
+
+
+def test_labels_cannot_reach_out_of_the_data(as_data, tmp_path):
+    (tmp_path / "secret.jpg").write_bytes(b"secret")
+    labels = f"filename,label,split\n../secret.jpg,A,train\n{tmp_path}/secret.jpg,B,train\n".encode()
+    source = FolderSource(as_data({"labels.csv": labels}))
+    assert [found.reason for found in source.set_aside] == ["label without image"] * 2
+    assert source.count("train") == 0
+
+
+def test_accents_match_however_they_are_composed(as_data):
+    name = "zoé.jpg"
+    labels = f"filename,label,split\n{unicodedata.normalize('NFC', name)},ZOÉ,train\n".encode()
+    source = FolderSource(
+        as_data({"labels.csv": labels, unicodedata.normalize("NFD", name): b"z"}), tolerated_orphans=0.0
+    )
+    assert list(source.samples("train")) == [Sample(name, "ZOÉ", b"z")]
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"1.jpg": b"1"}, "no labels.csv and no written_name_{split}_v2.csv"),
+        (
+            {"a/labels.csv": b"", "b/labels.csv": b""},
+            "More than one file could hold the labels. Received: a/labels.csv, b/labels.csv",
+        ),
+        ({"labels.csv": b"", "written_name_test_v2.csv": b""}, "More than one file"),
+        ({"written_name_test.csv": b"", "written_name_test_v2.csv": b""}, "More than one file"),
+        (
+            {"labels.csv": b"filename,label,split\n1.jpg,A,train\n2.jpg,B,dev\n"},
+            "Line 3 of labels.csv names no split. Received: 'dev'",
+        ),
+        ({"labels.csv": b"filename,label,split\n1.jpg,A,\n"}, "Line 2 of labels.csv names no split. Received: ''"),
+        ({"labels.csv": b"file,label\n"}, "labels.csv has no column 'filename'"),
+    ],
+)
+def test_faulty_data_is_named(as_data, files, message):
+    with pytest.raises(InkpipeError) as caught:
+        FolderSource(as_data(files))
+    assert message in str(caught.value)
+
+
+def test_the_order_of_a_zip_is_that_of_its_entries(as_zip):
+    labels = b"filename,label,split\n1.jpg,A,train\n2.jpg,B,train\n3.jpg,C,train\n"
+    source = FolderSource(as_zip({"3.jpg": b"3", "1.jpg": b"1", "labels.csv": labels, "2.jpg": b"2"}))
+    assert [sample.filename for sample in source.samples("train")] == ["3.jpg", "1.jpg", "2.jpg"]
+
+
+def test_real_handwriting(shared_sample):
+    source = FolderSource(shared_sample, tolerated_orphans=0.0)
+    assert {split: source.count(split) for split in ("train", "validation", "test")} == {
+        "train": 9477,
+        "validation": 500,
+        "test": 64,
+    }
+    first = next(source.samples("train"))
+    assert (first.filename, first.label, len(first.image)) == ("TRAIN_00001.jpg", "BALTHAZAR", 4427)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_two_entries_with_one_name_the_first_counts(as_zip, kaggle_files, tmp_path):
+    path = as_zip(kaggle_files)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("train_v2/train/TRAIN_1.jpg", b"other")
+    source = FolderSource(path)
+    assert [sample.image for sample in source.samples("train")] == [b"one", b"two"]
+    assert source.set_aside == [SetAside("train", "train_v2/train/TRAIN_1.jpg", "image without label")]

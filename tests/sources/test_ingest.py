@@ -1,0 +1,117 @@
+import errno
+import hashlib
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from inkpipe import corpus
+from inkpipe.corpus import Sample
+from inkpipe.errors import InkpipeError
+from inkpipe.sources import download, ingest, open_source
+
+
+@pytest.fixture
+def folder_params(make_params):
+    return lambda path, **values: make_params(data__source="folder", data__folder__path=str(path), **values)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_corpus_holds_every_row_untouched(as_data, kaggle_files, folder_params, tmp_path):
+    summary = download(folder_params(as_data(kaggle_files)), tmp_path / "raw")
+    assert summary == "folder: train 2, validation 1, test 1 images"
+    assert list(corpus.read_split(tmp_path / "raw", "train")) == [
+        Sample("TRAIN_1.jpg", "ANNE", b"one"),
+        Sample("TRAIN_2.jpg", "NA", b"two"),
+    ]
+    assert list(corpus.read_split(tmp_path / "raw", "validation")) == [Sample("VALIDATION_1.jpg", None, b"three")]
+    assert [sample.label for sample in corpus.read_split(tmp_path / "raw", "test")] == ["LEA-MARIE"]
+
+
+def test_source_json_says_what_came_in_and_no_more(as_zip, kaggle_files, folder_params, tmp_path):
+    path = as_zip(kaggle_files | {"train_v2/train/EXTRA.jpg": b""})
+    params = folder_params(path, data__folder__tolerated_orphans=0.2)
+    assert download(params, tmp_path / "raw").endswith("; 1 set aside, see source.json")
+    digests = {
+        split: hashlib.sha256((tmp_path / f"raw/{split}.parquet").read_bytes()).hexdigest() for split in corpus.SPLITS
+    }
+    assert json.loads((tmp_path / "raw/source.json").read_text()) == {
+        "source": "folder",
+        "layout": "kaggle",
+        "archive": {
+            "name": "data.zip",
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        },
+        "set_aside": {"image without label": ["train: train_v2/train/EXTRA.jpg"]},
+        "splits": {
+            "train": {"rows": 2, "sha256": digests["train"]},
+            "validation": {"rows": 1, "sha256": digests["validation"]},
+            "test": {"rows": 1, "sha256": digests["test"]},
+        },
+    }
+
+
+def test_the_same_data_gives_the_same_bytes(as_zip, kaggle_files, folder_params, tmp_path):
+    path = as_zip(kaggle_files)
+    for name in ("a", "b"):
+        download(folder_params(path), tmp_path / name)
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_relative_paths_count_from_the_project(as_zip, kaggle_files, folder_params, tmp_path, monkeypatch):
+    as_zip(kaggle_files)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    assert open_source(folder_params("data.zip")).count("train") == 2
+
+
+def test_absent_splits_become_empty_files(as_zip, folder_params, tmp_path):
+    path = as_zip({"labels.csv": b"filename,label,split\n1.jpg,A,train\n", "1.jpg": b"1"})
+    assert download(folder_params(path), tmp_path / "raw") == "folder: train 1, validation 0, test 0 images"
+    assert corpus.count_rows(tmp_path / "raw", "test") == 0
+
+
+def test_no_path_stops(folder_params):
+    with pytest.raises(InkpipeError, match=r"data.folder.path is empty"):
+        open_source(folder_params(""))
+
+
+def test_no_training_image_stops(as_zip, kaggle_files, folder_params, tmp_path):
+    only_test = {name: content for name, content in kaggle_files.items() if "test" in name}
+    with pytest.raises(InkpipeError, match=r"Received: 0 train, 0 validation, 1 test of data.source folder"):
+        download(folder_params(as_zip(only_test)), tmp_path / "raw")
+
+
+def test_a_faulty_archive_leaves_earlier_outputs_untouched(as_zip, kaggle_files, folder_params, tmp_path):
+    path = as_zip(kaggle_files, compression=0)
+    download(folder_params(path), tmp_path / "raw")
+    before = contents(tmp_path / "raw")
+    path.write_bytes(path.read_bytes().replace(b"two", b"too"))
+    with pytest.raises(InkpipeError, match=r"corrupt entry 'train_v2/train/TRAIN_2.jpg'"):
+        download(folder_params(path), tmp_path / "raw")
+    assert contents(tmp_path / "raw") == before
+    assert {found.name for found in tmp_path.iterdir()} == {"data.zip", "raw"}
+
+
+def test_a_full_disk_is_named(as_zip, kaggle_files, folder_params, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ingest, "write_split", full)
+    with pytest.raises(InkpipeError, match=r"disk is full. Received: .*raw"):
+        download(folder_params(as_zip(kaggle_files)), tmp_path / "raw")
+    assert {found.name for found in tmp_path.iterdir()} == {"data.zip"}
+
+
+def test_the_embedded_default_comes_in_too(make_params, tmp_path):
+    size = {f"data__synthetic__{split}": 3 for split in corpus.SPLITS}
+    params = make_params(data__source="synthetic", **size)
+    assert download(params, tmp_path / "raw") == "synthetic: train 3, validation 3, test 3 images"
+    samples = corpus.read_split(tmp_path / "raw", "train")
+    assert isinstance(samples, Iterator)
+    assert all(sample.label and sample.image for sample in samples)
