@@ -1,0 +1,49 @@
+"""Cut away paper, and neighbours that are not the line of interest."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from inkpipe.imaging.ink import PAPER
+from inkpipe.imaging.parts import Parts
+from inkpipe.params.preprocess import Crop
+
+MARGIN = 0.15  # of the text's height, left as paper on each side
+
+
+def crop(image: np.ndarray, method: Crop) -> np.ndarray:
+    """Crop to the text.
+
+    Args:
+        image: uint8 (height, width).
+        method: `margins` cuts the paper around all ink; `line` erases what is not on the line of interest, see
+            `Parts.line`, then does the same; `none` leaves the image as it is.
+
+    Returns:
+        uint8, at most as large. An image without text is returned as it is.
+    """
+    if method == "none":
+        return image
+    parts = Parts(image)
+    if not parts.solid.any():
+        return image
+    if method == "margins":
+        return _cut(image, parts, parts.solid)
+    line = parts.line()
+    return _cut(_erase(image, parts.labels, line), parts, line & parts.solid)
+
+
+def _erase(image: np.ndarray, labels: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Paint all parts that are not kept as paper, with the grey seam around them."""
+    erased = ~kept
+    erased[0] = False
+    seam = cv2.dilate(erased[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
+    return np.where(seam.astype(bool) & ~kept[labels], np.uint8(PAPER), image)
+
+
+def _cut(image: np.ndarray, parts: Parts, text: np.ndarray) -> np.ndarray:
+    top, bottom = int(parts.top[text].min()), int(parts.bottom[text].max())
+    left, right = int(parts.left[text].min()), int(parts.right[text].max())
+    margin = max(1, round(MARGIN * (bottom - top)))
+    return image[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin]

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from inkpipe.imaging import UnreadableImage, decode
+
+GREY = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
+
+
+def encoded(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, form, **options)
+    return stream.getvalue()
+
+
+def test_grey_png_comes_back_exactly():
+    pixels = decode(encoded(Image.fromarray(GREY)))
+    assert pixels.dtype == np.uint8
+    np.testing.assert_array_equal(pixels, GREY)
+    assert pixels.flags.writeable
+
+
+@pytest.mark.parametrize("form", ["BMP", "TIFF", "GIF", "WEBP"])
+def test_other_formats(form):
+    options = {"lossless": True} if form == "WEBP" else {}
+    np.testing.assert_array_equal(decode(encoded(Image.fromarray(GREY), form, **options)), GREY)
+
+
+def test_colour_jpeg_yields_the_same_grey_as_opencv():
+    colours = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
+    data = cv2.imencode(".jpg", cv2.blur(colours, (9, 9)))[1].tobytes()
+    np.testing.assert_array_equal(decode(data), cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE))
+
+
+def test_sixteen_bits_are_scaled_not_clipped():
+    deep = Image.fromarray(np.array([[0, 256, 40000, 65535]], np.uint16))
+    np.testing.assert_array_equal(decode(encoded(deep)), [[0, 1, 156, 255]])
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])
+def test_transparent_is_paper(mode):
+    clear = Image.new("LA", (3, 2)).convert(mode) if mode != "PA" else Image.new("PA", (3, 2))
+    form = "PNG" if mode != "PA" else "TIFF"
+    np.testing.assert_array_equal(decode(encoded(clear, form)), np.full((2, 3), 255))
+
+
+def test_exif_orientation_is_applied():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn by a quarter clockwise to view
+    assert decode(encoded(Image.new("L", (30, 20)), "JPEG", exif=exif)).shape == (30, 20)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [(b"", "empty.*0 bytes"), (b"not an image", "Not an image.*12 bytes.*not an"), (b"\xff\xd8\xff", "Not an image")],
+)
+def test_what_is_no_image(data, why):
+    with pytest.raises(UnreadableImage, match=why):
+        decode(data)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_cut_off_image_is_damaged(form):
+    noisy = Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 90), np.uint8))
+    data = encoded(noisy, form)
+    with pytest.raises(UnreadableImage, match="damaged"):
+        decode(data[: len(data) // 2])
+
+
+def bomb(width: int, height: int) -> bytes:
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("size", [(7072, 7072), (10_000, 10_000), (60_000, 60_000)])
+def test_absurd_size_is_refused_by_the_header(size):
+    with pytest.raises(UnreadableImage, match="absurdly large"):
+        decode(bomb(*size))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's remarks on damage
+@given(st.binary(max_size=300), st.integers(0, 400), st.sampled_from(["JPEG", "PNG", "GIF", "TIFF", "BMP"]))
+def test_mangled_bytes_end_in_pixels_or_in_one_clear_error(noise, position, form):
+    data = encoded(Image.fromarray(GREY), form)
+    mangled = data[:position] + noise + data[position + len(noise) :]
+    try:
+        pixels = decode(mangled)
+    except UnreadableImage as error:
+        message = str(error)
+        pixels = None
+    assert "Received: " in message if pixels is None else pixels.dtype == np.uint8
