@@ -1,0 +1,1 @@
+"""The data contract: the `validate` stage. Great Expectations is imported late, by `contract.expectations` alone."""

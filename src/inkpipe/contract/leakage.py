@@ -1,0 +1,68 @@
+"""Leakage: images of one split that a later split has too, byte by byte or saved anew."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from inkpipe.contract.fingerprint import near_pairs
+
+
+def identical(split: np.ndarray, digest: np.ndarray) -> dict[int, int]:
+    """Rows whose very bytes a later split has too.
+
+    Args:
+        split: int (n,), each row's split, later ones higher; rows are in the order of splits.
+        digest: uint8 (n, 32).
+
+    Returns:
+        For each such row, the first row of the last split that has the same bytes.
+    """
+    return _later_twins(split, *_groups(digest))
+
+
+def near_identical(split: np.ndarray, fingerprint: np.ndarray, distance: int) -> dict[int, int]:
+    """Rows whose perceptual hash differs in at most `distance` bits from that of a row in a later split.
+
+    Args:
+        split: as in `identical`.
+        fingerprint: uint32 (n, 8), see `inkpipe.contract.fingerprint`.
+        distance: bits that may differ.
+
+    Returns:
+        As `identical`.
+    """
+    group, first = _groups(fingerprint.view(np.uint8))
+    twin = _last_rows(split, group, len(first))
+    best = twin.copy()  # of each group, the row of the last split among its own and its neighbours'
+    for left, right in near_pairs(fingerprint[first], distance):
+        for one, other in ((left, right), (right, left)):
+            later = np.nonzero(split[twin[other]] > split[best[one]])[0]
+            later = later[np.argsort(split[twin[other[later]]], kind="stable")]  # the last assignment wins
+            best[one[later]] = twin[other[later]]
+    return _twins(split, group, best)
+
+
+def _later_twins(split: np.ndarray, group: np.ndarray, first: np.ndarray) -> dict[int, int]:
+    return _twins(split, group, _last_rows(split, group, len(first)))
+
+
+def _groups(digests: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The group of equal digests that each row belongs to, and each group's first row."""
+    keys = np.ascontiguousarray(digests).view(f"V{digests.shape[1]}").ravel()
+    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
+    return group, first
+
+
+def _last_rows(split: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
+    """The first row of the last split in each group."""
+    last = np.zeros(groups, split.dtype)
+    np.maximum.at(last, group, split)
+    rows = np.nonzero(split == last[group])[0][::-1]
+    twin = np.zeros(groups, np.int64)
+    twin[group[rows]] = rows  # rows fall, so the first one is what stays
+    return twin
+
+
+def _twins(split: np.ndarray, group: np.ndarray, best: np.ndarray) -> dict[int, int]:
+    rows = np.nonzero(split[best[group]] > split)[0]
+    return dict(zip(rows.tolist(), best[group[rows]].tolist(), strict=True))

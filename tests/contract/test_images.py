@@ -1,0 +1,31 @@
+"""The image pass on images of known size, ink and fault."""
+
+import hashlib
+
+import numpy as np
+
+from inkpipe.contract.images import measure_images
+from inkpipe.corpus import ROWS_PER_GROUP, Sample
+
+
+def test_size_ink_contrast_digest_and_faults(write_corpus, in_this_process, jpeg):
+    half_black = np.full((40, 200), 255, np.uint8)
+    half_black[:, :100] = 55
+    good, tiny, bad = jpeg(half_black), jpeg(np.full((3, 5), 9, np.uint8)), b"junk"
+    rows = {
+        "train": [Sample("a", "A", good)] * (ROWS_PER_GROUP + 1),
+        "validation": [Sample("b", "B", bad), Sample("c", "C", tiny)],
+        "test": [],
+    }
+    facts = measure_images(write_corpus(rows), "local")
+    end = ROWS_PER_GROUP + 1
+    assert set(facts.width[:end]) == {200}
+    assert set(facts.height[:end]) == {40}
+    assert set(facts.ink[:end]) == {0.5}
+    assert set(facts.contrast[:end]) == {200}
+    assert (facts.width[end:].tolist(), facts.height[end:].tolist()) == ([0, 5], [0, 3])
+    assert facts.ink[end:].tolist() == [0, 0]
+    assert list(facts.faults) == [end]
+    assert "Not an image" in facts.faults[end]
+    assert facts.digest[end].tobytes() == hashlib.sha256(bad).digest()
+    assert facts.fingerprint.shape == (end + 2, 8)
