@@ -1,0 +1,180 @@
+"""Prepared images as TFRecord shards, and the tf.data pipelines that feed a reader from them.
+
+A shard's element is a `tf.train.Example` with `image` (PNG, grey, what `imaging.prepare` gives), `label` (class ids),
+`text` and `filename`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from inkpipe import corpus
+from inkpipe.augment import augment
+from inkpipe.errors import InkpipeError
+from inkpipe.files import read_json, sha256_file, whole_directory, write_json
+from inkpipe.imaging import decode
+from inkpipe.manifest import accepted_rows
+from inkpipe.model.ocr import as_input
+from inkpipe.params import Params
+from inkpipe.preparation import Batch, Prepared, prepare_batch
+from inkpipe.progress import bar
+from inkpipe.vocabulary import Vocabulary
+from inkpipe.workers import map_in_order
+
+INDEX = "records.json"
+IMAGES_PER_TASK = 512
+
+
+class Record(NamedTuple):
+    """One prepared image: where it is from, its normalised label, and uint8 (height, width)."""
+
+    filename: str
+    text: str
+    image: np.ndarray
+
+
+def write_records(params: Params, raw: Path, manifest: Path, vocabulary: Vocabulary, target: Path) -> str:
+    """Prepare every accepted image of the corpus and write the shards and their index into `target`.
+
+    The bytes depend on the corpus, the manifest, the vocabulary and `preprocess` alone, not on how many workers there
+    are.
+
+    Returns:
+        A line that sums up what was written.
+
+    Raises:
+        InkpipeError: an input is absent, or no row of a split was accepted.
+    """
+    with whole_directory(target) as partial:
+        index = {split: _write_split(params, raw, manifest, vocabulary, partial, split) for split in corpus.SPLITS}
+        height, width = next(_read_shards(partial, index["train"]["shards"])).image.shape
+        write_json(partial / INDEX, {"splits": index, "height": height, "width": width, "frames": params.frames})
+    return "prepared " + ", ".join(f"{split} {facts['images']:,}" for split, facts in index.items()) + " images"
+
+
+def _write_split(
+    params: Params, raw: Path, manifest: Path, vocabulary: Vocabulary, target: Path, split: str
+) -> dict[str, Any]:
+    rows, texts = accepted_rows(manifest, split)
+    if not rows:
+        raise InkpipeError(f"No row of the {split} split was accepted, so there is nothing to prepare. See {manifest}.")
+    starts = range(0, len(rows), IMAGES_PER_TASK)
+    tasks = (Batch(raw, split, rows[start : start + IMAGES_PER_TASK], params.preprocess) for start in starts)
+    per_shard = params.preprocess.images_per_shard
+    shards = -(-len(rows) // per_shard)
+    paths = [target / f"{split}-{number:05d}-of-{shards:05d}.tfrecord" for number in range(shards)]
+    labels = iter(texts)
+    with bar(len(rows), f"preparing {split}") as shown:
+        batches = map_in_order(params.preprocess.workers, prepare_batch, tasks)
+        prepared = (image for batch in batches for image in batch)
+        for path in paths:
+            with tf.io.TFRecordWriter(str(path)) as writer:
+                for _, item, text in zip(range(per_shard), prepared, labels, strict=False):
+                    writer.write(_example(item, text, vocabulary.encode(text)))
+                    shown.update()
+    return {"images": len(rows), "shards": {path.name: sha256_file(path) for path in paths}}
+
+
+def _example(item: Prepared, text: str, ids: list[int]) -> bytes:
+    def of_bytes(value: bytes) -> tf.train.Feature:
+        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+
+    features = {
+        "image": of_bytes(item.png),
+        "label": tf.train.Feature(int64_list=tf.train.Int64List(value=ids)),
+        "text": of_bytes(text.encode()),
+        "filename": of_bytes(item.filename.encode()),
+    }
+    example = tf.train.Example(features=tf.train.Features(feature=features))
+    return bytes(example.SerializeToString(deterministic=True))
+
+
+def count_images(folder: Path, split: str) -> int:
+    """How many images a split's shards hold, from the index."""
+    return int(read_json(folder / INDEX, "preprocess")["splits"][split]["images"])
+
+
+def image_shape(folder: Path) -> tuple[int, int]:
+    """Height and width of the prepared images, from the index."""
+    index = read_json(folder / INDEX, "preprocess")
+    return int(index["height"]), int(index["width"])
+
+
+def read_records(folder: Path, split: str) -> Iterator[Record]:
+    """Stream a split's prepared images in their order."""
+    yield from _read_shards(folder, read_json(folder / INDEX, "preprocess")["splits"][split]["shards"])
+
+
+def _read_shards(folder: Path, shards: Iterable[str]) -> Iterator[Record]:
+    for serialised in _elements(folder, shards).as_numpy_iterator():
+        feature = tf.train.Example.FromString(serialised).features.feature
+        yield Record(
+            feature["filename"].bytes_list.value[0].decode(),
+            feature["text"].bytes_list.value[0].decode(),
+            decode(feature["image"].bytes_list.value[0]),
+        )
+
+
+def training_batches(folder: Path, params: Params, padding: int, first_epoch: int = 0) -> tf.data.Dataset:
+    """Training batches of all epochs from `first_epoch` on, shuffled and augmented.
+
+    What an epoch holds follows from the seed, the epoch and each element's index alone: a resumed training sees the
+    batches that an uninterrupted one would have seen, whatever the number of threads.
+
+    Returns:
+        Elements of images float32 (batch, height, width, 1) and labels int32 (batch, longest), padded with `padding`.
+    """
+    index = read_json(folder / INDEX, "preprocess")
+
+    def one_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
+        elements = _elements(folder, index["splits"]["train"]["shards"]).enumerate()
+        elements = elements.shuffle(params.train.shuffle_buffer, params.seed + epoch, reshuffle_each_iteration=False)
+        parsed = _map(elements, lambda number, element: (*_parse(element), number))
+        if params.augment.enabled:
+            parsed = _map(parsed, lambda image, label, number: _distorted(image, label, number, epoch, params))
+        return _batches(_map(parsed, lambda image, label, _: (image, label)), index, params.batch_size, padding)
+
+    epochs = tf.data.Dataset.range(first_epoch, params.epochs)
+    return epochs.flat_map(one_epoch).prefetch(4)
+
+
+def validation_batches(folder: Path, split: str, batch_size: int, padding: int) -> tf.data.Dataset:
+    """A split's batches in order, as they are; elements as in `training_batches`."""
+    index = read_json(folder / INDEX, "preprocess")
+    elements = _elements(folder, index["splits"][split]["shards"])
+    return _batches(_map(elements, _parse), index, batch_size, padding).prefetch(4)
+
+
+def _elements(folder: Path, shards: Iterable[str]) -> tf.data.Dataset:
+    return tf.data.TFRecordDataset([str(folder / name) for name in sorted(shards)])
+
+
+def _parse(serialised: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    described = {"image": tf.io.FixedLenFeature([], tf.string), "label": tf.io.RaggedFeature(tf.int64)}
+    features = tf.io.parse_single_example(serialised, described)
+    return tf.io.decode_png(features["image"], channels=1)[..., 0], tf.cast(features["label"], tf.int32)
+
+
+def _distorted(
+    image: tf.Tensor, label: tf.Tensor, number: tf.Tensor, epoch: tf.Tensor, params: Params
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def distort(pixels: np.ndarray, *seeds: np.ndarray) -> np.ndarray:
+        return augment(pixels, np.random.default_rng([int(seed) for seed in seeds]), params.augment)
+
+    return tf.numpy_function(distort, [image, params.seed, epoch, number], tf.uint8, stateful=False), label, number
+
+
+def _map(elements: tf.data.Dataset, function: Callable[..., Any]) -> tf.data.Dataset:
+    return elements.map(function, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+
+def _batches(parsed: tf.data.Dataset, index: dict[str, Any], batch_size: int, padding: int) -> tf.data.Dataset:
+    size = (index["height"], index["width"])
+    parsed = parsed.map(lambda image, label: (tf.ensure_shape(image, size), label))
+    padded = parsed.padded_batch(batch_size, (size, [None]), (np.uint8(0), np.int32(padding)))
+    return padded.map(lambda images, labels: (as_input(images), labels))
