@@ -1,0 +1,66 @@
+"""Read params.yaml, resolve `auto`, check it, and say in one message what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from inkpipe.errors import InkpipeError
+from inkpipe.params.models import Params
+from inkpipe.params.presets import PRESETS
+
+PARAMS_FILE = Path("params.yaml")
+
+
+def load_params(path: Path = PARAMS_FILE) -> Params:
+    """Read and check params.yaml.
+
+    Raises:
+        InkpipeError: the file is absent, is not YAML, or a value is unknown, ill-typed, out of range or at odds with
+            another; all faults are named at once.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InkpipeError(f"{path} does not exist. Run from the root of the project.") from error
+    except yaml.YAMLError as error:
+        raise InkpipeError(f"{path} is not YAML. Received: {error}") from error
+    return parse_params(content)
+
+
+def parse_params(content: Any) -> Params:
+    """Check the content of params.yaml, each `auto` replaced by the preset's value.
+
+    Raises:
+        InkpipeError: see `load_params`.
+    """
+    if not isinstance(content, dict):
+        raise InkpipeError(f"params.yaml must hold a mapping of names to values. Received: {type(content).__name__}.")
+    model = content.get("model")
+    preset = model.get("preset") if isinstance(model, dict) else None
+    try:
+        return Params.model_validate(_resolve(content, PRESETS.get(str(preset), {})))
+    except ValidationError as error:
+        faults = "\n".join(_fault(found) for found in error.errors())
+        raise InkpipeError(f"params.yaml has {error.error_count()} fault(s):\n{faults}") from error
+
+
+def _resolve(value: Any, preset: Any) -> Any:
+    if isinstance(value, dict):
+        below = preset if isinstance(preset, dict) else {}
+        return {key: _resolve(item, below.get(key)) for key, item in value.items()}
+    return preset if value == "auto" and preset is not None else value
+
+
+def _fault(found: Any) -> str:
+    name = ".".join(str(part) for part in found["loc"])
+    if found["type"] == "extra_forbidden":
+        return f"  {name}: no such knob. Remove it or correct its name; params.yaml's comments list them all."
+    if found["type"] == "missing":
+        return f"  {name}: missing. Restore it from the params.yaml of the repository."
+    if found["type"] == "value_error":
+        return f"  {found['msg'].removeprefix('Value error, ')}."
+    return f"  {name}: {found['msg']}. Received: {found['input']!r}."

@@ -1,0 +1,80 @@
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from inkpipe.errors import InkpipeError
+from inkpipe.params import load_params, parse_params
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def content():
+    return yaml.safe_load((ROOT / "params.yaml").read_text())
+
+
+def changed(content, name, value):
+    content = copy.deepcopy(content)
+    *sections, last = name.split(".")
+    inner = content
+    for section in sections:
+        inner = inner[section]
+    inner[last] = value
+    return content
+
+
+def test_the_paper_preset_gives_the_papers_values(content):
+    params = parse_params(changed(content, "model.preset", "paper"))
+    assert (params.lr, params.batch_size, params.epochs) == (0.001, 1024, 200)
+    assert (params.preprocess.height, params.preprocess.width, params.frames) == (60, 128, 64)
+    train = params.train
+    assert (train.optimizer, train.schedule) == ("adam", "plateau")
+    assert (train.early_stopping_monitor, train.early_stopping_patience) == ("val_loss", 6)
+    assert not params.augment.enabled
+
+
+def test_a_given_value_wins_over_the_presets(content):
+    assert parse_params(changed(content, "lr", 0.0005)).lr == 0.0005
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("lr", "1e-3", r"lr: .*Received: '1e-3'"),
+        ("lr", -0.1, r"lr: .*greater than 0"),
+        ("learning_rate", 0.1, r"learning_rate: no such knob"),
+        ("model.preset", "papper", r"model.preset: .*'papper'"),
+        ("data.source", "ftp", r"data.source: .*'ftp'"),
+        ("preprocess.height", 33, "multiple of 16"),
+        ("epochs", 0, "train.weights"),
+        ("train.threads", 1.5, r"train.threads: .*1.5"),
+    ],
+)
+def test_a_wrong_value_is_named(content, name, value, message):
+    with pytest.raises(InkpipeError, match=message):
+        parse_params(changed(content, name, value))
+
+
+def test_all_faults_are_named_at_once(content):
+    broken = changed(changed(content, "lr", "fast"), "batch_size", 0)
+    with pytest.raises(InkpipeError, match=r"2 fault\(s\)(.|\n)*lr(.|\n)*batch_size"):
+        parse_params(broken)
+
+
+def test_a_missing_knob_is_named(content):
+    del content["train"]["threads"]
+    with pytest.raises(InkpipeError, match="train.threads: missing"):
+        parse_params(content)
+
+
+def test_an_absent_file_and_a_broken_one_are_told_apart(tmp_path):
+    with pytest.raises(InkpipeError, match="does not exist"):
+        load_params(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text("a: [")
+    with pytest.raises(InkpipeError, match="not YAML"):
+        load_params(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text("42")
+    with pytest.raises(InkpipeError, match="Received: int"):
+        load_params(tmp_path / "params.yaml")
