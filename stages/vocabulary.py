@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from inkpipe.manifest import accepted_rows
-
 from inkpipe import vocabulary
 from inkpipe.corpus import SPLITS
+from inkpipe.manifest import accepted_rows
 from inkpipe.params import load_params
 from inkpipe.stage import run_stage
 
