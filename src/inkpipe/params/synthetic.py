@@ -88,6 +88,7 @@ class FormParams(Section):
     gap: Range
     neighbour_share: Share
     specks: NonNegativeFloat
+    right_edge_share: Share
     rule_share: Share
     box_share: Share
 
