@@ -1,0 +1,155 @@
+import pytest
+
+from inkpipe.errors import InkpipeError
+from inkpipe.model.artifacts import model_digest
+from inkpipe.tracking import MODEL_DIGEST, connect, ensure_run, training_run
+from inkpipe.tracking.runs import read_history
+
+pytest_plugins = ["tests.tiny"]
+
+EPOCHS = "1,9,8,0.75,0.002\n2,7,6.5,0.5,0.001\n"
+
+
+def steps(client, run_id, metric):
+    return [(point.step, point.value) for point in client.get_metric_history(run_id, metric)]
+
+
+def runs(store):
+    return store.client.search_runs([store.experiment_id])
+
+
+def test_a_training_is_logged_while_it_runs_and_completed_at_its_end(name, make_params, trained):
+    model, history = trained(epochs=EPOCHS)
+    with training_run(make_params(lr=0.003)) as run:
+        run.log_epoch(1, {"loss": 9.0, "images_per_second": 100.0})
+        assert steps(run.store.client, run.run_id, "loss") == [(1, 9.0)]
+        assert run.store.client.get_run(run.run_id).info.status == "RUNNING"
+        run.finish(model, history)
+    client = run.store.client
+    logged = client.get_run(run.run_id)
+    assert logged.info.status == "FINISHED"
+    assert logged.info.run_name == "crnn on synthetic"
+    assert logged.data.params["lr"] == "0.003"
+    assert logged.data.tags[MODEL_DIGEST] == model_digest(model)
+    assert logged.data.tags["inkpipe.logged"] == "live"
+    assert steps(client, run.run_id, "loss") == [(1, 9.0), (2, 7.0)]
+    assert steps(client, run.run_id, "val_cer") == [(1, 0.75), (2, 0.5)]
+    assert steps(client, run.run_id, "images_per_second") == [(1, 100.0)]
+    artifacts = [artifact.path for artifact in client.list_artifacts(run.run_id)]
+    assert artifacts == ["history.csv", "learning_curves.png", "vocabulary.json"]
+
+
+def test_the_data_that_a_training_reads_is_an_input_of_its_run(name, make_params, tmp_path):
+    (tmp_path / "data/records").mkdir(parents=True)
+    (tmp_path / "data/records/records.json").write_text("{}")
+    with training_run(make_params()) as run:
+        pass
+    inputs = run.store.client.get_run(run.run_id).inputs.dataset_inputs
+    named = {data.dataset.name: (data.dataset.digest[:4], data.tags[0].value) for data in inputs}
+    assert named == {"training records": ("4413", "training"), "validation records": ("4413", "validation")}
+
+
+@pytest.mark.parametrize(("raised", "status"), [(ValueError, "FAILED"), (KeyboardInterrupt, "KILLED")])
+def test_a_training_that_fails_marks_its_run_and_its_error_goes_on(name, make_params, raised, status):
+    with pytest.raises(raised), training_run(make_params()) as run:
+        raise raised
+    assert run.store.client.get_run(run.run_id).info.status == status
+
+
+def test_a_killed_training_goes_on_under_its_run_and_no_epoch_is_logged_twice(name, make_params, trained):
+    def interrupted():
+        with training_run(make_params()) as run:
+            runs_seen.append(run)
+            run.log_epoch(1, {"loss": 9.0})
+            raise KeyboardInterrupt
+
+    runs_seen = []
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    (killed,) = runs_seen
+    with training_run(make_params(), resume_run_id=killed.run_id) as run:
+        assert run.store.client.get_run(run.run_id).info.status == "RUNNING"
+        run.log_epoch(1, {"loss": 9.0})
+        run.log_epoch(2, {"loss": 7.0})
+        run.finish(*trained(epochs=EPOCHS))
+    assert run.run_id == killed.run_id
+    assert len(runs(run.store)) == 1
+    assert steps(run.store.client, run.run_id, "loss") == [(1, 9.0), (2, 7.0)]
+    assert run.store.client.get_run(run.run_id).info.status == "FINISHED"
+
+
+@pytest.mark.parametrize("how", ["unknown", "deleted"])
+def test_a_run_that_the_store_has_lost_is_begun_anew_and_gets_its_first_epochs(name, make_params, trained, capsys, how):
+    lost = "0" * 32
+    if how == "deleted":
+        with training_run(make_params()) as run:
+            lost = run.run_id
+        run.store.client.delete_run(lost)
+    with training_run(make_params(), resume_run_id=lost) as run:
+        run.log_epoch(2, {"loss": 7.0})
+        run.finish(*trained(epochs=EPOCHS))
+    assert run.run_id != lost
+    assert sorted(steps(run.store.client, run.run_id, "loss")) == [(1, 9.0), (2, 7.0)]
+    assert "a new run begins" in capsys.readouterr().out
+
+
+def test_a_store_that_fails_for_an_epoch_does_not_stop_the_training(name, make_params, trained, monkeypatch, capsys):
+    from mlflow.exceptions import MlflowException
+
+    def fail(*_, **__):
+        raise MlflowException("the server went away")
+
+    with training_run(make_params()) as run:
+        with monkeypatch.context() as away:
+            away.setattr(type(run.store.client), "log_batch", fail)
+            run.log_epoch(1, {"loss": 9.0})
+        run.finish(*trained(epochs=EPOCHS))
+    assert "did not take epoch 1" in capsys.readouterr().out
+    assert steps(run.store.client, run.run_id, "loss") == [(1, 9.0), (2, 7.0)]
+
+
+def test_no_training_starts_where_the_server_does_not_answer(name, make_params, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    with pytest.raises(InkpipeError, match=r"http://127\.0\.0\.1:9"), training_run(make_params()):
+        pytest.fail("the training started")
+
+
+def test_ensure_run_finds_the_run_that_trained_the_reader(name, make_params, trained):
+    model, history = trained(epochs=EPOCHS)
+    with training_run(make_params()) as run:
+        run.finish(model, history)
+    assert ensure_run(model, history, make_params()) == run.run_id
+    assert len(runs(run.store)) == 1
+
+
+def test_ensure_run_logs_a_training_that_dvc_skipped_exactly_once(name, make_params, trained):
+    model, history = trained(epochs=EPOCHS)
+    run_id = ensure_run(model, history, make_params())
+    assert ensure_run(model, history, make_params()) == run_id
+    store = connect()
+    (run,) = runs(store)
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["inkpipe.logged"] == "afterwards"
+    assert run.data.params["seed"] == "42"
+    assert steps(store.client, run_id, "val_loss") == [(1, 8.0), (2, 6.5)]
+
+
+def test_a_reader_without_an_epoch_has_no_curves(name, make_params, trained):
+    model, history = trained()
+    run_id = ensure_run(model, history, make_params())
+    artifacts = [artifact.path for artifact in connect().client.list_artifacts(run_id)]
+    assert artifacts == ["history.csv", "vocabulary.json"]
+
+
+@pytest.mark.parametrize("content", ["loss\n1\n", "epoch,loss\n1,much\n", "epoch,loss\n1,2,3\n"])
+def test_what_is_no_history_is_one_error(tmp_path, content):
+    path = tmp_path / "history.csv"
+    path.write_text(content)
+    with pytest.raises(InkpipeError, match=r"not a training history .*dvc repro -f train"):
+        read_history(path)
+
+
+def test_empty_cells_of_a_history_are_left_out(tmp_path):
+    path = tmp_path / "history.csv"
+    path.write_text("epoch,loss,val_cer\n1,2.5,\n2,1.5,0.25\n")
+    assert read_history(path) == {1: {"loss": 2.5}, 2: {"loss": 1.5, "val_cer": 0.25}}

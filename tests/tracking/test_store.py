@@ -1,0 +1,115 @@
+import subprocess
+import sys
+import time
+
+import pytest
+
+from inkpipe.errors import InkpipeError
+from inkpipe.tracking.store import connect, database, patiently, tracking_uri
+
+pytest_plugins = ["tests.tiny"]
+
+
+@pytest.fixture
+def outside(monkeypatch, tmp_path):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path.resolve()
+
+
+def test_the_default_store_is_at_the_project_root_whatever_the_working_folder(outside, monkeypatch):
+    (outside / "dvc.yaml").touch()
+    (outside / "below").mkdir()
+    monkeypatch.chdir(outside / "below")
+    assert tracking_uri() == f"sqlite:///{outside}/mlflow.db"
+    assert database() == outside / "mlflow.db"
+
+
+def test_in_a_temporary_copy_of_the_project_the_store_is_at_the_real_root(outside, monkeypatch, tmp_path_factory):
+    copy = tmp_path_factory.mktemp("copy")
+    (copy / "dvc.yaml").touch()
+    monkeypatch.chdir(copy)
+    monkeypatch.setenv("DVC_ROOT", str(outside))
+    assert tracking_uri() == f"sqlite:///{outside}/mlflow.db"
+
+
+@pytest.mark.parametrize(
+    ("given", "used", "file"),
+    [
+        ("sqlite:///runs/my.db", "sqlite:///{root}/runs/my.db", "{root}/runs/my.db"),
+        ("sqlite:////var/my.db", "sqlite:////var/my.db", "/var/my.db"),
+        ("http://server:5000", "http://server:5000", None),
+    ],
+)
+def test_the_variable_wins_and_a_relative_database_counts_from_the_root(outside, monkeypatch, given, used, file):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", given)
+    assert tracking_uri() == used.format(root=outside)
+    assert (str(database()) if database() else None) == (file and file.format(root=outside))
+
+
+def test_connect_makes_the_experiment_once_with_artifacts_beside_the_database(name, database_uri):
+    first, second = connect(), connect()
+    assert first.experiment_id == second.experiment_id
+    experiment = first.client.get_experiment(first.experiment_id)
+    assert experiment.name == name
+    folder = database_uri.removeprefix("sqlite:///").rpartition("/")[0]
+    assert experiment.artifact_location.startswith(f"file://{folder}/mlartifacts")
+
+
+def test_a_server_that_does_not_answer_is_one_error_within_seconds(name, monkeypatch):
+    import mlflow  # noqa: F401  (its import is not what is timed)
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    start = time.monotonic()
+    with pytest.raises(
+        InkpipeError, match=r"http://127\.0\.0\.1:9 cannot be used\. Received: .*unset MLFLOW_TRACKING_URI"
+    ):
+        connect()
+    assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize("database_file", ["file/mlflow.db", "folder", "text"])
+def test_a_path_that_cannot_be_a_database_is_one_error(outside, monkeypatch, database_file):
+    (outside / "file").touch()
+    (outside / "folder").mkdir()
+    (outside / "text").write_text("this is not a database, but it is long enough to look like something" * 9)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database_file}")
+    with pytest.raises(InkpipeError, match=f"{database_file} cannot be opened for writing"):
+        connect()
+
+
+def test_first_users_at_once_do_not_race(outside):
+    code = (
+        "import sys, mlflow\nfrom inkpipe.tracking import connect\n"
+        "print('ready', flush=True)\nsys.stdin.readline()\nprint(connect().experiment_id)"
+    )
+    pipe = subprocess.PIPE
+    both = [subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True) for _ in range(2)]
+    assert [user.stdout.readline() for user in both] == ["ready\n", "ready\n"]
+    for user in both:
+        user.stdin.write("now\n")
+        user.stdin.flush()
+    assert [user.communicate()[0] for user in both] == ["1\n", "1\n"]
+
+
+def test_patiently_calls_again_while_the_database_is_locked_and_raises_what_else_there_is(monkeypatch):
+    from mlflow.exceptions import MlflowException
+
+    waits = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    failures = iter([MlflowException("(sqlite3.OperationalError) database is locked")] * 2)
+
+    def call():
+        for failure in failures:
+            raise failure
+        return "done"
+
+    assert patiently(call) == "done"
+    assert waits == [0.2, 0.4]
+
+    def fail():
+        raise MlflowException("no such run")
+
+    with pytest.raises(MlflowException, match="no such run"):
+        patiently(fail)
