@@ -8,9 +8,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     # The default: keeps the handwriting's resolution, trains within minutes on two cores.
     "crnn": {
         "lr": 0.002,
-        "batch_size": 64,
-        "epochs": 14,
-        "preprocess": {"height": 32, "width": 256, "features": "pixels"},
+        "batch_size": 32,
+        "epochs": 8,
+        "preprocess": {"height": 32, "width": 256, "features": "pixels", "crop": "line"},
         "augment": {"enabled": True},
         "train": {
             "optimizer": "adamw",
@@ -25,7 +25,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "lr": 0.001,
         "batch_size": 1024,
         "epochs": 200,
-        "preprocess": {"height": 60, "width": 128, "features": "pixels"},
+        "preprocess": {"height": 60, "width": 128, "features": "pixels", "crop": "none"},
         "augment": {"enabled": False},
         "train": {
             "optimizer": "adam",
@@ -38,9 +38,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     # Recurrent layers alone, on features that a convolution would otherwise have to learn.
     "bilstm": {
         "lr": 0.002,
-        "batch_size": 64,
-        "epochs": 10,
-        "preprocess": {"height": 32, "width": 256, "features": "hog"},
+        "batch_size": 32,
+        "epochs": 8,
+        "preprocess": {"height": 32, "width": 256, "features": "hog", "crop": "line"},
         "augment": {"enabled": False},
         "train": {
             "optimizer": "adamw",
