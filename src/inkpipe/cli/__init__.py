@@ -13,6 +13,7 @@ from pathlib import Path
 from inkpipe import __version__
 from inkpipe.errors import InkpipeError
 
+SPLITS = ("train", "validation", "test")
 CHAMPION_OR_FOLDER = "champion (the default), or the folder of a reader such as data/model"
 
 
@@ -52,13 +53,18 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument(
         "--data", required=True, type=Path, metavar="FOLDER_OR_ZIP", help="as the folder source takes it"
     )
-    score.add_argument("--split", required=True, choices=("train", "validation", "test"), help="which images of it")
+    score.add_argument("--split", required=True, choices=SPLITS, help="which images of it")
     _add_model_and_json(score)
 
     champion = commands.add_parser("champion", help="what serves now, its CER and where it came from")
     champion.add_argument("--json", action="store_true", help="print JSON and nothing else")
 
     commands.add_parser("summary", help="the last pipeline run: scores, registry, report, what to try next")
+
+    sheets = commands.add_parser("sheets", help="pictures of cleaning options and distortions, drawn beside real")
+    sheets.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where the PNG files go")
+    sheets.add_argument("--data", type=Path, metavar="FOLDER_OR_ZIP", help="real images to show beside drawn ones")
+    sheets.add_argument("--split", default="train", choices=SPLITS, help="which images of it (default: train)")
 
     ui = commands.add_parser("ui", help="the MLflow UI of the project's runs, on loopback")
     ui.add_argument("--port", type=int, default=5000, help="of 127.0.0.1 (default: 5000)")
