@@ -54,6 +54,7 @@ class Checkpoints:
 
     def restore(self, model: keras.Model) -> None:
         """Give a compiled model the weights and optimiser state that were saved last."""
+        model.optimizer.build(model.trainable_variables)  # else Keras would skip its state, with only a warning
         model.load_weights(self.folder / CURRENT)
 
     def save(self, model: keras.Model, progress: Progress, is_best: bool) -> None:
