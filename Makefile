@@ -1,6 +1,6 @@
 # inkpipe: `make help` lists what there is. Each target sets up what it needs first; git, make and Python 3.11 suffice.
 
-PYTHON ?= $(firstword $(shell command -v python3.11 python3 python))
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v python)
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin

@@ -8,6 +8,7 @@ import pytest
 from inkpipe import corpus, training
 from inkpipe.checkpoints import Resume
 from inkpipe.corpus import Sample
+from inkpipe.errors import InkpipeError
 from inkpipe.manifest import ACCEPTED, MANIFEST
 from inkpipe.model.artifacts import WEIGHTS, load_reader, model_digest
 from inkpipe.records import write_records
@@ -156,6 +157,17 @@ def test_training_can_start_from_given_weights(small, records, runs):
     run(small(epochs=1, train__weights=str(records.parent / "first" / WEIGHTS)), records, "second")
     losses = [float(history(records, name)[0]["loss"]) for name in ("first", "second")]
     assert losses[1] < losses[0]
+
+
+def test_a_diverged_training_says_so_and_leaves_nothing(small, records, runs):
+    with pytest.raises(InkpipeError, match=r"diverged in epoch 1. Received: loss .* Lower `lr`"):
+        run(small(epochs=2, lr=1e30, train__optimizer="sgd", train__clip_norm=0.0), records, "a")
+    assert not (records.parent / "a").exists()
+
+
+def test_absent_start_weights_are_named(small, records, runs):
+    with pytest.raises(InkpipeError, match=r"train.weights: no such file. Received: .*none.weights.h5"):
+        run(small(train__weights="none.weights.h5"), records, "a")
 
 
 def test_the_plateau_schedule_lowers_the_rate(small, records, runs):

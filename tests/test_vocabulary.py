@@ -46,6 +46,11 @@ def test_explicit_characters_replace_those_of_the_labels():
     assert built(["ABC"], characters="CZA").characters == ("A", "C", "Z")
 
 
+def test_explicit_characters_that_no_normalised_label_has_are_refused():
+    with pytest.raises(InkpipeError, match="Received: 'ab'"):
+        built(["ABC"], characters="abC '")
+
+
 @given(st.text(alphabet=PAPER, max_size=40))
 def test_decode_inverts_encode(text):
     vocabulary = Vocabulary(tuple(PAPER))

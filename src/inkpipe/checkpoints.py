@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import keras
 
+from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, whole_directory, write_json
 
 STATE = "state.json"
@@ -97,8 +99,17 @@ class Resume(keras.callbacks.Callback):
                 layer.seed_generator.state.assign([(self.seed + index) % 2**32, epoch << 20])
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Note the epoch's metrics and save the state."""
+        """Note the epoch's metrics and save the state.
+
+        Raises:
+            InkpipeError: the training diverged.
+        """
         row = {name: float(value) for name, value in (logs or {}).items()}
+        if not all(map(math.isfinite, row.values())):
+            raise InkpipeError(
+                f"The training diverged in epoch {epoch + 1}. Received: loss {row['loss']}, validation loss "
+                f"{row['val_loss']}. Lower `lr`, or clip gradients with train.clip_norm."
+            )
         is_best = not self.progress.history or row["val_cer"] < self.progress.best_cer
         self.progress.history.append({"epoch": epoch + 1, **row})
         self.progress.best_cer = min(self.progress.best_cer, row["val_cer"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -62,7 +63,9 @@ def whole_file(target: Path) -> Iterator[Path]:
 def _named_write_errors(target: Path) -> Iterator[None]:
     try:
         yield
-    except PermissionError as error:
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
         raise InkpipeError(
             f"No permission to write {target}. Received: {error.strerror} for {error.filename!r}. "
             "Make the folder writable for this user, or run from a checkout that is."

@@ -10,7 +10,8 @@ from typing import Any
 import keras
 
 from inkpipe.checkpoints import BEST, Checkpoints, Progress, Resume
-from inkpipe.files import read_json, sha256_json, whole_directory, whole_file
+from inkpipe.errors import InkpipeError
+from inkpipe.files import project_root, read_json, sha256_file, sha256_json, whole_directory, whole_file
 from inkpipe.model.architectures import build_network
 from inkpipe.model.artifacts import load_weights, save_reader
 from inkpipe.model.ocr import CTCOCRModel
@@ -68,7 +69,7 @@ def train(params: Params, records: Path, vocabulary: Vocabulary, target: Path, h
 def _compiled(params: Params, records: Path, vocabulary: Vocabulary) -> CTCOCRModel:
     model = CTCOCRModel(build_network(params, image_shape(records), vocabulary.classes), vocabulary)
     if params.train.weights:
-        load_weights(model.network, Path(params.train.weights))
+        load_weights(model.network, _start_weights(params.train.weights))
     optimizer = build_optimizer(params, params.epochs * _steps(params, records))
     # XLA has no form of the CTC kernel, and is no faster for the recurrent layers on CPU
     model.compile(optimizer=optimizer, jit_compile=False)
@@ -152,6 +153,13 @@ def _write_history(path: Path, progress: Progress) -> None:
             writer.writerow({name: int(row[name]) if name == "epoch" else f"{row[name]:.6g}" for name in COLUMNS})
 
 
+def _start_weights(path: str) -> Path:
+    weights = project_root() / Path(path).expanduser()
+    if not weights.is_file():
+        raise InkpipeError(f"train.weights: no such file. Received: {weights}. Name a .weights.h5, or null.")
+    return weights
+
+
 def _steps(params: Params, records: Path) -> int:
     return -(-count_images(records, "train") // params.batch_size)
 
@@ -162,4 +170,6 @@ def _key(params: Params, records: Path, vocabulary: Vocabulary) -> str:
         mode="json", include={"seed", "lr", "batch_size", "epochs", "preprocess", "augment", "model", "train"}
     )
     described = {"params": relevant, "records": read_json(records / INDEX, "preprocess"), "is": vocabulary.to_json()}
+    if params.train.weights:
+        described["weights"] = sha256_file(_start_weights(params.train.weights))
     return sha256_json(described)[:16]

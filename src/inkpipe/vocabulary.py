@@ -189,6 +189,12 @@ def build(
     counts = {split: Counter("".join(texts)) for split, texts in labels.items()}
     if not counts["train"]:
         raise InkpipeError("No training label has any character, so there is nothing to build a vocabulary from.")
+    strange = [c for c in characters or "" if c != " " and normalise(c, case, unicode_form) != c]
+    if strange:
+        raise InkpipeError(
+            f"Labels never have some of the characters of vocabulary.characters, as vocabulary.case is {case} and "
+            f".unicode_form {unicode_form}. Received: {''.join(strange)!r}. Write them as normalised labels have them."
+        )
     kept = sorted(set(characters)) if characters else sorted(c for c, n in counts["train"].items() if n >= min_count)
     if not kept:
         raise InkpipeError(

@@ -49,12 +49,25 @@ def test_a_given_value_wins_over_the_presets(content):
         ("data.source", "ftp", r"data.source: .*'ftp'"),
         ("preprocess.height", 33, "multiple of 16"),
         ("epochs", 0, "train.weights"),
+        ("lr", float("inf"), "lr: .*finite"),
+        ("preprocess.workers", "many", "preprocess.workers: .*'many'"),
         ("train.threads", 1.5, r"train.threads: .*1.5"),
     ],
 )
 def test_a_wrong_value_is_named(content, name, value, message):
     with pytest.raises(InkpipeError, match=message):
         parse_params(changed(content, name, value))
+
+
+def test_a_mistyped_preset_is_the_only_fault_named(content):
+    with pytest.raises(InkpipeError, match=r"1 fault\(s\):\n  model.preset: [^\n]*'foo'\.$"):
+        parse_params(changed(content, "model.preset", "foo"))
+
+
+def test_a_bilstm_reads_only_whole_frames(content):
+    bilstm = changed(content, "model.preset", "bilstm")
+    with pytest.raises(InkpipeError, match="multiple of 4. Received: 130"):
+        parse_params(changed(bilstm, "preprocess.width", 130))
 
 
 def test_all_faults_are_named_at_once(content):

@@ -79,6 +79,7 @@ def interval(scores: dict[str, Any], rate: str) -> str:
 def _no_champion(name: str) -> InkpipeError:
     return InkpipeError(
         f"No reader is champion. Received: model name {name!r} in the MLflow store {tracking_uri()}. "
-        "Run `make repro` to train and promote one, name another store in MLFLOW_TRACKING_URI, "
+        "Run `make repro` to train and promote one (`dvc repro -f promote` where all is up to date), "
+        "name another store in MLFLOW_TRACKING_URI, "
         "or give the folder of a reader with --model."
     )

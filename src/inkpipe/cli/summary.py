@@ -33,7 +33,11 @@ def run(_: argparse.Namespace, out: TextIO) -> int:
     print(f"{scores['n']:,} test images, each rate with its 95 % interval", file=out)
     for title, rate in (("CER", "cer"), ("WER", "wer"), ("exact match", "exact")):
         print(f"  {title:<12}{interval(scores, rate)}", file=out)
-    where = f"{name} version {registered.version} ({aliases or 'no alias'})" if registered else "not registered"
+    where = (
+        f"{name} version {registered.version} ({aliases or 'no alias'})"
+        if registered
+        else "not registered: `dvc repro -f promote` does it"
+    )
     print(f"  {'registry':<12}{where} in {tracking_uri()}", file=out)
     print(f"  {'decision':<12}{decision['decision']}. {decision['reason']}", file=out)
     print(f"  {'report':<12}{data / 'evaluation' / 'report.html'}", file=out)

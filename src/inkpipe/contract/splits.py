@@ -44,7 +44,7 @@ def _unusable_labels(params: ValidateParams, rows: Mapping[str, int], unusable: 
         len(SPLITS),
         "splits",
         [f"{split} ({unusable[split]:,} of {rows[split]:,}, {shares[split]:.2%})" for split in broken],
-        "Correct the labels, see quarantine.parquet and the page, or raise .max.",
+        "Correct the labels, see the page, or raise .max.",
         shares,
     )
 

@@ -53,6 +53,8 @@ class Params(Section):
                 "model.preset: crnn reads pixels whose height is a multiple of 16 and width of 4. "
                 f"Received: {size.height} x {size.width} {size.features}. {back}"
             )
+        if preset == "bilstm" and size.width % 4:
+            raise ValueError(f"model.preset: bilstm reads widths that are a multiple of 4. Received: {size.width}")
         if self.augment.enabled and size.features != "pixels":
             raise ValueError(f"augment.enabled: distortions are for pixels. Received: features {size.features}")
         if self.epochs == 0 and not self.train.weights:

@@ -30,4 +30,4 @@ class PreprocessParams(Section):
     core_height: Share
     stroke_width: Annotated[float, Field(ge=0, le=16)]
     images_per_shard: PositiveCount
-    workers: str
+    workers: Annotated[str, Field(pattern=r"^(local|dask://.+)$")]

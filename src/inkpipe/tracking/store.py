@@ -93,6 +93,11 @@ def understood() -> Iterator[None]:
 
     try:
         yield
+    except ImportError as error:
+        raise InkpipeError(
+            f"The MLflow store at {tracking_uri()} needs a driver that is not installed. Received: {error}. "
+            "Install it into .venv, or unset MLFLOW_TRACKING_URI to use the project's own store, and run again."
+        ) from error
     except MlflowException as error:
         raise InkpipeError(
             f"The MLflow store at {tracking_uri()} cannot be used. Received: {_first_line(error)} "
