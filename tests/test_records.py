@@ -109,6 +109,19 @@ def test_an_epoch_is_the_same_whether_training_was_resumed_or_not(params, made):
     assert not np.array_equal(whole[0][0], resumed[0][0])
 
 
+@pytest.mark.parametrize("seed", [0, 42, 2**31 - 1, 2**32 - 1])
+def test_batches_follow_from_the_params_whatever_the_global_seed(make_params, params, made, seed):
+    write(params, made)
+    params = params.model_copy(update={"seed": seed, "epochs": 1})
+    found = []
+    for global_seed in (0, 7):
+        tf.random.set_seed(global_seed)
+        found.append(arrays(training_batches(made / "records", params, VOCABULARY.padding)))
+    for (images, labels), (again, labels_again) in zip(*found, strict=True):
+        assert np.array_equal(images, again)
+        assert np.array_equal(labels, labels_again)
+
+
 def test_validation_batches_are_in_order_and_not_augmented(params, made):
     write(params, made)
     ((images, labels),) = arrays(validation_batches(made / "records", "validation", 100, VOCABULARY.padding))

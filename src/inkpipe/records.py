@@ -132,6 +132,8 @@ def training_batches(folder: Path, params: Params, padding: int, first_epoch: in
     index = read_json(folder / INDEX, "preprocess")
 
     def one_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
+        # This function's graph would take over the global seed, and beside one of 0 a shuffle takes no tensor as seed.
+        tf.random.set_seed(params.seed % (2**31 - 1) or 1)
         elements = _elements(folder, index["splits"]["train"]["shards"]).enumerate()
         elements = elements.shuffle(params.train.shuffle_buffer, params.seed + epoch, reshuffle_each_iteration=False)
         parsed = _map(elements, lambda number, element: (*_parse(element), number))
