@@ -34,9 +34,10 @@ def fingerprints(thumbnails: np.ndarray) -> np.ndarray:
     Returns:
         uint32 (n, 8): the 256 bits as eight bands, each a mixture of low and high frequencies.
     """
-    # sums below 2^24 are exact in float32; OpenCV's product, because a BLAS would start threads in every process
-    along = cv2.gemm(thumbnails.reshape(-1, THUMBNAIL[0]).astype(np.float32), _ALONG, 1, None, 0)
-    frequencies = _ACROSS @ along.reshape(-1, THUMBNAIL[1], FREQUENCIES[0]).astype(np.float64)  # (n, 8, 32)
+    # Sums below 2^24 are exact in float32. One small product an image: for a large one BLAS wakes threads of its own,
+    # which then compete with the pool's other processes.
+    along = thumbnails.astype(np.float32) @ _ALONG
+    frequencies = _ACROSS @ along.astype(np.float64)  # (n, 8, 32)
     bits = frequencies.reshape(len(thumbnails), BITS // BANDS, BANDS).transpose(0, 2, 1) > 0
     return np.packbits(bits.reshape(len(thumbnails), BITS), axis=1).view(np.uint32)
 
