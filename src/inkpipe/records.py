@@ -50,34 +50,44 @@ def write_records(params: Params, raw: Path, manifest: Path, vocabulary: Vocabul
     Raises:
         InkpipeError: an input is absent, or no row of a split was accepted.
     """
+    accepted = {split: accepted_rows(manifest, split) for split in corpus.SPLITS}
+    for split, (rows, _) in accepted.items():
+        if not rows:
+            raise InkpipeError(
+                f"No row of the {split} split was accepted, so there is nothing to prepare. See {manifest}."
+            )
+    tasks = (task for split in corpus.SPLITS for task in _tasks(params, raw, split, accepted[split].rows))
+    # One pool for all splits: its processes take seconds to start.
+    prepared = (image for batch in map_in_order(params.preprocess.workers, prepare_batch, tasks) for image in batch)
     with whole_directory(target) as partial:
-        index = {split: _write_split(params, raw, manifest, vocabulary, partial, split) for split in corpus.SPLITS}
+        index = {
+            split: _write_split(params, prepared, accepted[split].texts, vocabulary, partial, split)
+            for split in corpus.SPLITS
+        }
         height, width = next(_read_shards(partial, index["train"]["shards"])).image.shape
         write_json(partial / INDEX, {"splits": index, "height": height, "width": width, "frames": params.frames})
     return "prepared " + ", ".join(f"{split} {facts['images']:,}" for split, facts in index.items()) + " images"
 
 
+def _tasks(params: Params, raw: Path, split: str, rows: list[int]) -> Iterator[Batch]:
+    for start in range(0, len(rows), IMAGES_PER_TASK):
+        yield Batch(raw, split, rows[start : start + IMAGES_PER_TASK], params.preprocess)
+
+
 def _write_split(
-    params: Params, raw: Path, manifest: Path, vocabulary: Vocabulary, target: Path, split: str
+    params: Params, prepared: Iterator[Prepared], texts: list[str], vocabulary: Vocabulary, target: Path, split: str
 ) -> dict[str, Any]:
-    rows, texts = accepted_rows(manifest, split)
-    if not rows:
-        raise InkpipeError(f"No row of the {split} split was accepted, so there is nothing to prepare. See {manifest}.")
-    starts = range(0, len(rows), IMAGES_PER_TASK)
-    tasks = (Batch(raw, split, rows[start : start + IMAGES_PER_TASK], params.preprocess) for start in starts)
+    """Write a split's shards, one prepared image a text; those of later splits stay in `prepared`."""
     per_shard = params.preprocess.images_per_shard
-    shards = -(-len(rows) // per_shard)
+    shards = -(-len(texts) // per_shard)
     paths = [target / f"{split}-{number:05d}-of-{shards:05d}.tfrecord" for number in range(shards)]
-    labels = iter(texts)
-    with bar(len(rows), f"preparing {split}") as shown:
-        batches = map_in_order(params.preprocess.workers, prepare_batch, tasks)
-        prepared = (image for batch in batches for image in batch)
-        for path in paths:
+    with bar(len(texts), f"preparing {split}") as shown:
+        for path, start in zip(paths, range(0, len(texts), per_shard), strict=True):
             with tf.io.TFRecordWriter(str(path)) as writer:
-                for _, item, text in zip(range(per_shard), prepared, labels, strict=False):
-                    writer.write(_example(item, text, vocabulary.encode(text)))
+                for text in texts[start : start + per_shard]:
+                    writer.write(_example(next(prepared), text, vocabulary.encode(text)))
                     shown.update()
-    return {"images": len(rows), "shards": {path.name: sha256_file(path) for path in paths}}
+    return {"images": len(texts), "shards": {path.name: sha256_file(path) for path in paths}}
 
 
 def _example(item: Prepared, text: str, ids: list[int]) -> bytes:
