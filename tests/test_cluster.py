@@ -1,0 +1,91 @@
+"""`workers: dask://host:port` on a real cluster: a scheduler and two worker processes on loopback."""
+
+import os
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from inkpipe import cluster
+from inkpipe.contract.images import measure_images
+from inkpipe.corpus import ROWS_PER_GROUP, Sample, write_split
+from inkpipe.errors import InkpipeError
+from inkpipe.manifest import ACCEPTED, MANIFEST
+from inkpipe.preparation import Batch, prepare_batch
+from inkpipe.records import IMAGES_PER_TASK, write_records
+from inkpipe.vocabulary import Vocabulary
+from inkpipe.workers import LOCAL, map_in_order
+
+NAMES = ("ANNA", "BOB", "CLARA", "DAN", "EVE", "FAY", "GIL")
+COUNTS = {"train": ROWS_PER_GROUP + 40, "validation": 9, "test": 5}  # several tasks of either kind
+
+
+@pytest.fixture(scope="module")
+def scheduler():
+    """The address of a cluster of two worker processes, as `preprocess.workers` takes it."""
+    from distributed import LocalCluster
+
+    quiet = {"dashboard_address": None, "silence_logs": 50}
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", **quiet) as running:
+        yield running.scheduler_address.replace("tcp://", "dask://")
+
+
+@pytest.fixture
+def raw(tmp_path, draw, jpeg):
+    """A corpus with one image that does not decode, which the manifest leaves out."""
+    images = {name: jpeg(draw(name, 36, 284)) for name in NAMES}
+    rows = []
+    for split, count in COUNTS.items():
+        samples = [Sample(f"{i}.jpg", NAMES[i % 7], images[NAMES[i % 7]]) for i in range(count)]
+        facts = {"split": split, "verdict": ACCEPTED, "width": 284, "height": 36, "digest": "", "reasons": []}
+        rows += [{**facts, "filename": sample.filename, "label": sample.label} for sample in samples]
+        write_split(tmp_path, split, [*samples, Sample("faulty.jpg", "X", b"no image")])
+        rows.append({**facts, "verdict": "quarantined", "filename": "faulty.jpg", "label": "X"})
+    pq.write_table(pa.Table.from_pylist(rows, schema=MANIFEST), tmp_path / "manifest.parquet")
+    return tmp_path
+
+
+def test_two_processes_do_the_work(scheduler):
+    from distributed import Client
+
+    with Client(scheduler.replace("dask://", "tcp://")) as client:
+        assert len(set(client.run(os.getpid).values())) == 2
+
+
+def test_records_are_the_same_bytes_as_those_of_local_workers(scheduler, raw, make_params):
+    assert COUNTS["train"] > IMAGES_PER_TASK
+    vocabulary = Vocabulary(tuple("ABCDEFGILNORVXY"))
+    contents = []
+    for name, workers in (("here", LOCAL), ("there", scheduler)):
+        params = make_params(preprocess__workers=workers, preprocess__images_per_shard=400)
+        said = write_records(params, raw, raw / "manifest.parquet", vocabulary, raw / name)
+        assert said == "prepared train 1,064, validation 9, test 5 images"
+        contents.append({path.name: path.read_bytes() for path in (raw / name).iterdir()})
+    assert contents[0] == contents[1]
+    assert len(contents[0]) == 3 + 1 + 1 + 1  # shards of train, validation and test, and the index
+
+
+def test_image_facts_are_those_of_local_workers(scheduler, raw):
+    here, there = measure_images(raw, LOCAL), measure_images(raw, scheduler)
+    for name, column, other in zip(here._fields, here, there, strict=True):
+        if name == "faults":
+            assert column == other
+            assert list(column) == [1064, 1064 + 1 + 9, 1064 + 1 + 9 + 1 + 5]
+        else:
+            assert column.dtype == other.dtype
+            assert np.array_equal(column, other), name
+
+
+def test_a_fault_in_a_worker_is_the_same_message(scheduler, tmp_path, make_params):
+    tasks = [Batch(tmp_path / "nowhere", "train", [0], make_params().preprocess)]
+    with pytest.raises(InkpipeError, match=r"No train split of the corpus at .*nowhere"):
+        list(map_in_order(scheduler, prepare_batch, tasks))
+
+
+def test_no_scheduler_is_one_clear_message(monkeypatch):
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    with pytest.raises(
+        InkpipeError, match=r"No Dask scheduler answers at dask://127.0.0.1:9 within 1 s. .*preprocess.workers to local"
+    ):
+        list(map_in_order("dask://127.0.0.1:9", abs, [1]))
