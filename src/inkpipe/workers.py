@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -38,7 +39,7 @@ def map_in_order(workers: str, function: Callable[[Task], Result], tasks: Iterab
     if workers == LOCAL:
         cores = available_cores()
         # "spawn": a fork of a process that runs TensorFlow or Arrow threads may deadlock
-        with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn")) as pool:
+        with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _end_with_parent) as pool:
             yield from _in_order(pool, function, tasks, ahead=2 * cores)
     elif workers.startswith(DASK):
         from inkpipe.cluster import cluster_executor
@@ -47,6 +48,17 @@ def map_in_order(workers: str, function: Callable[[Task], Result], tasks: Iterab
             yield from _in_order(pool, function, tasks, ahead=2 * cores)
     else:
         raise InkpipeError(f"workers must be `local` or `dask://host:port`. Received: {workers!r}.")
+
+
+def _end_with_parent() -> None:
+    """Let this worker process end when the one that started it is killed; by itself it would wait for work for ever."""
+
+    def watch() -> None:
+        if parent := multiprocessing.parent_process():
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _in_order(
