@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from inkpipe.contract import images
+from inkpipe.contract import images, outputs
 from inkpipe.contract.validation import validate
 from inkpipe.corpus import SPLITS, Sample, write_split
 from inkpipe.errors import InkpipeError
@@ -145,6 +145,19 @@ def test_images_of_a_later_split_leave_the_earlier_one(run, clean_rows):
     assert reasons(folder) == {"copied.jpg": ["identical_images"], "saved_anew.jpg": ["near_identical_images"]}
     aside = pd.read_parquet(folder / "validated/quarantine.parquet")
     assert [list(found) for found in aside["evidence"]] == [["is test/test_00.jpg"], ["resembles test/test_01.jpg"]]
+
+
+def test_rows_that_are_neither_accepted_nor_quarantined_are_a_fault(run, clean_rows, tmp_path, monkeypatch):
+    clean_rows["train"][0] = clean_rows["train"][0]._replace(label="EMPTY")
+    clean_rows["train"][1] = clean_rows["train"][1]._replace(label="EMPTY")
+    run(clean_rows)
+    before = (tmp_path / "validated/manifest.parquet").read_bytes()
+    write_table = pq.write_table
+    monkeypatch.setattr(outputs.pq, "write_table", lambda table, *args, **more: write_table(table[1:], *args, **more))
+    message = r"train split do not add up. Received: 20 rows in, 18 accepted and 1 quarantined of 20 in the manifest"
+    with pytest.raises(InkpipeError, match=message):
+        run(clean_rows)
+    assert (tmp_path / "validated/manifest.parquet").read_bytes() == before
 
 
 def test_words_that_readers_of_csv_take_for_nothing_stay_labels(run, clean_rows):

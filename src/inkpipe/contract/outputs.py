@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 from inkpipe.contract.judgement import Judgement
 from inkpipe.contract.rules import offence
 from inkpipe.contract.statistics import SplitStatistics
-from inkpipe.corpus import ROWS_PER_GROUP, SPLITS
+from inkpipe.corpus import ROWS_PER_GROUP, SPLITS, count_rows
+from inkpipe.errors import InkpipeError
 from inkpipe.files import write_json
-from inkpipe.manifest import ACCEPTED, MANIFEST, QUARANTINED
+from inkpipe.manifest import ACCEPTED, MANIFEST, QUARANTINED, read_columns
 
 QUARANTINE = MANIFEST.append(pa.field("evidence", pa.list_(pa.string())))  # for each reason, what is wrong
 PIXELS_PER_BIN = 8
@@ -33,6 +34,25 @@ def write_outputs(target: Path, judgement: Judgement) -> None:
     (target / "plots").mkdir()
     for name, table in plot_tables(judgement).items():
         table.to_csv(target / "plots" / f"{name}.csv", index=False, float_format="%.6f", lineterminator="\n")
+
+
+def require_every_row(target: Path, raw: Path) -> None:
+    """Check in what was written that accepted and quarantined rows add up to the corpus, split by split.
+
+    Raises:
+        InkpipeError: they do not.
+    """
+    for split in SPLITS:
+        rows = count_rows(raw, split)
+        verdicts = read_columns(target / "manifest.parquet", split, ["verdict"])["verdict"].to_pylist()
+        accepted = verdicts.count(ACCEPTED)
+        quarantined = read_columns(target / "quarantine.parquet", split, ["verdict"]).num_rows
+        if not accepted + quarantined == rows == len(verdicts):
+            raise InkpipeError(
+                f"The rows of the {split} split do not add up. Received: {rows:,} rows in, {accepted:,} accepted and "
+                f"{quarantined:,} quarantined of {len(verdicts):,} in the manifest. If the corpus in {raw} changed "
+                "meanwhile, run again; if not, it is a fault of inkpipe's: report it."
+            )
 
 
 def plot_tables(judgement: Judgement) -> dict[str, pd.DataFrame]:

@@ -12,7 +12,7 @@ import pandas as pd
 from inkpipe.contract.images import ImageFacts, measure_images
 from inkpipe.contract.judgement import Judgement
 from inkpipe.contract.leakage import identical, near_identical
-from inkpipe.contract.outputs import write_outputs
+from inkpipe.contract.outputs import require_every_row, write_outputs
 from inkpipe.contract.page import write_page
 from inkpipe.contract.rules import LABEL_RULES, ROW_RULES, row_finding
 from inkpipe.contract.splits import split_findings
@@ -41,8 +41,8 @@ def validate(params: Params, raw: Path, target: Path, docs: Path) -> str:
         One line: rows in, accepted, set aside by reason.
 
     Raises:
-        InkpipeError: a rule stops the pipeline, or the corpus is not one. The message names rule, count, share and the
-            first offenders.
+        InkpipeError: a rule stops the pipeline (the message names rule, count, share and the first offenders), the
+            corpus is not one, or rows in are not rows accepted and quarantined.
     """
     require_columns(raw)
     images = measure_images(raw, params.preprocess.workers)
@@ -60,6 +60,7 @@ def validate(params: Params, raw: Path, target: Path, docs: Path) -> str:
     _tell(judgement, docs)
     with whole_directory(target) as partial:
         write_outputs(partial, judgement)
+        require_every_row(partial, raw)
     return judgement.outcome()
 
 
