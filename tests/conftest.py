@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import yaml
 
+from inkpipe.corpus import count_rows, read_rows
 from inkpipe.params import parse_params
 
 ROOT = Path(__file__).parents[1]
@@ -56,6 +57,12 @@ def draw():
 @pytest.fixture
 def jpeg():
     return as_jpeg
+
+
+@pytest.fixture
+def every_row():
+    """Stream a whole split of a corpus: `every_row(folder, split)`."""
+    return lambda folder, split: read_rows(folder, split, range(count_rows(folder, split)))
 
 
 @pytest.fixture(scope="session")

@@ -50,17 +50,6 @@ def write_split(folder: Path, split: str, samples: Iterable[Sample]) -> int:
     return rows
 
 
-def read_split(folder: Path, split: str) -> Iterator[Sample]:
-    """Stream the samples of a split in their order.
-
-    Raises:
-        InkpipeError: the split's file is absent.
-    """
-    for batch in _open(folder, split).iter_batches(ROWS_PER_GROUP):
-        for row in batch.to_pylist():
-            yield Sample(**row)
-
-
 def read_rows(folder: Path, split: str, rows: Sequence[int]) -> Iterator[Sample]:
     """Stream the samples at the given row numbers, which must rise; only the row groups that hold them are read.
 

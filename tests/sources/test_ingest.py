@@ -20,15 +20,15 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_the_corpus_holds_every_row_untouched(as_data, kaggle_files, folder_params, tmp_path):
+def test_the_corpus_holds_every_row_untouched(as_data, kaggle_files, folder_params, tmp_path, every_row):
     summary = download(folder_params(as_data(kaggle_files)), tmp_path / "raw")
     assert summary == "folder: train 2, validation 1, test 1 images"
-    assert list(corpus.read_split(tmp_path / "raw", "train")) == [
+    assert list(every_row(tmp_path / "raw", "train")) == [
         Sample("TRAIN_1.jpg", "ANNE", b"one"),
         Sample("TRAIN_2.jpg", "NA", b"two"),
     ]
-    assert list(corpus.read_split(tmp_path / "raw", "validation")) == [Sample("VALIDATION_1.jpg", None, b"three")]
-    assert [sample.label for sample in corpus.read_split(tmp_path / "raw", "test")] == ["LEA-MARIE"]
+    assert list(every_row(tmp_path / "raw", "validation")) == [Sample("VALIDATION_1.jpg", None, b"three")]
+    assert [sample.label for sample in every_row(tmp_path / "raw", "test")] == ["LEA-MARIE"]
 
 
 def test_source_json_says_what_came_in_and_no_more(as_zip, kaggle_files, folder_params, tmp_path):
@@ -108,10 +108,10 @@ def test_a_full_disk_is_named(as_zip, kaggle_files, folder_params, tmp_path, mon
     assert {found.name for found in tmp_path.iterdir()} == {"data.zip"}
 
 
-def test_the_embedded_default_comes_in_too(make_params, tmp_path):
+def test_the_embedded_default_comes_in_too(make_params, tmp_path, every_row):
     size = {f"data__synthetic__{split}": 3 for split in corpus.SPLITS}
     params = make_params(data__source="synthetic", **size)
     assert download(params, tmp_path / "raw") == "synthetic: train 3, validation 3, test 3 images"
-    samples = corpus.read_split(tmp_path / "raw", "train")
+    samples = every_row(tmp_path / "raw", "train")
     assert isinstance(samples, Iterator)
     assert all(sample.label and sample.image for sample in samples)

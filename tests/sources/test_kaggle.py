@@ -7,7 +7,6 @@ from collections import namedtuple
 
 import pytest
 
-from inkpipe import corpus
 from inkpipe.errors import InkpipeError
 from inkpipe.sources import download, kaggle_transfer, open_source
 from inkpipe.sources.kaggle import fetch
@@ -69,9 +68,9 @@ def fetched(params, cache):
     return fetch(params.data.kaggle, cache).read_bytes()
 
 
-def test_an_archive_becomes_the_corpus(service, params, cache, tmp_path):
+def test_an_archive_becomes_the_corpus(service, params, cache, tmp_path, every_row):
     assert download(params(version=3), tmp_path / "raw").startswith("kaggle: train 7, validation 1, test 1 images")
-    assert next(corpus.read_split(tmp_path / "raw", "train")).label == "ANNE"
+    assert next(every_row(tmp_path / "raw", "train")).label == "ANNE"
     described = open_source(params(version=3)).describe()
     assert described == {
         "source": "kaggle",
