@@ -67,6 +67,94 @@ def test_faint_writing_beside_a_black_label_is_the_line():
     assert crop(image, "line").min() == 180
 
 
+def label(image, left, top, letters=6, high=9):
+    """A printed word: letters of one height, one pixel apart."""
+    for x in range(left, left + letters * 9, 9):
+        block(image, x, top, 8, high)
+
+
+def colon(image, left, top):
+    block(image, left, top, 2, 2)
+    block(image, left, top + 5, 2, 2)
+
+
+def handwriting(image, left, top):
+    """Five letters that dance on their line; returns what the reader should get of them alone."""
+    for i, dy in enumerate((0, 3, -2, 2, -3)):
+        block(image, left + 18 * i, top + dy, 12, 16 - dy)
+
+
+def alone(left, top):
+    image = paper()
+    handwriting(image, left, top)
+    return crop(image, "margins")
+
+
+def test_a_printed_label_before_the_writing_goes_with_its_colon():
+    image = paper()
+    label(image, 4, 28)
+    colon(image, 61, 30)
+    handwriting(image, 90, 25)
+    np.testing.assert_array_equal(crop(image, "line"), alone(90, 25))
+
+
+def test_a_colon_ends_a_label_whose_letters_run_together():
+    image = paper()
+    block(image, 4, 28, 40, 9)
+    colon(image, 47, 30)
+    handwriting(image, 75, 25)
+    np.testing.assert_array_equal(crop(image, "line"), alone(75, 25))
+
+
+def test_writing_as_tight_and_even_as_print_stays_where_no_gap_follows():
+    image = paper()
+    label(image, 10, 25, letters=4, high=16)
+    handwriting(image, 48, 25)
+    assert np.count_nonzero(crop(image, "line") == 0) == np.count_nonzero(image == 0)
+
+
+def test_a_word_after_a_gap_stays_as_most_of_the_writing_is_no_label():
+    image = paper()
+    handwriting(image, 5, 25)
+    colon(image, 100, 30)  # two specks
+    block(image, 130, 24, 12, 16)
+    cut = crop(image, "line")
+    assert cut.shape[1] == 137 + 2 * round(0.15 * (41 - 22))
+
+
+def test_print_is_not_the_line_though_there_is_more_of_it():
+    image = paper()
+    handwriting(image, 40, 20)
+    label(image, 10, 44, letters=19, high=12)
+    np.testing.assert_array_equal(crop(image, "line"), alone(40, 20))
+
+
+def test_print_alone_is_the_line():
+    image = paper()
+    label(image, 10, 20)
+    assert np.count_nonzero(crop(image, "line") == 0) == 6 * 8 * 9
+
+
+def test_the_lower_of_two_lines_that_are_both_cut_off_is_the_line():
+    image = paper(height=36)
+    for x in range(20, 180, 18):
+        block(image, x, 0, 12, 13)
+    for i, x in enumerate(range(60, 150, 18)):
+        block(image, x, 22 + i % 3, 12, 14 - i % 3)
+    assert crop(image, "line").shape[1] == 84 + 2 * 2
+
+
+@pytest.mark.parametrize(
+    ("letters", "gap", "step", "printed"),
+    [(3, 1, 0, True), (3, 2, 1, True), (3, 4, 0, False), (3, 1, 2, False), (2, 1, 0, False)],
+)
+def test_print_is_known_by_its_closeness_evenness_and_length(letters, gap, step, printed):
+    image = paper()
+    for i in range(letters):
+        block(image, 20 + i * (8 + gap), 20 + step * (i % 2), 8, 9)
+    assert Parts(image).printed.tolist() == [False] + [printed] * letters
+
+
 @pytest.mark.parametrize("method", ["margins", "line"])
 @pytest.mark.parametrize("shade", [0, 130, 255])
 def test_without_text_nothing_is_cut(method, shade):
