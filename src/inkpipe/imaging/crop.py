@@ -9,6 +9,7 @@ from inkpipe.imaging.ink import PAPER
 from inkpipe.imaging.parts import Parts
 from inkpipe.params.preprocess import Crop
 
+KEPT, ERASED = 1, 2
 MARGIN = 0.15  # of the text's height, left as paper on each side
 
 
@@ -36,10 +37,13 @@ def crop(image: np.ndarray, method: Crop) -> np.ndarray:
 
 def _erase(image: np.ndarray, labels: np.ndarray, kept: np.ndarray) -> np.ndarray:
     """Paint all parts that are not kept as paper, with the grey seam around them."""
-    erased = ~kept
-    erased[0] = False
-    seam = cv2.dilate(erased[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
-    return np.where(seam.astype(bool) & ~kept[labels], np.uint8(PAPER), image)
+    fate = np.where(kept, np.uint8(KEPT), np.uint8(ERASED))
+    fate[0] = 0
+    fates = fate[labels]
+    seam = cv2.dilate(cv2.compare(fates, ERASED, cv2.CMP_EQ), np.ones((3, 3), np.uint8))
+    erased = image.copy()
+    erased[(seam > 0) & (fates != KEPT)] = PAPER
+    return erased
 
 
 def _cut(image: np.ndarray, parts: Parts, text: np.ndarray) -> np.ndarray:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
-from scipy.interpolate import splev, splprep
 
 from inkpipe.imaging import ink
 from inkpipe.imaging.skeleton import neighbours, skeleton
@@ -113,6 +112,8 @@ def _draw(layers: np.ndarray, path: np.ndarray) -> None:
         ends[y, x] += 1
     if len(path) < LEAST_STROKE:
         return
+    from scipy.interpolate import splev, splprep  # late: half of each worker's start-up, for this one option
+
     curve, _ = splprep(path.T, s=SMOOTHING * len(path))
     at = np.linspace(0, 1, len(path))
     (y, x), (dy, dx), (ddy, ddx) = (np.array(splev(at, curve, der=order)) for order in range(3))

@@ -28,11 +28,20 @@ def mask(image: np.ndarray, contrast: float = FAINT) -> np.ndarray:
     Otsu's threshold finds the ink; then all that has `contrast` of the contrast between most ink and paper is taken: a
     quarter, so that faint writing beside black print is not lost, or a half where strokes must not seem thicker.
     """
-    if int(image.max()) - int(image.min()) < LEAST_CONTRAST:
+    levels = cv2.calcHist([image], [0], None, [256], [0, 256]).ravel()
+    occurring = np.flatnonzero(levels)
+    if occurring[-1] - occurring[0] < LEAST_CONTRAST:
         return np.zeros_like(image)
-    dark = cv2.threshold(image, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)[1].astype(bool)
-    paper, pen = float(np.median(image[~dark])), float(np.median(image[dark]))
+    split = int(cv2.threshold(image, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)[0]) + 1
+    pen, paper = _median(levels[:split]), split + _median(levels[split:])
     return cv2.threshold(image, paper - contrast * (paper - pen), 1, cv2.THRESH_BINARY_INV)[1]
+
+
+def _median(counts: np.ndarray) -> float:
+    """The median of values 0, 1, 2 ... that occur so often."""
+    below = np.cumsum(counts)
+    middle = np.searchsorted(below, [(below[-1] - 1) // 2, below[-1] // 2], side="right")
+    return float(middle.mean())
 
 
 def points(ink: np.ndarray) -> np.ndarray:
