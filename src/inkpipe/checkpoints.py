@@ -26,13 +26,11 @@ class Progress:
 
     Attributes:
         history: a row of metrics for each finished epoch.
-        best_cer: the lowest validation CER so far.
         run_id: the MLflow run that the training logs to.
         callbacks: what each stateful callback remembers, by class name.
     """
 
     history: list[dict[str, float]] = field(default_factory=list)
-    best_cer: float = float("inf")
     run_id: str | None = None
     callbacks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -40,6 +38,11 @@ class Progress:
     def epochs(self) -> int:
         """How many epochs are finished."""
         return len(self.history)
+
+    @property
+    def best_cer(self) -> float:
+        """The lowest validation CER so far."""
+        return min(row["val_cer"] for row in self.history)
 
 
 class Checkpoints:
@@ -110,11 +113,15 @@ class Resume(keras.callbacks.Callback):
                 f"The training diverged in epoch {epoch + 1}. Received: loss {row['loss']}, validation loss "
                 f"{row['val_loss']}. Lower `lr`, or clip gradients with train.clip_norm."
             )
-        is_best = not self.progress.history or row["val_cer"] < self.progress.best_cer
+        is_best = all(_rank(row) < _rank(earlier) for earlier in self.progress.history)
         self.progress.history.append({"epoch": epoch + 1, **row})
-        self.progress.best_cer = min(self.progress.best_cer, row["val_cer"])
         self.progress.callbacks = {type(callback).__name__: _memory(callback) for callback in self.stateful}
         self.checkpoints.save(self.model, self.progress, is_best)
+
+
+def _rank(row: dict[str, float]) -> tuple[float, float]:
+    """By validation CER; by validation loss on the plateau of CER 1 on which a training starts."""
+    return row["val_cer"], row["val_loss"]
 
 
 def _memory(callback: keras.callbacks.Callback) -> dict[str, Any]:
