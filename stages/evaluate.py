@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
-from inkpipe.evaluation import evaluate
+from inkpipe.evaluation import Inputs, evaluate
 from inkpipe.model.runtime import configure_runtime
 from inkpipe.params import load_params
 from inkpipe.stage import run_stage
 
-MODEL = Path("data/model")
-RECORDS = Path("data/records")
-HISTORY = Path("data/history.csv")
-SOURCE = Path("data/raw/source.json")
+FOUND = Inputs(
+    model=Path("data/model"),
+    history=Path("data/history.csv"),
+    records=Path("data/records"),
+    corpus=Path("data/raw"),
+    manifest=Path("data/validated/manifest.parquet"),
+)
 EVALUATION = Path("data/evaluation")
 
 
@@ -18,7 +21,7 @@ def main() -> str:
     """Judge the reader by the parameters of `evaluate`, on as many threads as it was trained on."""
     params = load_params()
     configure_runtime(params.train.threads)
-    return evaluate(params, MODEL, RECORDS, HISTORY, SOURCE, EVALUATION)
+    return evaluate(params, FOUND, EVALUATION)
 
 
 if __name__ == "__main__":

@@ -7,21 +7,38 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from inkpipe.analysis import analyse, make_read
+from inkpipe.corpus import Sample, write_split
 from inkpipe.errors import InkpipeError
-from inkpipe.evaluation import LabelledImages, choose_examples, evaluate, judge, read_all, read_history, summary
+from inkpipe.evaluation import (
+    Inputs,
+    LabelledImages,
+    choose_examples,
+    evaluate,
+    judge,
+    read_all,
+    read_history,
+    real_images,
+    summary,
+)
+from inkpipe.manifest import MANIFEST
 from inkpipe.metrics import score
 from inkpipe.params import load_params
 from inkpipe.params.training import EvaluateParams
-from inkpipe.report import Background
+from inkpipe.report import SHEETS, Background, data_uri
+from inkpipe.sheets import encode_png
 
 LABELS = ["ANNA", "EVE", "LE ROI", "D'ARC", "ZO\N{LATIN CAPITAL LETTER E WITH DIAERESIS}", "X"] * 3
 READS = ["ANNA", "EVES", "LEROI", "", "ZO\N{REPLACEMENT CHARACTER}", "X"] * 3
 SETTINGS = EvaluateParams(bootstrap=50, batch_size=4, examples=8)
 HISTORY = {"epoch": [1.0, 2.0], "loss": [3.0, 2.0], "val_loss": [3.0, 2.5], "val_cer": [0.5, 0.3]}
-BACKGROUND = Background(HISTORY, {"source": "folder", "splits": {"test": {"rows": 18}}}, {"network": "crnn"})
+SHEET_PNGS = {name: encode_png(np.full((4, 6), i, np.uint8)) for i, name in enumerate(SHEETS)}
+SOURCE = {"source": "folder", "splits": {"test": {"rows": 18}}}
+BACKGROUND = Background(HISTORY, SOURCE, {"network": "crnn"}, SHEET_PNGS)
 TABLES = ("predictions", "confusions", "cer_by_character", "cer_by_length", "calibration")
 FIGURES = ("calibration", "cer_by_length", "cer_by_character", "examples", "learning_curves")
 
@@ -35,6 +52,10 @@ def read_images(batch: np.ndarray) -> list[tuple[str, float]]:
     """Knows each image by its grey."""
     assert batch.dtype == np.uint8
     return [(READS[i], 1 - i / 100) for i in batch[:, 0, 0].tolist()]
+
+
+def inputs(folder: Path) -> Inputs:
+    return Inputs(folder, folder / "history.csv", folder, folder, folder / "manifest.parquet")
 
 
 def judged(target: Path, history: dict[str, list[float]] = HISTORY) -> Path:
@@ -55,7 +76,8 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 def test_judge_leaves_scores_tables_figures_and_report(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {
-        "metrics.json", "report.html", *(f"{name}.csv" for name in TABLES), *(f"{name}.png" for name in FIGURES),
+        "metrics.json", "report.html", "sheets",
+        *(f"{name}.csv" for name in TABLES), *(f"{name}.png" for name in FIGURES),
     }  # fmt: skip
     metrics = json.loads((folder / "metrics.json").read_text())
     assert score(LABELS, READS, 50, 7).to_json().items() <= metrics.items()
@@ -80,10 +102,32 @@ def test_tables_name_their_columns_for_the_plots(folder: Path) -> None:
     }
 
 
+def test_sheets_lie_beside_the_report_and_stand_in_it(folder: Path) -> None:
+    assert {path.stem: path.read_bytes() for path in (folder / "sheets").iterdir()} == SHEET_PNGS
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    assert all(data_uri(png) in html for png in SHEET_PNGS.values())
+
+
+def test_sheets_show_accepted_test_images_as_they_came(tmp_path: Path) -> None:
+    labels = {"a.jpg": "anna", "bad.jpg": "EMPTY", "c.jpg": " Zoe"}
+    write_split(tmp_path, "test", [Sample(name, label, name.encode()) for name, label in labels.items()])
+    verdicts = {"a.jpg": ("ANNA", "accepted"), "bad.jpg": ("EMPTY", "quarantined"), "c.jpg": ("ZOE", "accepted")}
+    manifest = [
+        {"split": "test", "filename": name, "label": label, "verdict": verdict}
+        for name, (label, verdict) in verdicts.items()
+    ]
+    pq.write_table(pa.Table.from_pylist(manifest, schema=MANIFEST), tmp_path / "manifest.parquet")
+    found = inputs(tmp_path)
+    shown = real_images(found, {"source": "folder"})
+    assert shown is not None
+    assert list(shown) == [Sample("a.jpg", "ANNA", b"a.jpg"), Sample("c.jpg", "ZOE", b"c.jpg")]
+    assert real_images(found, {"source": "synthetic"}) is None
+
+
 def test_the_same_reads_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     other = judged(tmp_path / "other")
-    for path in folder.iterdir():
-        assert path.read_bytes() == (other / path.name).read_bytes(), path.name
+    for path in filter(Path.is_file, folder.rglob("*")):
+        assert path.read_bytes() == (other / path.relative_to(folder)).read_bytes(), path.name
 
 
 def test_a_reader_that_was_not_trained_has_no_learning_curves(tmp_path: Path) -> None:
@@ -172,7 +216,7 @@ def test_an_absent_history_names_the_stage_that_makes_it(tmp_path: Path) -> None
 def test_a_folder_without_a_reader_is_refused_at_once(tmp_path: Path) -> None:
     params = load_params(Path(__file__).parents[1] / "params.yaml")
     with pytest.raises(InkpipeError, match="is not a reader"):
-        evaluate(params, tmp_path, tmp_path, tmp_path / "history.csv", tmp_path / "source.json", tmp_path / "out")
+        evaluate(params, inputs(tmp_path), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

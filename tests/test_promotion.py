@@ -53,6 +53,8 @@ def stages(tmp_path, name, trained, make_params, monkeypatch):
     evaluation = tmp_path / "evaluation"
     evaluation.mkdir()
     (evaluation / "report.html").write_text("<html>")
+    (evaluation / "sheets").mkdir()
+    (evaluation / "sheets" / "images.png").write_bytes(b"PNG")
 
     def run(reader, cer, champion_reads=None, n=3, **params):
         model, history = (
@@ -197,15 +199,16 @@ def test_a_champion_that_moves_meanwhile_is_compared_with(stages, holder, name, 
     assert holder("champion") == 3
 
 
-def test_scores_and_report_are_with_run_and_model(stages, name):
+def test_scores_report_and_sheets_are_with_run_and_model(stages, name):
     stages("one", 0.5)
     store = connect()
     version = version_of(store, name, "champion")
     logged = store.client.get_logged_model(logged_model_id(version))
     assert {metric.key: metric.value for metric in logged.metrics}["test_cer"] == 0.5
     assert store.client.get_run(version.run_id).data.metrics["test_n"] == 3
-    files = [artifact.path for artifact in store.client.list_artifacts(version.run_id, "evaluation")]
-    assert files == ["evaluation/metrics.json", "evaluation/report.html"]
+    for folder, files in (("", ["metrics.json", "report.html", "sheets"]), ("/sheets", ["images.png"])):
+        logged = store.client.list_artifacts(version.run_id, f"evaluation{folder}")
+        assert [artifact.path for artifact in logged] == [f"evaluation{folder}/{file}" for file in files]
     assert json.loads(version.tags[DECISION])["decision"] == "champion"
 
 

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkpipe.analysis import analyse, make_read
-from inkpipe.report import Background, data_uri, difference, flatten, percent, readable, render_report
+from inkpipe.report import SHEETS, Background, data_uri, difference, flatten, percent, readable, render_report
 from inkpipe.sheets import Example, encode_png
 
 PNG = encode_png(np.zeros((4, 6), np.uint8))
 FIGURES = dict.fromkeys(("calibration", "cer_by_length", "cer_by_character", "learning_curves"), PNG)
 READS = [make_read("a.jpg", "ANNA", "ANNA", 0.9), make_read("b<i>.jpg", "<B>&'\"", "<B>&", 0.2)]
 EXAMPLES = {"random": [Example(read, np.full((5, 9), 7, np.uint8)) for read in READS], "best": []}
+SHEET_PNGS = dict.fromkeys(SHEETS, PNG)
 HISTORY = {"epoch": [1.0], "loss": [1.0], "val_loss": [1.0], "val_cer": [0.5]}
 TEXT = st.text("ABC ", max_size=8)
 
@@ -43,7 +44,8 @@ class _Page(HTMLParser):
 
 
 def page(source: str = "synthetic", figures: dict[str, bytes] = FIGURES) -> str:
-    background = Background(HISTORY, {"source": source, "splits": {"train": {"rows": 12000}}}, {"network": "crnn"})
+    described = {"source": source, "splits": {"train": {"rows": 12000}}}
+    background = Background(HISTORY, described, {"network": "crnn"}, SHEET_PNGS)
     return render_report(analyse(READS, 20, 1), EXAMPLES, figures, background)
 
 
@@ -53,7 +55,7 @@ def test_page_is_well_formed_and_needs_nothing_from_elsewhere() -> None:
     assert found.open == []
     assert not re.search(r"https?://|<script|<link|@import|url\(", html)
     sources = [attributes["src"] for tag, attributes in found.tags if tag == "img"]
-    assert len(sources) == 4 + 2
+    assert len(sources) == 4 + 2 + 3
     for source in sources:
         png = base64.b64decode(source.removeprefix("data:image/png;base64,"))
         assert cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) is not None
@@ -64,6 +66,13 @@ def test_page_says_the_headline_the_reader_and_the_source() -> None:
     assert "50 of 100 images are read without a single error" in text
     assert "crnn" in text
     assert "12,000" in text
+
+
+def test_every_sheet_stands_in_the_page_with_its_meaning() -> None:
+    found = _Page(page())
+    meanings = list(SHEETS.values())
+    assert [attributes["alt"] for tag, attributes in found.tags if attributes.get("alt") in meanings] == meanings
+    assert all(found.text.count(meaning) == 1 for meaning in meanings)
 
 
 def test_labels_and_names_are_text_and_never_markup() -> None:
@@ -90,7 +99,7 @@ def test_the_page_is_the_same_each_time() -> None:
 
 def test_a_headline_never_rounds_an_error_away() -> None:
     reads = [make_read("a.jpg", "A", "A", 0.9)] * 999 + [make_read("b.jpg", "A", "B", 0.9)]
-    html = render_report(analyse(reads, 5, 1), {}, FIGURES, Background(HISTORY, {}, {}))
+    html = render_report(analyse(reads, 5, 1), {}, FIGURES, Background(HISTORY, {}, {}, {}))
     assert "99 of 100 images" in html
 
 

@@ -74,6 +74,8 @@ def scores(folder):
 def test_the_pipeline_leaves_scores_a_report_and_a_champion(project):
     assert scores(project)["n"] == 12
     assert (project / "data/evaluation/report.html").stat().st_size > 10_000
+    sheets = {path.name for path in (project / "data/evaluation/sheets").iterdir()}
+    assert sheets == {"images.png", "preprocessing.png", "augmentation.png"}
     assert json.loads((project / "data/promotion.json").read_text())["decision"] == "champion"
     champion = json.loads(run(project, "inkpipe", "champion", "--json").stdout)
     assert champion["version"] in (1, "1")

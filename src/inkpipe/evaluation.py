@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,8 +28,11 @@ from inkpipe.analysis import (
     make_read,
     shown,
 )
+from inkpipe.contact_sheets import render_sheets
+from inkpipe.corpus import Sample, read_rows
 from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, whole_directory, write_json
+from inkpipe.manifest import accepted_rows
 from inkpipe.model.artifacts import ReaderParts, load_reader
 from inkpipe.params import Params
 from inkpipe.params.training import EvaluateParams
@@ -45,15 +49,29 @@ RANDOM, BEST, WORST, SURE_AND_WRONG = "random", "best", "worst", "sure and wrong
 READS_IN_PICTURE = 12
 
 
-def evaluate(params: Params, model_folder: Path, records: Path, history: Path, source: Path, target: Path) -> str:
-    """Read the test records with a trained reader and write scores, tables, figures and report into `target`.
+@dataclass(frozen=True)
+class Inputs:
+    """Where the stages before leave what an evaluation needs.
+
+    Attributes:
+        model, history: the reader, and the CSV of its training, an epoch a row.
+        records: the prepared images.
+        corpus, manifest: the images as they came, with what they are, and which of them are accepted.
+    """
+
+    model: Path
+    history: Path
+    records: Path
+    corpus: Path
+    manifest: Path
+
+
+def evaluate(params: Params, found: Inputs, target: Path) -> str:
+    """Read the test records with a trained reader and write scores, tables, figures, sheets and report into `target`.
 
     Args:
-        params: of which only `evaluate` and `seed` are used.
-        model_folder: what the train stage leaves.
-        records: what the preprocess stage leaves.
-        history: the CSV of the training, an epoch a row.
-        source: the JSON in which the download stage says what the images are.
+        params: `evaluate` and `seed`, and for the contact sheets `preprocess`, `augment` and `data.synthetic`.
+        found: what the stages before left.
         target: the folder to replace.
 
     Returns:
@@ -62,11 +80,13 @@ def evaluate(params: Params, model_folder: Path, records: Path, history: Path, s
     Raises:
         InkpipeError: an input is absent or malformed, or the test split has no image.
     """
-    reader = load_reader(model_folder)
-    background = Background(read_history(history), read_json(source, "download"), _describe(reader))
+    reader = load_reader(found.model)
+    history, source = read_history(found.history), read_json(found.corpus / "source.json", "download")
+    sheets = render_sheets(params, real_images(found, source))
+    background = Background(history, source, _describe(reader), sheets)
     from inkpipe.records import count_images, read_records  # loads TensorFlow, 10-20 s
 
-    test = LabelledImages(lambda: read_records(records, "test"), count_images(records, "test"))
+    test = LabelledImages(lambda: read_records(found.records, "test"), count_images(found.records, "test"))
     findings = judge(test, reader.model.read, background, params.evaluate, params.seed, target)
     return f"{summary(findings)}; report in {target / 'report.html'}"
 
@@ -96,6 +116,7 @@ def judge(
     with whole_directory(target) as folder:
         _write_tables(folder, findings)
         drawn = _write_figures(folder, findings, background.history, examples[RANDOM])
+        _write_pngs(folder / "sheets", background.sheets)
         page = render_report(findings, examples, drawn, background)
         (folder / "report.html").write_text(page, encoding="utf-8")
     return findings
@@ -132,6 +153,15 @@ def choose_examples(reads: Sequence[Read], count: int, seed: int) -> dict[str, l
         WORST: sorted(wrong, key=lambda i: (-reads[i].edits / len(reads[i].label), -reads[i].edits, i))[:each],
         SURE_AND_WRONG: sorted(wrong, key=lambda i: (-reads[i].confidence, i))[:each],
     }
+
+
+def real_images(found: Inputs, source: Mapping[str, Any]) -> Iterator[Sample] | None:
+    """The accepted test images as they came, with normalised labels; None if all are drawn: sheets draw their own."""
+    if source.get("source") == "synthetic":
+        return None
+    rows, labels = accepted_rows(found.manifest, "test")
+    samples = read_rows(found.corpus, "test", rows)
+    return (sample._replace(label=label) for sample, label in zip(samples, labels, strict=True))
 
 
 def read_history(path: Path) -> History:
@@ -200,6 +230,11 @@ def _write_figures(folder: Path, findings: Findings, history: History, random: S
     }
     if history["epoch"]:
         drawn["learning_curves"] = figures.learning_curves(history)
-    for name, png in drawn.items():
-        (folder / f"{name}.png").write_bytes(png)
+    _write_pngs(folder, drawn)
     return drawn
+
+
+def _write_pngs(folder: Path, pictures: Mapping[str, bytes]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, png in pictures.items():
+        (folder / f"{name}.png").write_bytes(png)

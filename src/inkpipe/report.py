@@ -30,12 +30,28 @@ GROUPS = {
 }
 
 
+SHEETS = {
+    "images": "Images as they came, before any cleaning. Synthetic ones should be hard to tell from real ones.",
+    "preprocessing": "Every way to clean an image, each alone, whether this reader uses it or not.",
+    "augmentation": "Every way to distort a training image, each alone, at half, full and double the strength that is "
+    "set. A name that you cannot read any more is one that the reader cannot learn from.",
+}
+
+
 class Background(NamedTuple):
-    """What the report tells besides the findings: learning curves, what the images are, what the reader is."""
+    """What the report tells besides the findings.
+
+    Attributes:
+        history: learning curves.
+        source: what the images are.
+        reader: what the reader is.
+        sheets: contact sheets as PNGs, by the names in `SHEETS`.
+    """
 
     history: History
     source: Mapping[str, Any]
     reader: Mapping[str, Any]
+    sheets: Mapping[str, bytes]
 
 
 def render_report(
@@ -72,6 +88,7 @@ def render_report(
         groups=[(*GROUPS[name], group) for name, group in examples.items() if group],
         difference=difference,
         figures=figures,
+        sheets=[(SHEETS[name], png) for name, png in background.sheets.items()],
         source=dict(flatten({name: value for name, value in background.source.items() if name != "params"})),
         settings=dict(flatten(background.source.get("params", {}))),
         reader={**background.reader, "epochs trained": len(background.history["epoch"])},
