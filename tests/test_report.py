@@ -89,7 +89,7 @@ def test_only_synthetic_images_come_with_a_warning() -> None:
 
 def test_groups_without_examples_are_left_out() -> None:
     html = page()
-    assert "Drawn at random" in html
+    assert "Picked at random" in html
     assert "Read without an error, with the most confidence." not in html
 
 

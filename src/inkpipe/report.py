@@ -20,7 +20,7 @@ RATES = {
     "wer": ("Word error rate", "the same, counted in whole words"),
 }
 GROUPS = {
-    "random": ("Drawn at random", "What to expect day to day."),
+    "random": ("Picked at random", "What to expect day to day."),
     "sure and wrong": (
         "Sure of itself and wrong",
         "The errors that no threshold of confidence would catch. Look here first for labels that are wrong themselves.",
