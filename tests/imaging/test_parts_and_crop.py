@@ -73,9 +73,9 @@ def label(image, left, top, letters=6, high=9):
         block(image, x, top, 8, high)
 
 
-def colon(image, left, top):
-    block(image, left, top, 2, 2)
-    block(image, left, top + 5, 2, 2)
+def colon(image, left, top, dot=2):
+    block(image, left, top, dot, dot)
+    block(image, left, top + 5, dot, dot)
 
 
 def handwriting(image, left, top):
@@ -90,18 +90,20 @@ def alone(left, top):
     return crop(image, "margins")
 
 
-def test_a_printed_label_before_the_writing_goes_with_its_colon():
+@pytest.mark.parametrize("dot", [2, 3])  # a speck, and large enough to be text
+def test_a_printed_label_before_the_writing_goes_with_its_colon(dot):
     image = paper()
     label(image, 4, 28)
-    colon(image, 61, 30)
+    colon(image, 61, 29, dot)
     handwriting(image, 90, 25)
     np.testing.assert_array_equal(crop(image, "line"), alone(90, 25))
 
 
-def test_a_colon_ends_a_label_whose_letters_run_together():
+@pytest.mark.parametrize("dot", [2, 3])
+def test_a_colon_ends_a_label_whose_letters_run_together(dot):
     image = paper()
     block(image, 4, 28, 40, 9)
-    colon(image, 47, 30)
+    colon(image, 47, 29, dot)
     handwriting(image, 75, 25)
     np.testing.assert_array_equal(crop(image, "line"), alone(75, 25))
 

@@ -119,9 +119,10 @@ class Parts:
 
         A label is print or ends in a colon; a gap follows, then most of the writing.
         """
-        left, right, printed = self.left[line], self.right[line], self.printed[line]
         high = median(self.high[line].tolist())
-        ends = [(end, COLON_GAP * high) for end in self._colons(line)]
+        letters = line[self.high[line] > DOT * high]
+        left, right, printed = self.left[letters], self.right[letters], self.printed[letters]
+        ends = [(end, COLON_GAP * high) for end in self._colons(letters)]
         ends += [(end, PRINT_GAP * high) for end in right[printed].tolist()]
         for end, gap in sorted(ends):
             after = left[right > end].min(initial=self.columns)
@@ -130,9 +131,9 @@ class Parts:
                 return int(after)
         return 0
 
-    def _colons(self, line: np.ndarray) -> list[int]:
-        """The right edges of two dots each, one above the other, with no solid part of the line beside them."""
-        top, bottom = median(self.top[line].tolist()), median(self.bottom[line].tolist())
+    def _colons(self, letters: np.ndarray) -> list[int]:
+        """The right edges of two dots each, one above the other, with no letter of the line beside them."""
+        top, bottom = median(self.top[letters].tolist()), median(self.bottom[letters].tolist())
         dot, reach = DOT * (bottom - top), COLON_REACH * (bottom - top)
         inside = (self.top >= top - reach) & (self.bottom <= bottom + reach)
         dots = np.flatnonzero(inside & (self.high <= dot) & (self.wide <= dot))
@@ -141,5 +142,5 @@ class Parts:
             above &= np.abs(side[:, None] - side) <= 1
         pairs = dots[np.argwhere(above)]
         left, right = self.left[pairs].min(axis=1), self.right[pairs].max(axis=1)
-        beside = (self.right[line] > left[:, None]) & (self.left[line] < right[:, None])
+        beside = (self.right[letters] > left[:, None]) & (self.left[letters] < right[:, None])
         return right[~beside.any(axis=1)].tolist()
