@@ -1,6 +1,8 @@
 """Small data sets in a directory or a .zip, and a service that serves one."""
 
 import json
+import os
+import random
 import threading
 import zipfile
 from collections import deque
@@ -8,6 +10,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
+from inkpipe.sources import kaggle_service, kaggle_transfer
+from inkpipe.sources.kaggle import fetch
 
 KAGGLE = {
     "written_name_train_v2.csv": b"FILENAME,IDENTITY\nTRAIN_2.jpg,NA\nTRAIN_1.jpg,ANNE\n",
@@ -61,7 +66,6 @@ class Fault:
     body: bytes = b"upset"
     cut: int | None = None
     silent: bool = False
-    etag: str | None = None  # what the archive's ETag becomes first
 
 
 @dataclass
@@ -76,7 +80,7 @@ class KaggleStub:
     etag: str = '"one"'
     api_faults: deque = field(default_factory=deque)
     storage_faults: deque = field(default_factory=deque)
-    asked: list = field(default_factory=list)  # what the API was asked: (path, JSON, credentials)
+    asked: list = field(default_factory=list)  # what the API was asked: (method, JSON, credentials)
     served: list = field(default_factory=list)  # what storage was asked: (Range, If-Range, credentials, status)
     ended: threading.Event = field(default_factory=threading.Event)
 
@@ -122,8 +126,6 @@ class _Handler(BaseHTTPRequestHandler):
     def play(self, faults):
         """Play the next fault; it is returned if the handler has to do that itself."""
         fault = faults.popleft() if faults else None
-        if fault and fault.etag:
-            self.stub.etag = fault.etag
         if fault and fault.silent:
             self.stub.ended.wait()
         if fault and fault.status:
@@ -134,7 +136,9 @@ class _Handler(BaseHTTPRequestHandler):
 class _Api(_Handler):
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.stub.asked.append((self.path, asked, self.headers["Authorization"]))
+        service, method = self.path.rsplit("/", 1)
+        assert (service, self.headers["Range"]) == ("/v1/datasets.DatasetApiService", None)
+        self.stub.asked.append((method, asked, self.headers["Authorization"]))
         fault = self.play(self.stub.api_faults)
         if not fault or not (fault.status or fault.silent):
             self.answer(302, {"Location": self.stub.storage_address})
@@ -145,17 +149,73 @@ class _Storage(_Handler):
         fault = self.play(self.stub.storage_faults)
         content, asked = self.stub.content, self.headers["Range"]
         whole = not asked or self.headers["If-Range"] not in (None, self.stub.etag)
-        status = fault.status if fault and fault.status else 200 if whole else 206
+        start = 0 if whole else int(asked.removeprefix("bytes=").removesuffix("-"))
+        status = fault.status if fault and fault.status else 200 if whole else 206 if start < len(content) else 416
         self.stub.served.append((asked, self.headers["If-Range"], self.headers["Authorization"], status))
         if fault and (fault.status or fault.silent):
             return
-        body = content if whole else content[int(asked.removeprefix("bytes=").removesuffix("-")) :]
+        body = content[start:]
         sent = body if fault is None else body[: fault.cut]
         headers = {"ETag": self.stub.etag, "Last-Modified": "Wed, 26 Mar 2025 00:00:00 GMT", "Accept-Ranges": "bytes"}
+        if status == 206:
+            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
         self.answer(status, {**headers, "Content-Type": "application/zip", "Content-Length": str(len(body))}, sent)
         self.close_connection = True
 
 
 @pytest.fixture
-def kaggle_stub():
-    return KaggleStub
+def pauses(monkeypatch):
+    """How long was waited between tries, without waiting."""
+    waited = []
+    monkeypatch.setattr(kaggle_service.time, "sleep", waited.append)
+    return waited
+
+
+@pytest.fixture
+def no_account(monkeypatch, tmp_path):
+    """No credentials, neither in the environment nor at home."""
+    for name in [name for name in os.environ if name.startswith("KAGGLE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("http_proxy", raising=False)
+
+
+@pytest.fixture
+def service(no_account, pauses, monkeypatch, as_zip, kaggle_files):
+    from kaggle import api  # authenticates: late, and with nobody's credentials
+    from kagglesdk import kaggle_env
+
+    monkeypatch.setattr(api, "config_values", {})
+    monkeypatch.setattr(kaggle_transfer, "CHUNK_BYTES", 1000)
+    noise = {f"train_v2/train/NOISE_{i}.jpg": random.Random(i).randbytes(100_000) for i in range(5)}
+    kaggle_files["written_name_train_v2.csv"] += b"".join(b"NOISE_%d.jpg,N\n" % i for i in range(5))
+    with KaggleStub(as_zip(kaggle_files | noise).read_bytes()) as stub:
+        monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD, stub.address)
+        yield stub
+
+
+@pytest.fixture
+def params(make_params, tmp_path):
+    def make(**values):
+        values = {f"data__kaggle__{name}": value for name, value in values.items()}
+        usual = {"data__kaggle__cache": str(tmp_path / "cache"), "data__kaggle__timeout_seconds": 5.0}
+        return make_params(data__source="kaggle", **{**usual, "data__kaggle__version": 3, **values})
+
+    return make
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def cached(cache):
+    """The names of the files in the cache."""
+    return lambda: sorted(path.name for path in cache.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def fetched(cache):
+    """The bytes that a fetch gives."""
+    return lambda params: fetch(params.data.kaggle, cache).read_bytes()

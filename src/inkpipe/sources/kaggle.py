@@ -70,6 +70,7 @@ def fetch(params: KaggleParams, cache: Path) -> Path:
         transfer(params, partial)
         _check_entries(partial, params.dataset)
         partial.replace(archive)
+        discard(partial)
     if params.sha256 and (received := sha256_file(archive)) != params.sha256:
         raise InkpipeError(
             f"The archive of Kaggle {params.dataset} ({version}) is not the pinned one: its sha256 is {received}. "
