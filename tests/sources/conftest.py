@@ -72,17 +72,23 @@ class Fault:
 class KaggleStub:
     """A stand-in for Kaggle on loopback that behaves as the service does, and misbehaves on demand.
 
-    The API answers a download request with 302 to a signed address on another host; storage serves the bytes with
-    ETag and Last-Modified and honours Range with If-Range. Faults are played in turn, one a request, then all is well.
+    The API tells the number of the latest version, and answers a download request with 302 to a signed address on
+    another host; storage serves the bytes with ETag and Last-Modified and honours Range with If-Range. Faults are
+    played in turn, one a request of their kind, then all is well.
     """
 
     content: bytes
     etag: str = '"one"'
+    latest: int | None = 3
+    latest_faults: deque = field(default_factory=deque)
     api_faults: deque = field(default_factory=deque)
     storage_faults: deque = field(default_factory=deque)
     asked: list = field(default_factory=list)  # what the API was asked: (method, JSON, credentials)
     served: list = field(default_factory=list)  # what storage was asked: (Range, If-Range, credentials, status)
     ended: threading.Event = field(default_factory=threading.Event)
+
+    def latest_fails(self, *args, **fault):
+        self.latest_faults.append(Fault(*args, **fault))
 
     def api_fails(self, *args, **fault):
         self.api_faults.append(Fault(*args, **fault))
@@ -139,8 +145,13 @@ class _Api(_Handler):
         service, method = self.path.rsplit("/", 1)
         assert (service, self.headers["Range"]) == ("/v1/datasets.DatasetApiService", None)
         self.stub.asked.append((method, asked, self.headers["Authorization"]))
-        fault = self.play(self.stub.api_faults)
-        if not fault or not (fault.status or fault.silent):
+        fault = self.play(self.stub.latest_faults if method == "GetDataset" else self.stub.api_faults)
+        if fault and (fault.status or fault.silent):
+            return
+        if method == "GetDataset":
+            found = {"ref": "landlord/handwriting-recognition", "currentVersionNumber": self.stub.latest}
+            self.answer(200, {"Content-Type": "application/json"}, json.dumps(found).encode())
+        else:
             self.answer(302, {"Location": self.stub.storage_address})
 
 

@@ -39,6 +39,97 @@ def test_a_second_run_needs_no_network(service, params, fetched):
     assert len(service.asked) == 1
 
 
+def test_the_latest_version_is_recorded_by_its_number(service, params, cached):
+    service.latest = 7
+    described = open_source(params(version=None)).describe()
+    assert (described["version"], described["archive"]["name"]) == (7, "handwriting-recognition-v7.zip")
+    data_set = {"ownerSlug": "landlord", "datasetSlug": "handwriting-recognition"}
+    assert service.asked == [
+        ("GetDataset", data_set, None),
+        ("DownloadDataset", {**data_set, "datasetVersionNumber": 7}, None),
+    ]
+    assert cached() == ["handwriting-recognition-latest.json", "handwriting-recognition-v7.zip"]
+
+
+def test_the_latest_version_stays_until_its_archive_is_deleted(service, params, cache):
+    assert recorded_version(params) == 3
+    service.latest = 4
+    assert recorded_version(params) == 3
+    assert len(service.asked) == 2  # nothing by the second run
+    (cache / "landlord/handwriting-recognition-v3.zip").unlink()
+    assert recorded_version(params) == 4
+    assert recorded_version(params) == 4
+    assert len(service.asked) == 4
+
+
+def recorded_version(params):
+    return open_source(params(version=None)).describe()["version"]
+
+
+def test_a_latest_version_that_was_pinned_before_is_not_fetched_again(service, params, fetched):
+    fetched(params(version=3))
+    assert recorded_version(params) == 3
+    assert [method for method, *_ in service.asked] == ["DownloadDataset", "GetDataset"]
+
+
+def test_a_version_that_is_not_told_is_recorded_as_null(service, params, capsys, cached):
+    service.latest = None
+    assert recorded_version(params) is None
+    assert (
+        "does not tell the number of the latest version of landlord/handwriting-recognition: source.json says null"
+        in (capsys.readouterr().out)
+    )
+    assert "datasetVersionNumber" not in service.asked[1][1]
+    assert cached() == ["handwriting-recognition-latest.zip"]
+    service.latest = 4
+    assert recorded_version(params) is None
+    assert len(service.asked) == 2  # nothing by the second run
+
+
+def test_passing_faults_when_asked_for_the_version_are_tried_again(service, params, pauses):
+    service.latest_fails(503)
+    service.latest_fails(429, {"Retry-After": "7"})
+    service.latest_fails(silent=True)
+    assert open_source(params(version=None, timeout_seconds=0.3)).describe()["version"] == 3
+    assert pauses == [1.0, 7.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (401, "does not accept the credentials"),
+        (403, "denies access"),
+        (404, "no such data set or version"),
+        (418, "does not serve the data set now"),
+    ],
+)
+def test_refusals_when_asked_for_the_version_end_at_once(service, params, pauses, status, message, cached):
+    service.latest_fails(status)
+    with pytest.raises(InkpipeError, match=message) as caught:
+        open_source(params(version=None))
+    assert "landlord/handwriting-recognition, version latest" in str(caught.value)
+    assert pauses == []
+    assert cached() == []
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/json"])
+def test_a_page_instead_of_the_version(service, params, pauses, kind, cached):
+    service.latest_fails(200, {"Content-Type": kind}, b"<html>log in</html>")
+    with pytest.raises(
+        InkpipeError, match=r"answer about landlord/handwriting-recognition cannot be read: a login page"
+    ):
+        open_source(params(version=None))
+    assert pauses == []
+    assert cached() == []
+
+
+def test_the_digest_of_a_latest_version_is_checked_without_network(service, params):
+    for _ in range(2):
+        with pytest.raises(InkpipeError, match=r"handwriting-recognition \(v3\) is not the pinned one"):
+            open_source(params(version=None, sha256="0" * 64))
+    assert len(service.asked) == 2
+
+
 def test_credentials_of_the_environment_go_to_the_api_and_not_to_storage(service, params, monkeypatch, fetched):
     monkeypatch.setenv("KAGGLE_API_TOKEN", "mine")
     fetched(params())
@@ -119,10 +210,13 @@ def test_another_archive_than_the_pinned_one_is_not_used(service, params, tmp_pa
     assert not (tmp_path / "raw").exists()
 
 
-def test_a_cache_that_cannot_be_made_is_told(service, params, cache, fetched):
+@pytest.mark.parametrize(
+    ("version", "name"), [(3, "handwriting-recognition-v3.zip.partial"), (None, "handwriting-recognition-latest.json")]
+)
+def test_a_cache_that_cannot_be_made_is_told(service, params, cache, version, name):
     cache.write_text("a file")
-    with pytest.raises(InkpipeError, match=r"cache/landlord/handwriting-recognition-v3.zip.partial cannot be written"):
-        fetched(params())
+    with pytest.raises(InkpipeError, match=rf"cache/landlord/{name} cannot be written"):
+        open_source(params(version=version))
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ from typing import Any
 
 from inkpipe.corpus import Sample
 from inkpipe.errors import InkpipeError
-from inkpipe.files import sha256_file
+from inkpipe.files import read_json, sha256_file, write_json
 from inkpipe.params.data import FolderParams, KaggleParams
 from inkpipe.progress import say, track
 from inkpipe.sources.archive import ZipFiles
 from inkpipe.sources.folder import FolderSource
-from inkpipe.sources.kaggle_transfer import discard, transfer
+from inkpipe.sources.kaggle_service import latest_version
+from inkpipe.sources.kaggle_transfer import discard, named_file_errors, transfer
 
 
 class KaggleSource:
@@ -29,16 +30,17 @@ class KaggleSource:
     """
 
     def __init__(self, params: KaggleParams, folder: FolderParams, root: Path) -> None:
-        self._params = params
+        cache = root / Path(params.cache).expanduser()
+        self._params = pin(params, cache)
         self._folder = FolderSource(
-            fetch(params, root / Path(params.cache).expanduser()),
+            fetch(self._params, cache),
             validation_share=folder.validation_share,
             test_share=folder.test_share,
             tolerated_orphans=folder.tolerated_orphans,
         )
 
     def describe(self) -> dict[str, Any]:
-        """The data set, its pinned version (null: the latest), and what `FolderSource` says of the archive."""
+        """The data set, the version that was fetched (null if Kaggle does not tell), and what `FolderSource` says."""
         own = {"source": "kaggle", "dataset": self._params.dataset, "version": self._params.version}
         return self._folder.describe() | own
 
@@ -51,18 +53,40 @@ class KaggleSource:
         return self._folder.samples(split)
 
 
+def pin(params: KaggleParams, cache: Path) -> KaggleParams:
+    """`params` with the number of the latest version if they pin none.
+
+    Kaggle is asked for it once: the number lies beside the archive and holds for as long as the archive is there. An
+    archive that came without a number stays the latest likewise.
+
+    Raises:
+        InkpipeError: Kaggle cannot be asked.
+    """
+    if params.version or _archive(params, cache).exists():
+        return params
+    note = _archive(params, cache).with_suffix(".json")
+    if note.exists():
+        noted = params.model_copy(update=read_json(note, "download"))
+        if _archive(noted, cache).exists():
+            return noted
+    version = latest_version(params)
+    if version is None:
+        say(f"Kaggle does not tell the number of the latest version of {params.dataset}: source.json says null.")
+        return params
+    with named_file_errors(note):
+        write_json(note, {"version": version})
+    return params.model_copy(update={"version": version})
+
+
 def fetch(params: KaggleParams, cache: Path) -> Path:
     """The data set's archive in `cache`, fetched if it is not there yet.
 
-    A file has its final name only once every entry's CRC was checked, so that one there is whole. Without a pinned
-    version the one there stays the latest until it is deleted.
+    A file has its final name only once every entry's CRC was checked, so that one there is whole.
 
     Raises:
         InkpipeError: it cannot be fetched, arrives corrupt, or has another SHA-256 than `params.sha256`.
     """
-    owner, slug = params.dataset.split("/")
-    version = f"v{params.version}" if params.version else "latest"
-    archive = cache / owner / f"{slug}-{version}.zip"
+    archive, version = _archive(params, cache), _version(params)
     if archive.exists():
         say(f"Kaggle {params.dataset} ({version}): the archive is in the cache.")
     else:
@@ -78,6 +102,15 @@ def fetch(params: KaggleParams, cache: Path) -> Path:
             f"if not, delete {archive} to fetch it again, or pin data.kaggle.version."
         )
     return archive
+
+
+def _archive(params: KaggleParams, cache: Path) -> Path:
+    owner, slug = params.dataset.split("/")
+    return cache / owner / f"{slug}-{_version(params)}.zip"
+
+
+def _version(params: KaggleParams) -> str:
+    return f"v{params.version}" if params.version else "latest"
 
 
 def _check_entries(partial: Path, dataset: str) -> None:

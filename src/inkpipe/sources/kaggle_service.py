@@ -34,6 +34,30 @@ REFUSALS: dict[int | None, str] = {
 }
 
 
+def latest_version(params: KaggleParams) -> int | None:
+    """The number of the data set's latest version, null if the service does not tell it.
+
+    Raises:
+        InkpipeError: see `persist`; what answers is not the service.
+    """
+    from kagglesdk.datasets.types.dataset_api_service import ApiGetDatasetRequest
+
+    request = ApiGetDatasetRequest()
+    request.owner_slug, request.dataset_slug = params.dataset.split("/")
+
+    def ask() -> int | None:
+        try:
+            with opened(params) as client:
+                return client.datasets.dataset_api_client.get_dataset(request).current_version_number or None
+        except ValueError as error:
+            raise InkpipeError(
+                f"Kaggle's answer about {params.dataset} cannot be read: a login page or a proxy may have given it. "
+                f"Received: {error}. Open the data set in a browser, then try again, or set data.kaggle.version."
+            ) from error
+
+    return persist(ask, params)
+
+
 @contextmanager
 def opened(params: KaggleParams, headers: dict[str, str] | None = None) -> Iterator[Any]:
     """The official client, signed in if there are credentials; `headers` go to the storage it is redirected to."""
