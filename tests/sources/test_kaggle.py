@@ -96,12 +96,7 @@ def test_passing_faults_when_asked_for_the_version_are_tried_again(service, para
 
 @pytest.mark.parametrize(
     ("status", "message"),
-    [
-        (401, "does not accept the credentials"),
-        (403, "denies access"),
-        (404, "no such data set or version"),
-        (418, "does not serve the data set now"),
-    ],
+    [(404, "no such data set or version"), (418, "does not serve the data set now")],
 )
 def test_refusals_when_asked_for_the_version_end_at_once(service, params, pauses, status, message, cached):
     service.latest_fails(status)
@@ -110,6 +105,14 @@ def test_refusals_when_asked_for_the_version_end_at_once(service, params, pauses
     assert "landlord/handwriting-recognition, version latest" in str(caught.value)
     assert pauses == []
     assert cached() == []
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_who_may_not_ask_for_the_version_may_still_download(service, params, pauses, status, cached):
+    service.latest_fails(status)
+    assert open_source(params(version=None)).describe()["version"] is None
+    assert pauses == []
+    assert cached() == ["handwriting-recognition-latest.zip"]
 
 
 @pytest.mark.parametrize("kind", ["text/html", "application/json"])

@@ -35,7 +35,7 @@ REFUSALS: dict[int | None, str] = {
 
 
 def latest_version(params: KaggleParams) -> int | None:
-    """The number of the data set's latest version, null if the service does not tell it.
+    """The number of the data set's latest version, null if the service does not tell it, or not to this account.
 
     Raises:
         InkpipeError: see `persist`; what answers is not the service.
@@ -49,6 +49,10 @@ def latest_version(params: KaggleParams) -> int | None:
         try:
             with opened(params) as client:
                 return client.datasets.dataset_api_client.get_dataset(request).current_version_number or None
+        except requests.HTTPError as error:
+            if status_of(error) in (401, 403):
+                return None  # whoever may not ask may still be let download a public data set; that request will tell
+            raise
         except ValueError as error:
             raise InkpipeError(
                 f"Kaggle's answer about {params.dataset} cannot be read: a login page or a proxy may have given it. "
