@@ -4,7 +4,7 @@ from pathlib import Path
 
 from inkpipe import vocabulary
 from inkpipe.corpus import SPLITS
-from inkpipe.manifest import accepted_rows
+from inkpipe.manifest import accepted_texts
 from inkpipe.params import load_params
 from inkpipe.stage import run_stage
 
@@ -16,7 +16,7 @@ def main() -> str:
     """Build the vocabulary from the accepted rows of the manifest."""
     params = load_params().vocabulary
     built = vocabulary.build(
-        {split: accepted_rows(MANIFEST, split).texts for split in SPLITS},
+        {split: accepted_texts(MANIFEST, split) for split in SPLITS},
         case=params.case,
         unicode_form=params.unicode_form,
         min_count=params.min_count,

@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from inkpipe.errors import InkpipeError
-from inkpipe.manifest import ACCEPTED, MANIFEST, QUARANTINED, accepted_rows, read_columns
+from inkpipe.manifest import ACCEPTED, MANIFEST, QUARANTINED, accepted_rows, accepted_texts, read_columns
 
 
 @pytest.fixture
@@ -29,6 +29,11 @@ def test_accepted_rows_are_numbered_within_their_split(manifest):
     assert accepted_rows(manifest, "validation") == ([], [])
 
 
+@pytest.mark.parametrize(("split", "texts"), [("train", ["ANNA", "NULL"]), ("test", ["EVE"]), ("validation", [])])
+def test_accepted_texts_are_those_of_the_accepted_rows(manifest, split, texts):
+    assert list(accepted_texts(manifest, split)) == texts
+
+
 def test_columns_of_a_split(manifest):
     assert read_columns(manifest, "train", ["reasons"]).to_pydict() == {"reasons": [[], ["label_present"], []]}
 
@@ -36,6 +41,8 @@ def test_columns_of_a_split(manifest):
 def test_what_is_no_manifest_is_refused(tmp_path):
     with pytest.raises(InkpipeError, match="dvc repro validate"):
         accepted_rows(tmp_path / "absent.parquet", "train")
+    with pytest.raises(InkpipeError, match="dvc repro validate"):
+        list(accepted_texts(tmp_path / "absent.parquet", "train"))
     (tmp_path / "other.parquet").write_bytes(b"text")
     with pytest.raises(InkpipeError, match="is no manifest"):
         accepted_rows(tmp_path / "other.parquet", "train")

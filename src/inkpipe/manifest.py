@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from inkpipe.errors import InkpipeError
@@ -45,8 +48,20 @@ def accepted_rows(manifest: Path, split: str) -> AcceptedRows:
         InkpipeError: the file is absent or is no manifest.
     """
     columns = read_columns(manifest, split, ["label", "verdict"])
-    rows = np.flatnonzero(columns["verdict"].to_numpy() == ACCEPTED)
+    rows = np.flatnonzero(pc.equal(columns["verdict"], ACCEPTED).to_numpy())
     return AcceptedRows(rows.tolist(), columns["label"].take(rows).to_pylist())
+
+
+def accepted_texts(manifest: Path, split: str) -> Iterator[str]:
+    """Stream the normalised labels of a split's accepted rows, in memory that does not grow with their number.
+
+    Raises:
+        InkpipeError: the file is absent or is no manifest.
+    """
+    with _opened(manifest) as file:
+        for batch in file.iter_batches(columns=["split", "label", "verdict"]):
+            kept = pc.and_(pc.equal(batch["split"], split), pc.equal(batch["verdict"], ACCEPTED))
+            yield from batch["label"].filter(kept).to_pylist()
 
 
 def read_columns(manifest: Path, split: str, columns: list[str]) -> pa.Table:
@@ -55,11 +70,22 @@ def read_columns(manifest: Path, split: str, columns: list[str]) -> pa.Table:
     Raises:
         InkpipeError: the file is absent or is no manifest.
     """
+    with _opened(manifest) as file:
+        return file.read(columns=["split", *columns]).filter(pc.field("split") == split).select(columns)
+
+
+@contextmanager
+def _opened(manifest: Path) -> Iterator[pq.ParquetFile]:
     if not manifest.exists():
         raise InkpipeError(f"{manifest} does not exist. It is made by `dvc repro validate`; run that first.")
     try:
-        return pq.read_table(manifest, columns=columns, filters=[("split", "==", split)])
+        with pq.ParquetFile(manifest) as file:
+            if missing := [name for name in MANIFEST.names if name not in file.schema_arrow.names]:
+                raise _refusal(manifest, f"columns without {', '.join(missing)}")
+            yield file
     except pa.ArrowInvalid as error:
-        raise InkpipeError(
-            f"{manifest} is no manifest. Received: {error}. Remake it with `dvc repro -f validate`."
-        ) from error
+        raise _refusal(manifest, error) from error
+
+
+def _refusal(manifest: Path, received: object) -> InkpipeError:
+    return InkpipeError(f"{manifest} is no manifest. Received: {received}. Remake it with `dvc repro -f validate`.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -167,7 +167,7 @@ class Vocabulary:
 
 
 def build(
-    labels: Mapping[str, Sequence[str]],
+    labels: Mapping[str, Iterable[str]],
     *,
     case: Case,
     unicode_form: UnicodeForm,
@@ -177,7 +177,7 @@ def build(
     """Build the vocabulary from normalised labels, its characters from the training labels only.
 
     Args:
-        labels: normalised labels by split; `train` must be there.
+        labels: normalised labels by split, each gone through once; `train` must be there.
         case: the rule of case by which they were normalised.
         unicode_form: the rule of Unicode form by which they were normalised.
         min_count: characters that occur fewer times in the training labels read as `[UNK]`.
@@ -186,7 +186,12 @@ def build(
     Raises:
         InkpipeError: no training label, or no character is frequent enough.
     """
-    counts = {split: Counter("".join(texts)) for split, texts in labels.items()}
+    counts: dict[str, Counter[str]] = {split: Counter() for split in labels}
+    longest = dict.fromkeys(labels, 0)
+    for split, texts in labels.items():
+        for text in texts:
+            counts[split].update(text)
+            longest[split] = max(longest[split], len(text))
     if not counts["train"]:
         raise InkpipeError("No training label has any character, so there is nothing to build a vocabulary from.")
     strange = [c for c in characters or "" if c != " " and normalise(c, case, unicode_form) != c]
@@ -204,7 +209,7 @@ def build(
         tuple(kept),
         case,
         unicode_form,
-        longest_label=max(map(len, labels["train"])),
+        longest_label=longest["train"],
         counts={c: counts["train"][c] for c in kept},
         foreign={
             split: {c: n for c, n in sorted(counts[split].items()) if c not in set(kept)} for split in sorted(counts)
