@@ -56,7 +56,7 @@ class Row(NamedTuple):
 
 _kept: dict[tuple[bool, str, int], Pages] = {}
 
-DEFAULT = "+ crop: line (the default)"
+DEFAULT = "+ augmentation (the default)"
 
 STILL_HAND: Values = {
     f"data.synthetic.writer.{name}": value
@@ -85,13 +85,12 @@ BARE_FORM: Values = {
     "data.synthetic.form.rule_share": 0.0,
     "data.synthetic.form.box_share": 0.0,
 }
-PLAIN: Values = {"augment.enabled": False, "preprocess.crop": "none"}
+UNDISTORTED: Values = {"augment.enabled": False}
 STEPS: dict[str, Values] = {
-    "printed fonts": {**PLAIN, "fonts": True},
-    "pen paths instead": {**PLAIN, **STILL_HAND, **BARE_FORM},
-    "+ writers": {**PLAIN, **BARE_FORM},
-    "+ forms": PLAIN,
-    "+ augmentation": {"preprocess.crop": "none"},
+    "printed fonts": {**UNDISTORTED, "fonts": True},
+    "pen paths instead": {**UNDISTORTED, **STILL_HAND, **BARE_FORM},
+    "+ writers": {**UNDISTORTED, **BARE_FORM},
+    "+ forms": UNDISTORTED,
     DEFAULT: {},
 }
 OPTIONS: dict[str, Values] = {
@@ -102,6 +101,7 @@ OPTIONS: dict[str, Values] = {
     "contrast: illumination": {"preprocess.contrast": "illumination"},
     "deskew: projection": {"preprocess.deskew": "projection"},
     "deskew: min_area_rect": {"preprocess.deskew": "min_area_rect"},
+    "crop: none": {"preprocess.crop": "none"},
     "crop: margins": {"preprocess.crop": "margins"},
     "deslant: vinciarelli": {"preprocess.deslant": "vinciarelli"},
     "core_height: 0.5": {"preprocess.core_height": 0.5},
