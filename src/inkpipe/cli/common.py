@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
     from inkpipe.serving.reader import ReadsEach
+    from inkpipe.sources.folder import FolderSource
 
 CHAMPION = "champion"
 DEFAULT_MODEL_NAME = "inkpipe"
@@ -25,6 +26,17 @@ def project_params() -> Params | None:
     """The settings of the project that one stands in; None outside of one."""
     path = project_root() / "params.yaml"
     return load_params(path) if path.exists() else None
+
+
+def open_folder(path: Path) -> FolderSource:
+    """Labelled images, split as the project splits them where they have no split of their own."""
+    from inkpipe.sources.folder import FolderSource  # late: most commands read no folder
+
+    params = project_params()
+    if params is None:
+        return FolderSource(path)
+    folder = params.data.folder
+    return FolderSource(path, validation_share=folder.validation_share, test_share=folder.test_share)
 
 
 def model_name() -> str:

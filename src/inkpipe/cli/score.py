@@ -6,10 +6,9 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from inkpipe.cli.common import interval, opened, project_params
+from inkpipe.cli.common import interval, open_folder, opened, project_params
 from inkpipe.errors import InkpipeError
 from inkpipe.imaging import UnreadableImage
 from inkpipe.metrics import Scores, score
@@ -41,15 +40,6 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     counts = ", ".join(f"{aside[reason]:,} {reason}" for reason in REASONS if aside[reason])
     print(f"  set aside   {counts or 'nothing'}", file=out)
     return 0
-
-
-def open_folder(path: Path) -> FolderSource:
-    """Labelled images, split as the project splits them where they have no split of their own."""
-    params = project_params()
-    if params is None:
-        return FolderSource(path)
-    folder = params.data.folder
-    return FolderSource(path, validation_share=folder.validation_share, test_share=folder.test_share)
 
 
 def score_split(reader: ReadsEach, source: FolderSource, split: str) -> tuple[Scores, Counter[str]]:

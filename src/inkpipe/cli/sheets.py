@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TextIO
 
-from inkpipe.cli.score import open_folder
+from inkpipe.cli.common import open_folder
 from inkpipe.contact_sheets import render_sheets
 from inkpipe.files import whole_file
 from inkpipe.params import load_params
