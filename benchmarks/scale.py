@@ -48,7 +48,7 @@ from inkpipe.workers import LOCAL, map_in_order
 ROOT = Path(__file__).parents[1]
 STAGES = ("download", "validate", "vocabulary", "preprocess")
 PUBLIC = {"train": 331_059, "validation": 41_382, "test": 41_382}  # the public data set's rows by split
-SAMPLES_A_SECOND = 5
+SAMPLES_A_SECOND = 20
 MIB = 1 << 20
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,6 +63,20 @@ def accepted_texts(manifest: Path, split: str) -> Iterator[str]:
         for batch in file.iter_batches(columns=["split", "label", "verdict"]):
             kept = pc.and_(pc.equal(batch["split"], split), pc.equal(batch["verdict"], ACCEPTED))
             yield from batch["label"].filter(kept).to_pylist()
+
+
+def count_verdicts(manifest: Path) -> dict[str, Counter[str]]:
+    """How many rows of each split have which verdict, in memory that does not grow with their number.
+
+    Raises:
+        InkpipeError: the file is absent or is no manifest.
+    """
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    with _opened(manifest) as file:
+        for batch in file.iter_batches(columns=["split", "verdict"]):
+            for split, verdict in zip(batch["split"].to_pylist(), batch["verdict"].to_pylist(), strict=True):
+                counts[split][verdict] += 1
+    return counts
 
 
 def read_columns(manifest: Path, split: str, columns: list[str]) -> pa.Table:

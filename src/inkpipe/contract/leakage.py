@@ -48,9 +48,16 @@ def _later_twins(split: np.ndarray, group: np.ndarray, first: np.ndarray) -> dic
 
 def _groups(digests: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The group of equal digests that each row belongs to, and each group's first row."""
-    keys = np.ascontiguousarray(digests).view(f"V{digests.shape[1]}").ravel()
-    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
-    return group, first
+    words = np.ascontiguousarray(digests).view(np.uint64).T  # one word at a time: whole digests would be copied twice
+    order = np.lexsort(words)
+    starts = np.ones(len(order), bool)
+    starts[1:] = False
+    for word in words:
+        ordered = word[order]
+        starts[1:] |= ordered[1:] != ordered[:-1]
+    group = np.empty(len(order), np.int64)
+    group[order] = np.cumsum(starts) - 1
+    return group, order[starts]
 
 
 def _last_rows(split: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from inkpipe.contract.statistics import SplitStatistics
 from inkpipe.corpus import ROWS_PER_GROUP, SPLITS, count_rows
 from inkpipe.errors import InkpipeError
 from inkpipe.files import write_json
-from inkpipe.manifest import ACCEPTED, MANIFEST, QUARANTINED, read_columns
+from inkpipe.manifest import ACCEPTED, MANIFEST, QUARANTINED, count_verdicts
 
 QUARANTINE = MANIFEST.append(pa.field("evidence", pa.list_(pa.string())))  # for each reason, what is wrong
 PIXELS_PER_BIN = 8
@@ -42,15 +42,15 @@ def require_every_row(target: Path, raw: Path) -> None:
     Raises:
         InkpipeError: they do not.
     """
+    listed = count_verdicts(target / "manifest.parquet")
+    set_aside = count_verdicts(target / "quarantine.parquet")
     for split in SPLITS:
-        rows = count_rows(raw, split)
-        verdicts = read_columns(target / "manifest.parquet", split, ["verdict"])["verdict"].to_pylist()
-        accepted = verdicts.count(ACCEPTED)
-        quarantined = read_columns(target / "quarantine.parquet", split, ["verdict"]).num_rows
-        if not accepted + quarantined == rows == len(verdicts):
+        rows, inside = count_rows(raw, split), listed[split].total()
+        accepted, quarantined = listed[split][ACCEPTED], set_aside[split].total()
+        if not accepted + quarantined == rows == inside:
             raise InkpipeError(
                 f"The rows of the {split} split do not add up. Received: {rows:,} rows in, {accepted:,} accepted and "
-                f"{quarantined:,} quarantined of {len(verdicts):,} in the manifest. If the corpus in {raw} changed "
+                f"{quarantined:,} quarantined of {inside:,} in the manifest. If the corpus in {raw} changed "
                 "meanwhile, run again; if not, it is a fault of inkpipe's: report it."
             )
 

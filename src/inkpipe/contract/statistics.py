@@ -12,6 +12,8 @@ from scipy.special import chdtrc, kolmogorov
 
 from inkpipe.corpus import SPLITS
 
+LABELS_AT_ONCE = 8192  # as Python strings, several times larger than in the table
+
 
 class SplitStatistics(NamedTuple):
     """Counts over the accepted rows of a split, by character, label length, image width and image height."""
@@ -34,9 +36,13 @@ def split_statistics(table: pd.DataFrame, accepted: np.ndarray) -> dict[str, Spl
     """The statistics of each split of the fact table; `accepted` is a bool a row."""
     statistics = {}
     for split in SPLITS:
-        rows = table[accepted & (table["split"] == split)]
-        columns = (_counter(rows[name]) for name in ("length", "width", "height"))
-        statistics[split] = SplitStatistics(len(rows), Counter("".join(rows["label"])), *columns)
+        rows = accepted & (table["split"] == split).to_numpy()
+        characters: Counter[str] = Counter()
+        for start in range(0, len(table), LABELS_AT_ONCE):
+            part = slice(start, start + LABELS_AT_ONCE)
+            characters.update("".join(table["label"].array[part][rows[part]]))
+        columns = (_counter(table[name].to_numpy()[rows]) for name in ("length", "width", "height"))
+        statistics[split] = SplitStatistics(int(rows.sum()), characters, *columns)
     return statistics
 
 
@@ -67,8 +73,8 @@ def kolmogorov_smirnov(one: Mapping[int, int], other: Mapping[int, int]) -> Dist
     return Distance(value, float(kolmogorov(value * np.sqrt(sizes.prod() / sizes.sum()))))
 
 
-def _counter(values: pd.Series[float]) -> Counter[int]:
-    found, counts = np.unique(values.to_numpy(np.int64), return_counts=True)
+def _counter(values: np.ndarray) -> Counter[int]:
+    found, counts = np.unique(values.astype(np.int64), return_counts=True)
     return Counter(dict(zip(found.tolist(), counts.tolist(), strict=True)))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from inkpipe.contract.images import ImageFacts
@@ -51,12 +52,14 @@ def fact_table(raw: Path, images: ImageFacts, vocabulary: VocabularyParams, rule
     """One row an image, in the corpus's order, with the columns that the rules look at.
 
     Returns:
-        `split` (category), `filename`, `label` and what `label_facts` gives, `decodes` (bool), `fault` (why not),
+        `split` (category), `filename`, `label` and what `label_facts` gives, `repeated` (the file name if its split has
+        it twice, else null), `decodes` (bool), `fault` (why not),
         `width`, `height`, `aspect`, `ink`, `contrast` (float32, NaN where the image does not decode).
     """
     parts = [part for split in SPLITS for part in _label_parts(split_path(raw, split), split, vocabulary, rule)]
     table = pd.concat(parts, ignore_index=True)
     table["split"] = pd.Categorical.from_codes(table["split"].to_numpy(np.int8), categories=pd.Index(SPLITS))
+    table["repeated"] = table["filename"].where(_repeated(table["split"], table["filename"]))
     decodes = images.width > 0
     table["decodes"] = decodes
     table["fault"] = pd.Series(images.faults, index=table.index, dtype="str")
@@ -118,3 +121,19 @@ def _label_parts(
 def _counts(values: list[int]) -> np.ndarray:
     counts = np.array(values, np.float32)
     return np.where(counts > 0, counts, np.nan).astype(np.float32)
+
+
+def _repeated(splits: pd.Series[str], names: pd.Series[str]) -> np.ndarray:
+    """Which rows share their file name with another row of their split, bool (n,).
+
+    By sorting: a hash table of strings takes several times the memory.
+    """
+    repeated = np.zeros(len(names), bool)
+    for split in SPLITS:
+        rows = np.flatnonzero(splits == split)
+        column = pa.array(names.iloc[rows])
+        order = pc.array_sort_indices(column).to_numpy()
+        ordered = column.take(order)
+        same = pc.equal(ordered[1:], ordered[:-1]).to_numpy(zero_copy_only=False).astype(bool)
+        repeated[rows[order[1:][same]]] = repeated[rows[order[:-1][same]]] = True
+    return repeated

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from inkpipe.contract.images import ImageFacts, measure_images
 from inkpipe.contract.judgement import Judgement
@@ -44,14 +45,19 @@ def validate(params: Params, raw: Path, target: Path, docs: Path) -> str:
         InkpipeError: a rule stops the pipeline (the message names rule, count, share and the first offenders), the
             corpus is not one, or rows in are not rows accepted and quarantined.
     """
+    # Arrow's usual pool and the C library keep what was freed; a step's leftovers would add to the next one's peak.
+    pool = pa.system_memory_pool()
+    pa.set_memory_pool(pool)
     require_columns(raw)
     images = measure_images(raw, params.preprocess.workers)
     rules = params.validate_.rules
     table = fact_table(raw, images, params.vocabulary, rules.label_characters)
+    pool.release_unused()
     say(f"checking {len(table):,} rows (Great Expectations takes some seconds to start)")
     from inkpipe.contract.expectations import check_rows
 
     failures, gx_page = check_rows(table, params)
+    pool.release_unused()
     failures |= _leaks(params, table, images, failures)
     judgement = _judge(params, table, images, failures)
     with whole_directory(docs) as partial:
