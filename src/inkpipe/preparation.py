@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import cv2
+import numpy as np
 
 from inkpipe.corpus import read_rows
-from inkpipe.imaging import decode, prepare
+from inkpipe.imaging import decode, prepare, prepared_shape
 from inkpipe.params.preprocess import PreprocessParams
-
-# Nearly binary images: run lengths compress them as well as deflate's search does, several times faster.
-PNG_SETTINGS = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
 
 
 class Batch(NamedTuple):
@@ -27,18 +25,19 @@ class Batch(NamedTuple):
     preprocess: PreprocessParams
 
 
-class Prepared(NamedTuple):
-    """A prepared image as PNG, and the name of the file that it is from."""
+class PreparedBatch(NamedTuple):
+    """The images of a batch, uint8 (rows, height, width), and the names of the files that they are from."""
 
-    filename: str
-    png: bytes
+    filenames: list[str]
+    images: np.ndarray
 
 
-def prepare_batch(batch: Batch) -> list[Prepared]:
+def prepare_batch(batch: Batch) -> PreparedBatch:
     """Read, decode, clean and size the images of a batch, in its order."""
     cv2.setNumThreads(1)  # there is a process for each core already
-    prepared = []
-    for sample in read_rows(batch.raw, batch.split, batch.rows):
-        image = prepare(decode(sample.image), batch.preprocess)
-        prepared.append(Prepared(sample.filename, cv2.imencode(".png", image, PNG_SETTINGS)[1].tobytes()))
-    return prepared
+    images = np.empty((len(batch.rows), *prepared_shape(batch.preprocess)), np.uint8)
+    filenames = []
+    for image, sample in zip(images, read_rows(batch.raw, batch.split, batch.rows), strict=True):
+        image[:] = prepare(decode(sample.image), batch.preprocess)
+        filenames.append(sample.filename)
+    return PreparedBatch(filenames, images)

@@ -1,12 +1,14 @@
 """Prepared images as TFRecord shards, and the tf.data pipelines that feed a reader from them.
 
-A shard's element is a `tf.train.Example` with `image` (PNG, grey, what `imaging.prepare` gives), `label` (class ids),
-`text` and `filename`.
+A shard's element is a `tf.train.Example` with `image` (the bytes of what `imaging.prepare` gives, row by row), `label`
+(class ids), `text` and `filename`; the index says how high and wide the images are. They are not compressed: to write
+PNG takes longer than to decode and size a scan, and to read them back longer than all else between disk and model.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,17 +19,16 @@ from inkpipe import corpus
 from inkpipe.augment import augment
 from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, sha256_file, whole_directory, write_json
-from inkpipe.imaging import decode
+from inkpipe.imaging import prepared_shape
 from inkpipe.manifest import accepted_rows
 from inkpipe.model.ocr import as_input
 from inkpipe.params import Params
-from inkpipe.preparation import Batch, Prepared, prepare_batch
+from inkpipe.preparation import Batch, prepare_batch
 from inkpipe.progress import bar
 from inkpipe.vocabulary import Vocabulary
 from inkpipe.workers import map_in_order
 
 INDEX = "records.json"
-IMAGES_PER_TASK = 512
 
 
 class Record(NamedTuple):
@@ -58,24 +59,31 @@ def write_records(params: Params, raw: Path, manifest: Path, vocabulary: Vocabul
             )
     tasks = (task for split in corpus.SPLITS for task in _tasks(params, raw, split, accepted[split].rows))
     # One pool for all splits: its processes take seconds to start.
-    prepared = (image for batch in map_in_order(params.preprocess.workers, prepare_batch, tasks) for image in batch)
+    batches = map_in_order(params.preprocess.workers, prepare_batch, tasks)
+    prepared = (item for batch in batches for item in zip(batch.filenames, batch.images, strict=True))
+    height, width = prepared_shape(params.preprocess)
     with whole_directory(target) as partial:
         index = {
             split: _write_split(params, prepared, accepted[split].texts, vocabulary, partial, split)
             for split in corpus.SPLITS
         }
-        height, width = next(_read_shards(partial, index["train"]["shards"])).image.shape
         write_json(partial / INDEX, {"splits": index, "height": height, "width": width, "frames": params.frames})
     return "prepared " + ", ".join(f"{split} {facts['images']:,}" for split, facts in index.items()) + " images"
 
 
 def _tasks(params: Params, raw: Path, split: str, rows: list[int]) -> Iterator[Batch]:
-    for start in range(0, len(rows), IMAGES_PER_TASK):
-        yield Batch(raw, split, rows[start : start + IMAGES_PER_TASK], params.preprocess)
+    """A task for each row group, so that each is read once."""
+    for _, group in groupby(rows, lambda row: row // corpus.ROWS_PER_GROUP):
+        yield Batch(raw, split, list(group), params.preprocess)
 
 
 def _write_split(
-    params: Params, prepared: Iterator[Prepared], texts: list[str], vocabulary: Vocabulary, target: Path, split: str
+    params: Params,
+    prepared: Iterator[tuple[str, np.ndarray]],
+    texts: list[str],
+    vocabulary: Vocabulary,
+    target: Path,
+    split: str,
 ) -> dict[str, Any]:
     """Write a split's shards, one prepared image a text; those of later splits stay in `prepared`."""
     per_shard = params.preprocess.images_per_shard
@@ -85,22 +93,18 @@ def _write_split(
         for path, start in zip(paths, range(0, len(texts), per_shard), strict=True):
             with tf.io.TFRecordWriter(str(path)) as writer:
                 for text in texts[start : start + per_shard]:
-                    writer.write(_example(next(prepared), text, vocabulary.encode(text)))
+                    writer.write(_example(*next(prepared), text, vocabulary.encode(text)))
                     shown.update()
     return {"images": len(texts), "shards": {path.name: sha256_file(path) for path in paths}}
 
 
-def _example(item: Prepared, text: str, ids: list[int]) -> bytes:
-    def of_bytes(value: bytes) -> tf.train.Feature:
-        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-
-    features = {
-        "image": of_bytes(item.png),
-        "label": tf.train.Feature(int64_list=tf.train.Int64List(value=ids)),
-        "text": of_bytes(text.encode()),
-        "filename": of_bytes(item.filename.encode()),
-    }
-    example = tf.train.Example(features=tf.train.Features(feature=features))
+def _example(filename: str, image: np.ndarray, text: str, ids: list[int]) -> bytes:
+    example = tf.train.Example()
+    feature = example.features.feature
+    feature["image"].bytes_list.value.append(image.tobytes())
+    feature["label"].int64_list.value.extend(ids)
+    feature["text"].bytes_list.value.append(text.encode())
+    feature["filename"].bytes_list.value.append(filename.encode())
     return bytes(example.SerializeToString(deterministic=True))
 
 
@@ -117,16 +121,14 @@ def image_shape(folder: Path) -> tuple[int, int]:
 
 def read_records(folder: Path, split: str) -> Iterator[Record]:
     """Stream a split's prepared images in their order."""
-    yield from _read_shards(folder, read_json(folder / INDEX, "preprocess")["splits"][split]["shards"])
-
-
-def _read_shards(folder: Path, shards: Iterable[str]) -> Iterator[Record]:
-    for serialised in _elements(folder, shards).as_numpy_iterator():
+    index = read_json(folder / INDEX, "preprocess")
+    for serialised in _elements(folder, index["splits"][split]["shards"]).as_numpy_iterator():
         feature = tf.train.Example.FromString(serialised).features.feature
+        pixels = np.frombuffer(feature["image"].bytes_list.value[0], np.uint8)
         yield Record(
             feature["filename"].bytes_list.value[0].decode(),
             feature["text"].bytes_list.value[0].decode(),
-            decode(feature["image"].bytes_list.value[0]),
+            pixels.reshape(index["height"], index["width"]),
         )
 
 
@@ -146,7 +148,7 @@ def training_batches(folder: Path, params: Params, padding: int, first_epoch: in
         tf.random.set_seed(params.seed % (2**31 - 1) or 1)
         elements = _elements(folder, index["splits"]["train"]["shards"]).enumerate()
         elements = elements.shuffle(params.train.shuffle_buffer, params.seed + epoch, reshuffle_each_iteration=False)
-        parsed = _map(elements, lambda number, element: (*_parse(element), number))
+        parsed = _map(elements, lambda number, element: (*_parse(element, index), number))
         if params.augment.enabled:
             parsed = _map(parsed, lambda image, label, number: _distorted(image, label, number, epoch, params))
         return _batches(_map(parsed, lambda image, label, _: (image, label)), index, params.batch_size, padding)
@@ -159,17 +161,18 @@ def validation_batches(folder: Path, split: str, batch_size: int, padding: int) 
     """A split's batches in order, as they are; elements as in `training_batches`."""
     index = read_json(folder / INDEX, "preprocess")
     elements = _elements(folder, index["splits"][split]["shards"])
-    return _batches(_map(elements, _parse), index, batch_size, padding).prefetch(4)
+    return _batches(_map(elements, lambda element: _parse(element, index)), index, batch_size, padding).prefetch(4)
 
 
 def _elements(folder: Path, shards: Iterable[str]) -> tf.data.Dataset:
     return tf.data.TFRecordDataset([str(folder / name) for name in sorted(shards)])
 
 
-def _parse(serialised: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def _parse(serialised: tf.Tensor, index: dict[str, Any]) -> tuple[tf.Tensor, tf.Tensor]:
     described = {"image": tf.io.FixedLenFeature([], tf.string), "label": tf.io.RaggedFeature(tf.int64)}
     features = tf.io.parse_single_example(serialised, described)
-    return tf.io.decode_png(features["image"], channels=1)[..., 0], tf.cast(features["label"], tf.int32)
+    pixels = tf.io.decode_raw(features["image"], tf.uint8)
+    return tf.reshape(pixels, (index["height"], index["width"])), tf.cast(features["label"], tf.int32)
 
 
 def _distorted(
