@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from inkpipe.imaging.ink import PAPER
 from inkpipe.imaging.parts import Parts
 from inkpipe.params.preprocess import Crop
 
 KEPT, ERASED = 1, 2
+SEAM = np.ones((3, 3), np.uint8)
 MARGIN = 0.15  # of the text's height, left as paper on each side
 
 
@@ -32,18 +32,17 @@ def crop(image: np.ndarray, method: Crop) -> np.ndarray:
     if method == "margins":
         return _cut(image, parts, parts.solid)
     line = parts.line()
-    return _cut(_erase(image, parts.labels, line), parts, line & parts.solid)
+    return _cut(_erase(image, parts, line), parts, line & parts.solid)
 
 
-def _erase(image: np.ndarray, labels: np.ndarray, kept: np.ndarray) -> np.ndarray:
+def _erase(image: np.ndarray, parts: Parts, kept: np.ndarray) -> np.ndarray:
     """Paint all parts that are not kept as paper, with the grey seam around them."""
     fate = np.where(kept, np.uint8(KEPT), np.uint8(ERASED))
     fate[0] = 0
-    fates = fate[labels]
-    seam = cv2.dilate(cv2.compare(fates, ERASED, cv2.CMP_EQ), np.ones((3, 3), np.uint8))
-    erased = image.copy()
-    erased[(seam > 0) & (fates != KEPT)] = PAPER
-    return erased
+    fates = fate.take(parts.labels)
+    paint = cv2.dilate(cv2.compare(fates, ERASED, cv2.CMP_EQ), SEAM)
+    paint[fates == KEPT] = 0
+    return cv2.max(image, paint)  # where it paints, it is 255, which is paper
 
 
 def _cut(image: np.ndarray, parts: Parts, text: np.ndarray) -> np.ndarray:

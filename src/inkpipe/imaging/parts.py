@@ -13,6 +13,7 @@ import numpy as np
 
 from inkpipe.imaging import ink
 
+MOST_SHORT = np.iinfo(np.uint16).max  # parts that uint16 numbers; each takes at least 2 x 2 pixels with paper beside it
 SPECK = 8  # pixels of area; smaller parts are dirt or dots, which never decide where a line is
 EDGE = 4  # pixels of width that the mark of a page's edge has at most
 TALL = 0.4  # of the tallest part's height: lower parts, such as hyphens and accents, follow their line
@@ -35,7 +36,7 @@ class Parts:
     """The connected parts of the ink by their boxes, in pixels; each attribute (n,), part 0 is the paper.
 
     Attributes:
-        labels: which part each pixel belongs to, int32 (height, width).
+        labels: which part each pixel belongs to, uint16 or int32 (height, width).
         left, top, right, bottom: the box, right and bottom exclusive.
         solid: parts that may be text, neither specks nor the page's edges.
         at_border: parts that touch the upper or lower border.
@@ -43,7 +44,9 @@ class Parts:
     """
 
     def __init__(self, image: np.ndarray) -> None:
-        _, self.labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask(image))
+        # Sixteen bits suffice for the parts of most images, and are labelled more than twice as fast.
+        kind = cv2.CV_16U if image.size < 4 * MOST_SHORT else cv2.CV_32S
+        _, self.labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask(image), ltype=kind)
         self.left, self.top, self.wide, self.high, area = stats.T
         self.right, self.bottom = self.left + self.wide, self.top + self.high
         self.rows, self.columns = image.shape
@@ -104,10 +107,12 @@ class Parts:
         follows = (gap >= -1) & (gap <= np.maximum(2, TIGHT * high)[:, None])
         uneven = np.maximum(1, EVEN * high)[:, None]
         follows &= (np.abs(top - top[:, None]) <= uneven) & (np.abs(bottom - bottom[:, None]) <= uneven)
+        printed = np.zeros_like(self.solid)
+        if not follows.any():
+            return printed
         run = np.arange(order.size)  # the first part of each part's run
         for before, after in zip(*np.nonzero(follows), strict=True):
             run[after] = run[before]
-        printed = np.zeros_like(self.solid)
         for first in np.unique(run[follows.any(axis=0)]):
             members = run == first
             if right[members].max() - left[first] >= WORD * high[first]:
@@ -137,6 +142,8 @@ class Parts:
         dot, reach = DOT * (bottom - top), COLON_REACH * (bottom - top)
         inside = (self.top >= top - reach) & (self.bottom <= bottom + reach)
         dots = np.flatnonzero(inside & (self.high <= dot) & (self.wide <= dot))
+        if dots.size < 2:
+            return []
         above = self.bottom[dots][:, None] < self.top[dots]
         for side in (self.left[dots], self.right[dots]):
             above &= np.abs(side[:, None] - side) <= 1
