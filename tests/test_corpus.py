@@ -38,3 +38,9 @@ def test_an_empty_split_is_readable(tmp_path, every_row):
 def test_an_absent_split_names_the_stage_that_makes_it(tmp_path, every_row):
     with pytest.raises(InkpipeError, match="dvc repro download"):
         list(every_row(tmp_path, "train"))
+
+
+def test_a_damaged_split_is_named(tmp_path, every_row):
+    corpus.split_path(tmp_path, "train").write_bytes(b"PAR1 is not enough")
+    with pytest.raises(InkpipeError, match=r"train\.parquet is damaged.*dvc repro -f download"):
+        list(every_row(tmp_path, "train"))

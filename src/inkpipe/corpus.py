@@ -34,6 +34,21 @@ def split_path(folder: Path, split: str) -> Path:
     return folder / f"{split}.parquet"
 
 
+def open_split(folder: Path, split: str) -> pq.ParquetFile:
+    """A split's file, opened.
+
+    Raises:
+        InkpipeError: it is absent or is no Parquet file.
+    """
+    path = split_path(folder, split)
+    if not path.exists():
+        raise InkpipeError(f"No {split} split of the corpus at {path}. Run `dvc repro download` first.")
+    try:
+        return pq.ParquetFile(path)
+    except pa.ArrowInvalid as error:
+        raise InkpipeError(f"{path} is damaged. Received: {error}. Remake it with `dvc repro -f download`.") from error
+
+
 def write_split(folder: Path, split: str, samples: Iterable[Sample]) -> int:
     """Stream `samples` to the split's file and return how many rows were written.
 
@@ -54,9 +69,9 @@ def read_rows(folder: Path, split: str, rows: Sequence[int]) -> Iterator[Sample]
     """Stream the samples at the given row numbers, which must rise; only the row groups that hold them are read.
 
     Raises:
-        InkpipeError: the split's file is absent.
+        InkpipeError: see `open_split`.
     """
-    file = _open(folder, split)
+    file = open_split(folder, split)
     wanted, first = deque(rows), 0
     for group in range(file.num_row_groups):
         last = first + file.metadata.row_group(group).num_rows
@@ -71,14 +86,7 @@ def read_rows(folder: Path, split: str, rows: Sequence[int]) -> Iterator[Sample]
 
 def count_rows(folder: Path, split: str) -> int:
     """How many rows a split has, from the file's footer alone."""
-    return int(_open(folder, split).metadata.num_rows)
-
-
-def _open(folder: Path, split: str) -> pq.ParquetFile:
-    path = split_path(folder, split)
-    if not path.exists():
-        raise InkpipeError(f"No {split} split of the corpus at {path}. Run `dvc repro download` first.")
-    return pq.ParquetFile(path)
+    return int(open_split(folder, split).metadata.num_rows)
 
 
 def _batches(samples: Iterable[Sample]) -> Iterator[list[Sample]]:

@@ -91,3 +91,29 @@ def test_an_absent_file_and_a_broken_one_are_told_apart(tmp_path):
     (tmp_path / "params.yaml").write_text("42")
     with pytest.raises(InkpipeError, match="Received: int"):
         load_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        (b"a: 1\nb: 2\na: 3\n", "stands twice: a"),
+        ("a: \u00e9".encode("latin-1"), "UTF-8"),
+        (b"a: 2020-13-45", "month must be in 1..12"),
+    ],
+)
+def test_what_yaml_alone_would_pass_or_trip_over_is_refused(tmp_path, written, message):
+    (tmp_path / "params.yaml").write_bytes(written)
+    with pytest.raises(InkpipeError, match=message):
+        load_params(tmp_path / "params.yaml")
+
+
+def test_a_directory_in_its_place_is_refused(tmp_path):
+    with pytest.raises(InkpipeError, match="cannot be read"):
+        load_params(tmp_path)
+
+
+@pytest.mark.parametrize("preset", [["crnn"], {}, None])
+def test_a_preset_that_is_no_name_is_a_fault(content, preset):
+    content["model"]["preset"] = preset
+    with pytest.raises(InkpipeError, match="model.preset"):
+        parse_params(content)

@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from inkpipe.contract.images import ImageFacts
 from inkpipe.contract.rules import Finding
-from inkpipe.corpus import SCHEMA, SPLITS, split_path
+from inkpipe.corpus import SCHEMA, SPLITS, open_split, split_path
 from inkpipe.errors import InkpipeError
 from inkpipe.params.validate import LabelCharactersRule
 from inkpipe.params.vocabulary import VocabularyParams
@@ -32,14 +31,11 @@ def require_columns(raw: Path) -> None:
     """
     rows = 0
     for split in SPLITS:
-        path = split_path(raw, split)
-        if not path.exists():
-            raise InkpipeError(f"No {split} split of the corpus at {path}. Run `dvc repro download` first.")
-        file = pq.ParquetFile(path)
+        file = open_split(raw, split)
         rows += file.metadata.num_rows
         if not file.schema_arrow.equals(SCHEMA):
             raise InkpipeError(
-                f"Rule `columns`: {path} must have the columns {_in_words(SCHEMA)}. "
+                f"Rule `columns`: {split_path(raw, split)} must have the columns {_in_words(SCHEMA)}. "
                 f"Received: {_in_words(file.schema_arrow)}. Remake it with `dvc repro -f download`."
             )
     if not rows:
@@ -56,7 +52,7 @@ def fact_table(raw: Path, images: ImageFacts, vocabulary: VocabularyParams, rule
         it twice, else null), `decodes` (bool), `fault` (why not),
         `width`, `height`, `aspect`, `ink`, `contrast` (float32, NaN where the image does not decode).
     """
-    parts = [part for split in SPLITS for part in _label_parts(split_path(raw, split), split, vocabulary, rule)]
+    parts = [part for split in SPLITS for part in _label_parts(raw, split, vocabulary, rule)]
     table = pd.concat(parts, ignore_index=True)
     table["split"] = pd.Categorical.from_codes(table["split"].to_numpy(np.int8), categories=pd.Index(SPLITS))
     table["repeated"] = table["filename"].where(_repeated(table["split"], table["filename"]))
@@ -109,9 +105,9 @@ COLUMNS_HOLD = Finding(
 
 
 def _label_parts(
-    path: Path, split: str, vocabulary: VocabularyParams, rule: LabelCharactersRule
+    raw: Path, split: str, vocabulary: VocabularyParams, rule: LabelCharactersRule
 ) -> Iterator[pd.DataFrame]:
-    for batch in pq.ParquetFile(path).iter_batches(ROWS_AT_ONCE, columns=["filename", "label"]):
+    for batch in open_split(raw, split).iter_batches(ROWS_AT_ONCE, columns=["filename", "label"]):
         part = label_facts(batch["label"].to_pylist(), vocabulary, rule)
         part.insert(0, "filename", batch["filename"].to_pandas().astype("str"))
         part.insert(0, "split", np.int8(SPLITS.index(split)))

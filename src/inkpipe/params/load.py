@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,25 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
             another; all faults are named at once.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeysLoader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError as error:
         raise InkpipeError(f"{path} does not exist. Run from the root of the project.") from error
-    except yaml.YAMLError as error:
-        raise InkpipeError(f"{path} is not YAML. Received: {error}") from error
+    except OSError as error:
+        raise InkpipeError(f"{path} cannot be read. Received: {error}.") from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: bytes that are no UTF-8, or a date such as 2020-13-45
+        raise InkpipeError(f"{path} is not YAML in UTF-8. Received: {error}") from error
     return parse_params(content)
+
+
+class _UniqueKeysLoader(yaml.SafeLoader):
+    """Refuses a key that stands twice, as DVC does; YAML's own reader takes the last one in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        if repeated := [key for key, count in keys.items() if count > 1]:
+            problem = f"stands twice: {', '.join(repeated)}"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def parse_params(content: Any) -> Params:
@@ -40,9 +54,9 @@ def parse_params(content: Any) -> Params:
     if not isinstance(content, dict):
         raise InkpipeError(f"params.yaml must hold a mapping of names to values. Received: {type(content).__name__}.")
     model = content.get("model")
-    preset = model.get("preset") if isinstance(model, dict) else None
+    preset = str(model.get("preset")) if isinstance(model, dict) else ""
     try:
-        return Params.model_validate(_resolve(content, PRESETS.get(str(preset), {})))
+        return Params.model_validate(_resolve(content, PRESETS.get(preset, {})))
     except ValidationError as error:
         # With an unknown preset no `auto` has a value; that is one fault, not one for each knob.
         faults = [found for found in error.errors() if preset in PRESETS or found["input"] != "auto"]
