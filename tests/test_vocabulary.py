@@ -1,4 +1,5 @@
 import json
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -99,6 +100,18 @@ def test_normalise(text, case, form, expected):
 def test_normalised_text_has_single_inner_spaces(text, case, form):
     result = normalise(text, case, form)
     assert result == " ".join(result.split())
+
+
+@pytest.mark.parametrize("case", ["upper", "lower", "keep"])
+@pytest.mark.parametrize("form", ["NFC", "NFKC", "ascii"])
+def test_normalising_twice_changes_nothing_whatever_the_letter(case, form):
+    letters = [c for c in map(chr, range(0x2FFFF)) if not unicodedata.category(c).startswith("C")]
+    once = [normalise(letter, case, form) for letter in letters]
+    assert [normalise(text, case, form) for text in once] == once
+
+
+def test_one_letter_written_in_two_ways_is_one():
+    assert normalise("\u0390", "upper", "NFC") == normalise("\u03b9\u0308\u0301", "upper", "NFC") == "\u03aa\u0301"
 
 
 def test_no_training_character_is_an_error():

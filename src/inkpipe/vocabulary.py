@@ -35,12 +35,15 @@ def normalise(text: str, case: Case, unicode_form: UnicodeForm) -> str:
     Returns:
         The text with runs of white space as one space, none at the ends, in that case and form.
     """
-    if unicode_form == "ascii":
-        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    else:
-        text = unicodedata.normalize(unicode_form, text)
+    text = _formed(text, unicode_form)
     text = {"upper": text.upper, "lower": text.lower, "keep": text.__str__}[case]()
-    return " ".join(text.split())
+    return " ".join(_formed(text, unicode_form).split())  # once more: some letters fall apart when their case changes
+
+
+def _formed(text: str, unicode_form: UnicodeForm) -> str:
+    if unicode_form == "ascii":
+        return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return unicodedata.normalize(unicode_form, text)
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ class Vocabulary:
 
     def encode(self, text: str) -> list[int]:
         """The class ids of a text that is already normalised; `[UNK]` for characters that are not in the vocabulary."""
-        return [self._ids.get(character, self.unknown) for character in text]
+        ids, unknown = self._ids, self.unknown
+        return [ids.get(character, unknown) for character in text]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of class ids: blank and padding vanish, `[UNK]` becomes U+FFFD. Repeats are kept."""
