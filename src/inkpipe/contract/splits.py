@@ -40,7 +40,7 @@ def _unusable_labels(params: ValidateParams, rows: Mapping[str, int], unusable: 
     return _finding(
         "unusable_labels",
         rule.action,
-        f"at most {rule.max:.2%} of a split's labels unusable",
+        f"at most {rule.max:.2%} of a split's labels unusable, or {params.always_tolerated} of them",
         len(SPLITS),
         "splits",
         [f"{split} ({unusable[split]:,} of {rows[split]:,}, {shares[split]:.2%})" for split in broken],
