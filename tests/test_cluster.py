@@ -13,7 +13,7 @@ from inkpipe.corpus import ROWS_PER_GROUP, Sample, write_split
 from inkpipe.errors import InkpipeError
 from inkpipe.manifest import ACCEPTED, MANIFEST
 from inkpipe.preparation import Batch, prepare_batch
-from inkpipe.records import IMAGES_PER_TASK, write_records
+from inkpipe.records import write_records
 from inkpipe.vocabulary import Vocabulary
 from inkpipe.workers import LOCAL, map_in_order
 
@@ -54,7 +54,6 @@ def test_two_processes_do_the_work(scheduler):
 
 
 def test_records_are_the_same_bytes_as_those_of_local_workers(scheduler, raw, make_params):
-    assert COUNTS["train"] > IMAGES_PER_TASK
     vocabulary = Vocabulary(tuple("ABCDEFGILNORVXY"))
     contents = []
     for name, workers in (("here", LOCAL), ("there", scheduler)):
@@ -89,3 +88,19 @@ def test_no_scheduler_is_one_clear_message(monkeypatch):
         InkpipeError, match=r"No Dask scheduler answers at dask://127.0.0.1:9 within 1 s. .*preprocess.workers to local"
     ):
         list(map_in_order("dask://127.0.0.1:9", abs, [1]))
+
+
+def test_a_cluster_without_workers_is_one_clear_message(monkeypatch):
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None, silence_logs=50) as idle:
+        address = idle.scheduler_address.replace("tcp://", "dask://")
+        with pytest.raises(InkpipeError, match=f"The Dask cluster at {address} has no workers"):
+            list(map_in_order(address, abs, [1]))
+
+
+def test_a_cluster_with_another_version_is_refused(scheduler, monkeypatch):
+    monkeypatch.setattr(cluster, "__version__", "9.9")
+    with pytest.raises(InkpipeError, match=r"does not have inkpipe 9\.9\. Received: tcp://.*the scheduler \(0\.1\.0\)"):
+        list(map_in_order(scheduler, abs, [1]))
