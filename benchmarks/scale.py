@@ -11,7 +11,8 @@ The named references read the same row groups from the same corpus with as many 
 included on both sides, and take turns with what they are compared to, the best round of each counts:
 
 - for `validate`'s image pass (`measure_images`), a bare `cv2.imdecode` to grey;
-- for `preprocess` (`write_records`), the same and a `cv2.resize` to the prepared size.
+- for `preprocess` (`write_records`), the same and a `cv2.resize` to the prepared size; once without the search for the
+  line of interest (`crop: none`, as the paper's preset has it) and once with it (`crop: line`, the default).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,6 +51,7 @@ ROOT = Path(__file__).parents[1]
 STAGES = ("download", "validate", "vocabulary", "preprocess")
 PUBLIC = {"train": 331_059, "validation": 41_382, "test": 41_382}  # the public data set's rows by split
 SAMPLES_A_SECOND = 20
+CROPS = ("none", "line")
 MIB = 1 << 20
 
 
@@ -191,15 +194,13 @@ def throughputs(project: Path, size: int, rounds: int) -> Iterator[tuple[str, Sp
         "image pass of validate / bare imdecode",
         _compare(lambda: measure_images(raw, LOCAL), lambda: bare_pass(raw, None), size, rounds),
     )
-    yield (
-        "preprocess / bare imdecode and resize",
-        _compare(
-            lambda: write_records(params, raw, manifest, vocabulary, project / "data/records"),
-            lambda: bare_pass(raw, target),
-            size,
-            rounds,
-        ),
-    )
+    for crop in CROPS:
+        cropping = params.model_copy(update={"preprocess": params.preprocess.model_copy(update={"crop": crop})})
+        write = partial(write_records, cropping, raw, manifest, vocabulary, project / "data/records")
+        yield (
+            f"preprocess, crop: {crop} / bare imdecode and resize",
+            _compare(write, lambda: bare_pass(raw, target), size, rounds),
+        )
 
 
 def _compare(ours: Callable[[], object], bare: Callable[[], object], images: int, rounds: int) -> Speeds:
