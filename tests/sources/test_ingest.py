@@ -62,6 +62,28 @@ def test_the_same_data_gives_the_same_bytes(as_zip, kaggle_files, folder_params,
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
 
+def with_unlabelled(count):
+    """As many labelled images for each unlabelled one as the public archive has."""
+    names = [f"{number}.jpg" for number in range(3391)]
+    labels = "filename,label,split\n" + "".join(f"{name},A,train\n" for name in names)
+    extra = [f"extra{number}.jpg" for number in range(count)]
+    return {"labels.csv": labels.encode()} | dict.fromkeys(names + extra, b"x")
+
+
+def test_the_orphans_of_the_public_archive_are_tolerated_by_default(as_zip, folder_params, tmp_path):
+    summary = download(folder_params(as_zip(with_unlabelled(1))), tmp_path / "raw")
+    assert summary == "folder: train 3,391, validation 0, test 0 images; 1 set aside, see source.json"
+    assert json.loads((tmp_path / "raw/source.json").read_text())["set_aside"] == {
+        "image without label": ["extra0.jpg"]
+    }
+
+
+def test_more_orphans_stop_by_default(as_zip, folder_params, tmp_path):
+    with pytest.raises(InkpipeError, match=r"4 labels or images cannot be paired, 0.12% .* tolerated are 0.10%"):
+        download(folder_params(as_zip(with_unlabelled(4))), tmp_path / "raw")
+    assert not (tmp_path / "raw").exists()
+
+
 def test_relative_paths_count_from_the_project(as_zip, kaggle_files, folder_params, tmp_path, monkeypatch):
     as_zip(kaggle_files)
     (tmp_path / "elsewhere").mkdir()
