@@ -32,6 +32,8 @@ SET_ASIDE = {
     "label_without_image": 1,
     "image_without_label": 1,
     "filename_repeated": 0,
+    "filename_repeated_with_another_label": 0,
+    "other_file_without_label": 0,
 }
 
 

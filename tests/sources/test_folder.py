@@ -5,7 +5,8 @@ import pytest
 
 from inkpipe.corpus import Sample
 from inkpipe.errors import InkpipeError
-from inkpipe.sources.folder import FolderSource, SetAside
+from inkpipe.sources.folder import FolderSource
+from inkpipe.sources.set_aside import SetAside
 
 
 def triples(source):
@@ -90,7 +91,7 @@ def test_shares_of_zero_leave_all_to_train(as_zip):
 
 def orphaned(files):
     files = dict(files)
-    files["written_name_train_v2.csv"] += b"LOST_1.jpg,LOST\nTRAIN_1.jpg,AGAIN\n,NAMELESS\n"
+    files["written_name_train_v2.csv"] += b"LOST_1.jpg,LOST\nTRAIN_1.jpg,ANNE\n,NAMELESS\nTRAIN_1.jpg,ANNA\n"
     files |= {"test_v2/test/EXTRA.jpg": b"extra", "stray.png": b"stray", "test_v2/readme.txt": b"no image"}
     return files | {"__MACOSX/test_v2/test/._TEST_1.jpg": b"litter", "train_v2/train/.hidden.jpg": b"litter"}
 
@@ -99,30 +100,55 @@ def test_orphans_stop_with_counts_share_and_names(as_data, kaggle_files):
     with pytest.raises(InkpipeError) as caught:
         FolderSource(as_data(orphaned(kaggle_files)), tolerated_orphans=0.5)
     message = str(caught.value)
-    assert "5 labels or images cannot be paired, 55.56% of the data" in message
-    assert "label without image: 2 (train: written_name_train_v2.csv line 6, train: LOST_1.jpg)" in message
+    assert "6 labels or images cannot be paired, 60.00% of the data" in message
+    assert "label without image: 2 (train: no name (line 6), train: LOST_1.jpg (line 4))" in message
     assert "image without label: 2 (" in message
     assert "test: test_v2/test/EXTRA.jpg" in message
-    assert "filename repeated: 1 (train: TRAIN_1.jpg)" in message
+    assert "filename repeated: 1 (train: TRAIN_1.jpg (line 5))" in message
+    assert "filename repeated with another label: 1 (train: TRAIN_1.jpg (line 7))" in message
     assert "raise data.folder.tolerated_orphans" in message
 
 
-def test_tolerated_orphans_are_set_aside_by_name(as_zip, kaggle_files):
+def test_tolerated_orphans_are_set_aside_with_all_that_is_known(as_zip, kaggle_files):
     source = FolderSource(as_zip(orphaned(kaggle_files)), tolerated_orphans=0.6)
     assert [s.filename for s in source.samples("train")] == ["TRAIN_1.jpg", "TRAIN_2.jpg"]
     assert next(source.samples("train")).label == "ANNE"
-    assert set(source.set_aside) == {
-        SetAside("train", "LOST_1.jpg", "label without image"),
-        SetAside("train", "written_name_train_v2.csv line 6", "label without image"),
-        SetAside("train", "TRAIN_1.jpg", "filename repeated"),
-        SetAside("test", "test_v2/test/EXTRA.jpg", "image without label"),
-        SetAside(None, "stray.png", "image without label"),
-    }
     assert source.describe()["set_aside"] == {
-        "label without image": ["train: written_name_train_v2.csv line 6", "train: LOST_1.jpg"],
-        "image without label": ["test: test_v2/test/EXTRA.jpg", "stray.png"],
-        "filename repeated": ["train: TRAIN_1.jpg"],
+        "label without image": {
+            "count": 2,
+            "first": [
+                {"split": "train", "filename": "", "label": "NAMELESS", "line": 6},
+                {"split": "train", "filename": "LOST_1.jpg", "label": "LOST", "line": 4},
+            ],
+        },
+        "image without label": {
+            "count": 2,
+            "first": [{"split": "test", "filename": "test_v2/test/EXTRA.jpg"}, {"filename": "stray.png"}],
+        },
+        "filename repeated": {
+            "count": 1,
+            "first": [{"split": "train", "filename": "TRAIN_1.jpg", "label": "ANNE", "line": 5}],
+        },
+        "filename repeated with another label": {
+            "count": 1,
+            "first": [{"split": "train", "filename": "TRAIN_1.jpg", "label": "ANNA", "line": 7}],
+        },
     }
+
+
+def test_every_file_without_label_is_named_whatever_its_extension(as_data, kaggle_files):
+    images = {f"train_v2/train/a.{kind}" for kind in ("jfif", "jp2", "HEIC", "jpe", "png")}
+    others = {"train_v2/train/a", "model.h5", "other.csv"}
+    litter = {"Thumbs.db", "train_v2/.DS_Store", "__MACOSX/train_v2/._a.heic", "README", "docs/notes.md", "LICENSE"}
+    source = FolderSource(as_data(kaggle_files | dict.fromkeys(images | others | litter, b"x")), tolerated_orphans=0.6)
+    assert {found.filename for found in source.set_aside.first("image without label")} == images
+    assert {found.filename for found in source.set_aside.first("other file without label")} == others
+    assert source.set_aside.counts() == {"image without label": 5, "other file without label": 3}
+
+
+def test_files_that_are_no_images_do_not_stop(as_data, kaggle_files):
+    source = FolderSource(as_data(kaggle_files | {"model.h5": b"x"}), tolerated_orphans=0.0)
+    assert source.set_aside.counts() == {"other file without label": 1}
 
 
 def test_long_lists_of_orphans_are_cut_in_messages(as_zip):
@@ -133,10 +159,8 @@ def test_long_lists_of_orphans_are_cut_in_messages(as_zip):
 
 def test_without_a_limit_nothing_stops(as_data):
     source = FolderSource(as_data({"labels.csv": b"filename,label,split\n1.jpg,A,test\n", "train/2.jpg": b"2"}))
-    assert source.set_aside == [
-        SetAside(None, "train/2.jpg", "image without label"),
-        SetAside("test", "1.jpg", "label without image"),
-    ]
+    assert source.set_aside.first("image without label") == [SetAside(None, "train/2.jpg", "image without label")]
+    assert source.set_aside.first("label without image") == [SetAside("test", "1.jpg", "label without image", "A", 2)]
     with pytest.raises(InkpipeError, match="It has: none"):
         source.samples("test")
 
@@ -144,14 +168,14 @@ def test_without_a_limit_nothing_stops(as_data):
 def test_two_images_for_one_label(as_data, kaggle_files):
     source = FolderSource(as_data(kaggle_files | {"train_v2/TRAIN_1.jpg": b"other"}))
     assert source.count("train") == 2
-    assert [found.reason for found in source.set_aside] == ["image without label"]
+    assert source.set_aside.counts() == {"image without label": 1}
 
 
 def test_labels_cannot_reach_out_of_the_data(as_data, tmp_path):
     (tmp_path / "secret.jpg").write_bytes(b"secret")
     labels = f"filename,label,split\n../secret.jpg,A,train\n{tmp_path}/secret.jpg,B,train\n".encode()
     source = FolderSource(as_data({"labels.csv": labels}))
-    assert [found.reason for found in source.set_aside] == ["label without image"] * 2
+    assert source.set_aside.counts() == {"label without image": 2}
     assert source.count("train") == 0
 
 
@@ -212,4 +236,9 @@ def test_of_two_entries_with_one_name_the_first_counts(as_zip, kaggle_files, tmp
         archive.writestr("train_v2/train/TRAIN_1.jpg", b"other")
     source = FolderSource(path)
     assert [sample.image for sample in source.samples("train")] == [b"one", b"two"]
-    assert source.set_aside == [SetAside("train", "train_v2/train/TRAIN_1.jpg", "image without label")]
+    assert source.describe()["set_aside"] == {
+        "image without label": {
+            "count": 1,
+            "first": [{"split": "train", "filename": "train_v2/train/TRAIN_1.jpg"}],
+        }
+    }

@@ -46,7 +46,12 @@ def test_source_json_says_what_came_in_and_no_more(as_zip, kaggle_files, folder_
             "bytes": path.stat().st_size,
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         },
-        "set_aside": {"image without label": ["train: train_v2/train/EXTRA.jpg"]},
+        "set_aside": {
+            "image without label": {
+                "count": 1,
+                "first": [{"split": "train", "filename": "train_v2/train/EXTRA.jpg"}],
+            }
+        },
         "splits": {
             "train": {"rows": 2, "sha256": digests["train"]},
             "validation": {"rows": 1, "sha256": digests["validation"]},
@@ -74,7 +79,7 @@ def test_the_orphans_of_the_public_archive_are_tolerated_by_default(as_zip, fold
     summary = download(folder_params(as_zip(with_unlabelled(1))), tmp_path / "raw")
     assert summary == "folder: train 3,391, validation 0, test 0 images; 1 set aside, see source.json"
     assert json.loads((tmp_path / "raw/source.json").read_text())["set_aside"] == {
-        "image without label": ["extra0.jpg"]
+        "image without label": {"count": 1, "first": [{"filename": "extra0.jpg"}]}
     }
 
 

@@ -13,14 +13,15 @@ from inkpipe.errors import InkpipeError
 from inkpipe.imaging import UnreadableImage
 from inkpipe.metrics import Scores, score
 from inkpipe.progress import track
-from inkpipe.sources.folder import IMAGE_WITHOUT_LABEL, LABEL_WITHOUT_IMAGE, REPEATED, FolderSource
+from inkpipe.sources.folder import FolderSource
+from inkpipe.sources.set_aside import FILE_WITHOUT_LABEL, UNPAIRED
 
 if TYPE_CHECKING:
     from inkpipe.serving.reader import ReadsEach
 
 UNREADABLE_LABELS = ("UNREADABLE", "EMPTY")  # what the Kaggle set writes where nobody could tell
 EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE = "empty label", "unreadable label", "unreadable image"
-REASONS = (EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE, LABEL_WITHOUT_IMAGE, IMAGE_WITHOUT_LABEL, REPEATED)
+REASONS = (EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE, *UNPAIRED, FILE_WITHOUT_LABEL)
 RESAMPLES, SEED = 1000, 42  # outside of a project, as the project's defaults are
 
 
@@ -48,7 +49,7 @@ def score_split(reader: ReadsEach, source: FolderSource, split: str) -> tuple[Sc
     Raises:
         InkpipeError: the source has no such split, or nothing in it can be scored.
     """
-    aside = Counter(found.reason for found in source.set_aside if found.split in (split, None))
+    aside = source.set_aside.counts((split, None))
     labels, texts = [], []
     for label, found in reader.read_each(_labelled(reader, source, split, aside)):
         if isinstance(found, UnreadableImage):

@@ -16,24 +16,26 @@ from inkpipe.progress import track
 from inkpipe.sources.archive import Entry, Files, open_files
 from inkpipe.sources.labels import Row, read_labels
 from inkpipe.sources.ledger import Ledger
+from inkpipe.sources.set_aside import (
+    CONTRADICTED,
+    FILE_WITHOUT_LABEL,
+    IMAGE_WITHOUT_LABEL,
+    LABEL_WITHOUT_IMAGE,
+    REPEATED,
+    UNPAIRED,
+    SetAside,
+    Tally,
+)
 
 KAGGLE_LABELS = re.compile(rf"(?:.*/)?written_name_({'|'.join(SPLITS)})(?:_v\d+)?\.csv", re.IGNORECASE)
 KAGGLE_IMAGE = re.compile(rf"(?:.*/)?({'|'.join(SPLITS)})(?:_v\d+)?/(.+)", re.IGNORECASE)
 PLAIN_LABELS = re.compile(r"(?:.*/)?labels\.csv", re.IGNORECASE)
-IMAGE = re.compile(r".+\.(jpe?g|png|bmp|tiff?|webp|gif)", re.IGNORECASE)
-LITTER = re.compile(r"(?:^|/)(?:\.[^/]|__MACOSX/)")  # what operating systems leave in folders and archives
-LABEL_WITHOUT_IMAGE = "label without image"
-IMAGE_WITHOUT_LABEL = "image without label"
-REPEATED = "filename repeated"
+IMAGE = re.compile(r".+\.(jpe?g|jpe|jfif|jp2|png|bmp|dib|tiff?|webp|gif|hei[cf]|avif|p[bgpn]m)", re.IGNORECASE)
+# What operating systems leave in folders and archives, and what people write about them.
+LITTER = re.compile(
+    r"(?:.*/)?(?:\.[^/].*|__MACOSX/.*|Thumbs\.db|desktop\.ini|README|LICEN[CS]E|[^/]+\.(?:txt|md|rst))", re.IGNORECASE
+)
 FIRST_OFFENDERS = 5
-
-
-class SetAside(NamedTuple):
-    """What cannot become a sample: which split (null if that is unknown), its name, and why."""
-
-    split: str | None
-    filename: str
-    reason: str
 
 
 # Each with the split that all of it belongs to, null where its rows say.
@@ -60,7 +62,7 @@ class FolderSource:
         tolerated_orphans: 0 to 1, the share of labels and images that may be set aside. At 1 nothing stops.
 
     Attributes:
-        set_aside: what cannot become a sample, in the order in which it was found.
+        set_aside: what cannot become a sample. Of labels for the same file the first counts, the others are set aside.
 
     Raises:
         InkpipeError: no data, neither layout or both, a faulty label file or archive, or more set aside than tolerated.
@@ -78,7 +80,7 @@ class FolderSource:
         self._shares = {"test": test_share, "validation": validation_share}
         self._files = open_files(path)
         self._layout = _layout(self._files, path)
-        self.set_aside: list[SetAside] = []
+        self.set_aside = Tally()
         self._ledger = Ledger()
         self._enter_labels()
         self._match_images()
@@ -87,13 +89,11 @@ class FolderSource:
 
     def describe(self) -> dict[str, Any]:
         """The archive (name, bytes, sha256) or directory, the layout, and what was set aside, by reason."""
-        reasons = sorted({found.reason for found in self.set_aside})
-        aside = {reason: [_name(found) for found in self.set_aside if found.reason == reason] for reason in reasons}
         return {
             "source": "folder",
             **self._files.describe(),
             "layout": self._layout.name,
-            "set_aside": aside,
+            "set_aside": self.set_aside.describe(),
         }
 
     def count(self, split: str) -> int:
@@ -115,23 +115,29 @@ class FolderSource:
         for entry, split_of_file in self._layout.label_files:
             for row in read_labels(self._files.read(entry), entry.name):
                 split = split_of_file or self._split_of_row(row, entry.name)
-                if not row.filename:
-                    self._put_aside(split, f"{entry.name} line {row.line}", LABEL_WITHOUT_IMAGE)
-                elif not self._ledger.add(self._layout.label_key(split, row.filename), split, row.filename, row.label):
-                    self._put_aside(split, row.filename, REPEATED)
+                if reason := self._enter(row, split):
+                    self.set_aside.add(SetAside(split, row.filename, reason, row.label, row.line))
+
+    def _enter(self, row: Row, split: str) -> str | None:
+        """Enter a row into the ledger, or say why not."""
+        if not row.filename:
+            return LABEL_WITHOUT_IMAGE
+        key = self._layout.label_key(split, row.filename)
+        if self._ledger.add(key, split, row.filename, row.label, row.line):
+            return None
+        return REPEATED if self._ledger.holds(key, row.label) else CONTRADICTED
 
     def _match_images(self) -> None:
+        label_files = {entry.name for entry, _ in self._layout.label_files}
         for entry in track(self._files.entries(), self._layout.files, "match labels", "file"):
             key = self._layout.image_key(entry.name)
             matched = key is not None and self._ledger.match(key, entry)
-            if not matched and IMAGE.fullmatch(entry.name) and not LITTER.search(entry.name):
+            if not (matched or entry.name in label_files or LITTER.fullmatch(entry.name)):
                 split = key.partition("/")[0] if key and self._layout.name == "kaggle" else None
-                self._put_aside(split, entry.name, IMAGE_WITHOUT_LABEL)
-        for split, filename in self._ledger.unmatched():
-            self._put_aside(split, filename, LABEL_WITHOUT_IMAGE)
-
-    def _put_aside(self, split: str | None, filename: str, reason: str) -> None:
-        self.set_aside.append(SetAside(split, filename, reason))
+                reason = IMAGE_WITHOUT_LABEL if IMAGE.fullmatch(entry.name) else FILE_WITHOUT_LABEL
+                self.set_aside.add(SetAside(split, entry.name, reason))
+        for split, filename, label, line in self._ledger.unmatched():
+            self.set_aside.add(SetAside(split, filename, LABEL_WITHOUT_IMAGE, label, line))
 
     def _split_of_row(self, row: Row, file: str) -> str:
         if row.split is None:
@@ -152,11 +158,12 @@ class FolderSource:
         return "train"
 
     def _check_tolerance(self, tolerated: float) -> None:
-        aside = len(self.set_aside)
+        counts = self.set_aside.counts()
+        aside = sum(counts[reason] for reason in UNPAIRED)
         share = aside / max(1, aside + sum(self._counts.values()))
         if share <= tolerated:
             return
-        lines = [self._offenders(reason) for reason in (LABEL_WITHOUT_IMAGE, IMAGE_WITHOUT_LABEL, REPEATED)]
+        lines = [self._offenders(reason, counts[reason]) for reason in UNPAIRED if counts[reason]]
         raise InkpipeError(
             f"{aside:,} labels or images cannot be paired, {share:.2%} of the data in {self._path}, "
             f"tolerated are {tolerated:.2%}.\n"
@@ -164,10 +171,9 @@ class FolderSource:
             + "Correct them, or raise data.folder.tolerated_orphans."
         )
 
-    def _offenders(self, reason: str) -> str:
-        names = [_name(found) for found in self.set_aside if found.reason == reason]
-        more = ", ..." if len(names) > FIRST_OFFENDERS else ""
-        return f"  {reason}: {len(names):,} ({', '.join(names[:FIRST_OFFENDERS])}{more})\n" if names else ""
+    def _offenders(self, reason: str, count: int) -> str:
+        names = ", ".join(map(str, self.set_aside.first(reason)[:FIRST_OFFENDERS]))
+        return f"  {reason}: {count:,} ({names}{', ...' if count > FIRST_OFFENDERS else ''})\n"
 
 
 def _layout(files: Files, path: Path) -> _Layout:
@@ -176,7 +182,7 @@ def _layout(files: Files, path: Path) -> _Layout:
     count = 0
     for entry in files.entries():
         count += 1
-        if LITTER.search(entry.name):
+        if LITTER.fullmatch(entry.name):
             continue
         if found := KAGGLE_LABELS.fullmatch(entry.name):
             kaggle.append((entry, found[1].lower()))
@@ -215,7 +221,3 @@ def _kaggle_image_key(name: str) -> str | None:
 def _tidy(name: str) -> str:
     # Windows writes backslashes, macOS decomposed accents; spreadsheets keep what people typed.
     return posixpath.normpath(unicodedata.normalize("NFC", name.replace("\\", "/")))
-
-
-def _name(found: SetAside) -> str:
-    return f"{found.split}: {found.filename}" if found.split else found.filename

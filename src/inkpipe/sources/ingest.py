@@ -72,7 +72,7 @@ def download(params: Params, target: Path) -> str:
             raise
         raise InkpipeError(f"The disk is full. Received: {target}. Make room and run again.") from error
     rows = ", ".join(f"{split} {found['rows']:,}" for split, found in splits.items())
-    aside = sum(map(len, described.get("set_aside", {}).values()))
+    aside = sum(found["count"] for found in described.get("set_aside", {}).values())
     return f"{params.data.source}: {rows} images" + (f"; {aside:,} set aside, see source.json" if aside else "")
 
 

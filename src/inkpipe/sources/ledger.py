@@ -11,7 +11,7 @@ from inkpipe.sources.archive import Entry
 SETTINGS = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -16384;"
 TABLE = """
     CREATE TABLE label (
-        key TEXT PRIMARY KEY, split TEXT, filename TEXT, text TEXT,
+        key TEXT PRIMARY KEY, split TEXT, filename TEXT, text TEXT, line INTEGER,
         name TEXT, place INTEGER, packed INTEGER, size INTEGER, crc INTEGER, method INTEGER
     ) WITHOUT ROWID
 """
@@ -25,13 +25,18 @@ class Ledger:
         self._database.executescript(SETTINGS + TABLE)
         self._database.execute("BEGIN")
 
-    def add(self, key: str, split: str, filename: str, text: str | None) -> bool:
-        """Enter a label; False, and nothing changes, if there is one of that key."""
-        row = (key, split, filename, text)
+    def add(self, key: str, split: str, filename: str, text: str | None, line: int) -> bool:
+        """Enter a label and its line; False, and nothing changes, if there is one of that key."""
+        row = (key, split, filename, text, line)
         done = self._database.execute(
-            "INSERT OR IGNORE INTO label (key, split, filename, text) VALUES (?, ?, ?, ?)", row
+            "INSERT OR IGNORE INTO label (key, split, filename, text, line) VALUES (?, ?, ?, ?, ?)", row
         )
         return done.rowcount == 1
+
+    def holds(self, key: str, text: str | None) -> bool:
+        """Whether the label of that key has this text."""
+        found = self._database.execute("SELECT 1 FROM label WHERE key = ? AND text IS ?", (key, text))
+        return found.fetchone() is not None
 
     def match(self, key: str, entry: Entry) -> bool:
         """Note the file of a label; False, and nothing changes, if no label of that key waits for one."""
@@ -55,6 +60,8 @@ class Ledger:
         )
         return ((filename, text, Entry(*entry)) for filename, text, *entry in rows)
 
-    def unmatched(self) -> Iterator[tuple[str, str]]:
-        """Split and filename of the labels that have no file, in the order of their keys."""
-        return iter(self._database.execute("SELECT split, filename FROM label WHERE place IS NULL ORDER BY key"))
+    def unmatched(self) -> Iterator[tuple[str, str, str | None, int]]:
+        """Split, filename, label and line of the labels that have no file, in the order of their keys."""
+        return iter(
+            self._database.execute("SELECT split, filename, text, line FROM label WHERE place IS NULL ORDER BY key")
+        )
