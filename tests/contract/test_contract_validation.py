@@ -17,6 +17,7 @@ from inkpipe.contract import images, outputs
 from inkpipe.contract.validation import validate
 from inkpipe.corpus import SPLITS, Sample, write_split
 from inkpipe.errors import InkpipeError
+from inkpipe.files import write_json
 from inkpipe.manifest import MANIFEST, accepted_rows
 
 
@@ -94,6 +95,36 @@ def test_each_fault_is_set_aside_with_every_reason(run, clean_rows, draw, jpeg, 
     said = capfd.readouterr().err
     assert "quarantined: label_fits: 1 of 45 rows" in said
     assert "train/repeats.jpg" in said
+
+
+def test_what_the_download_set_aside_is_told_everywhere(run, clean_rows, tmp_path):
+    orphans = [{"filename": f"lost_{n:02}.jpg", "split": "train", "label": "<b>X", "line": n} for n in range(20)]
+    left_out = {
+        "image without label": {"count": 2, "first": [{"filename": "stray.png"}, {"filename": "odd.jp2"}]},
+        "label without image": {"count": 1020, "first": orphans},
+    }
+    (tmp_path / "raw").mkdir()
+    write_json(tmp_path / "raw/source.json", {"set_aside": left_out})
+    folder, outcome = run(clean_rows)
+    assert outcome == (
+        "30 rows in, 30 accepted (train 20, validation 6, test 4), 0 set aside; "
+        "1,022 set aside at download (label without image 1,020, image without label 2)"
+    )
+    assert report(folder)["set_aside_at_download"] == {"image without label": 2, "label without image": 1020}
+    page = (folder / "docs/index.html").read_text()
+    assert "label without image: 1,020</h3>" in page
+    assert "<td>train</td><td><code>lost_11.jpg</code></td><td>&lt;b&gt;X</td>" in page
+    assert "lost_12.jpg" not in page
+    assert "<code>stray.png</code>" in page
+
+
+def test_a_download_that_set_nothing_aside_changes_nothing(run, clean_rows, tmp_path):
+    without, outcome = run(clean_rows)
+    before = {name: (without / name).read_bytes() for name in ("validated/report.json", "docs/index.html")}
+    write_json(tmp_path / "raw/source.json", {"set_aside": {}})
+    assert run(clean_rows)[1] == outcome
+    assert {name: (without / name).read_bytes() for name in before} == before
+    assert b"at download" not in before["docs/index.html"]
 
 
 def test_one_corrupt_image_does_not_stop_a_small_corpus(run, clean_rows):

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from inkpipe.contract.at_download import LeftOut
 from inkpipe.contract.rules import Finding
 from inkpipe.contract.statistics import SplitStatistics
 from inkpipe.corpus import SPLITS
@@ -27,6 +28,7 @@ class Judgement:
         findings: what came of each rule.
         reasons: the rules that each row which is set aside breaks, by row of the table.
         statistics: of the accepted rows, by split.
+        left_out: what the download set aside before, by reason; no row of the table.
     """
 
     params: Params
@@ -35,6 +37,7 @@ class Judgement:
     findings: Sequence[Finding]
     reasons: Mapping[int, Sequence[str]]
     statistics: Mapping[str, SplitStatistics]
+    left_out: Mapping[str, LeftOut]
 
     @cached_property
     def quarantined(self) -> list[int]:
@@ -61,10 +64,14 @@ class Judgement:
         return dict(Counter(rule for broken in self.reasons.values() for rule in broken).most_common())
 
     def outcome(self) -> str:
-        """One line: rows in, accepted, set aside by reason."""
+        """One line: rows in, accepted, set aside by reason; what was set aside at download, if anything."""
         accepted = sum(count["accepted"] for count in self.counts.values())
         splits = ", ".join(f"{split} {count['accepted']:,}" for split, count in self.counts.items())
         aside = ", ".join(f"{rule} {count:,}" for rule, count in self.by_reason.items())
-        return f"{len(self.table):,} rows in, {accepted:,} accepted ({splits}), {len(self.quarantined):,} set aside" + (
+        line = f"{len(self.table):,} rows in, {accepted:,} accepted ({splits}), {len(self.quarantined):,} set aside" + (
             f" ({aside})" if aside else ""
         )
+        if self.left_out:
+            reasons = ", ".join(f"{reason} {found.count:,}" for reason, found in self.left_out.items())
+            line += f"; {sum(found.count for found in self.left_out.values()):,} set aside at download ({reasons})"
+        return line

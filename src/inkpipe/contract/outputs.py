@@ -130,10 +130,12 @@ def _report(judgement: Judgement) -> dict[str, Any]:
     for found in findings.values():
         del found["rule"], found["advice"]
         found["figures"] = {name: round(value, 6) for name, value in (found["figures"] or {}).items()}
+    left_out = {reason: found.count for reason, found in judgement.left_out.items()}
     return {
         "rules": findings,
         "splits": judgement.counts,
         "set_aside": judgement.by_reason,
+        **({"set_aside_at_download": left_out} if left_out else {}),
         "frames": judgement.params.frames,
         "accepted": {split: _summary(judgement.statistics[split]) for split in SPLITS},
     }

@@ -22,7 +22,7 @@ from inkpipe.corpus import SPLITS, read_rows
 from inkpipe.imaging import UnreadableImage, decode
 
 FIRST_ROWS = 8
-SAMPLES = 12  # pictures of each reason
+SAMPLES = 12  # of each reason
 LARGEST = (480, 120)  # pixels: larger pictures are shown smaller
 
 
@@ -53,6 +53,7 @@ def write_page(path: Path, judgement: Judgement, raw: Path) -> None:
         counts=judgement.statistics["train"].characters,
         first=_pictures(judgement, raw, list(range(min(FIRST_ROWS, len(judgement.table)))), None),
         aside={rule: _pictures(judgement, raw, _spread(judgement, rule), rule) for rule in judgement.by_reason},
+        named=SAMPLES,
         wants={found.rule: found.wants for found in judgement.findings},
     )
     path.write_text(page, encoding="utf-8")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from inkpipe.contract.at_download import LeftOut, left_out_at_download
 from inkpipe.contract.images import ImageFacts, measure_images
 from inkpipe.contract.judgement import Judgement
 from inkpipe.contract.leakage import identical, near_identical
@@ -32,14 +33,14 @@ def validate(params: Params, raw: Path, target: Path, docs: Path) -> str:
     Args:
         params: all parameters; those of `validate`, `vocabulary` (how labels are normalised), the frames that
             `model.preset` and `preprocess.width` give, and `preprocess.workers` are used.
-        raw: the corpus.
+        raw: the corpus, with `source.json` of what its download set aside, if there is one.
         target: directory for `manifest.parquet`, `quarantine.parquet`, `report.json` and `plots/*.csv`: the same bytes
             for the same corpus and parameters. Left as it was if the contract does not hold.
         docs: directory for `index.html`, the page for people, and `great_expectations.html`, Great Expectations' own;
             written in any case.
 
     Returns:
-        One line: rows in, accepted, set aside by reason.
+        One line: rows in, accepted, set aside by reason, at download too.
 
     Raises:
         InkpipeError: a rule stops the pipeline (the message names rule, count, share and the first offenders), the
@@ -59,7 +60,7 @@ def validate(params: Params, raw: Path, target: Path, docs: Path) -> str:
     failures, gx_page = check_rows(table, params)
     pool.release_unused()
     failures |= _leaks(params, table, images, failures)
-    judgement = _judge(params, table, images, failures)
+    judgement = _judge(params, table, images, failures, left_out_at_download(raw))
     with whole_directory(docs) as partial:
         (partial / "great_expectations.html").write_text(gx_page, encoding="utf-8")
         write_page(partial / "index.html", judgement, raw)
@@ -98,7 +99,13 @@ def _twin_names(table: pd.DataFrame, usable: np.ndarray, twins: Mapping[int, int
     return pd.Series(dict(zip(rows, names, strict=True)), index=table.index, dtype="str")
 
 
-def _judge(params: Params, table: pd.DataFrame, images: ImageFacts, failures: Mapping[str, np.ndarray]) -> Judgement:
+def _judge(
+    params: Params,
+    table: pd.DataFrame,
+    images: ImageFacts,
+    failures: Mapping[str, np.ndarray],
+    left_out: Mapping[str, LeftOut],
+) -> Judgement:
     findings = [COLUMNS_HOLD, *(row_finding(name, params, table, failures[name]) for name in ROW_RULES)]
     reasons: dict[int, list[str]] = {}
     for found in findings:
@@ -112,7 +119,7 @@ def _judge(params: Params, table: pd.DataFrame, images: ImageFacts, failures: Ma
     findings += split_findings(
         params.validate_, statistics, _by_split(table["split"]), _by_split(table["split"].iloc[bad_labels])
     )
-    return Judgement(params, table, images.digest, findings, reasons, statistics)
+    return Judgement(params, table, images.digest, findings, reasons, statistics, left_out)
 
 
 def _by_split(splits: pd.Series[str]) -> dict[str, int]:
