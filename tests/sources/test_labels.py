@@ -41,6 +41,40 @@ def test_one_label_in_many_writings(content):
     assert pairs(content) == [("a.jpg", "ZOÉ")]
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding", "said"),
+    [
+        ("CŒUR", "cp1252", "labels.csv is not UTF-8: it is read as Windows-1252.\n"),
+        ("O\u2019NEIL", "cp1252", "labels.csv is not UTF-8: it is read as Windows-1252.\n"),
+        ("X…Y", "cp1252", "labels.csv is not UTF-8: it is read as Windows-1252.\n"),
+        ("ZO\x81É", "latin-1", "labels.csv is not UTF-8: it is read as Latin-1.\n"),
+        ("CŒUR", "utf-16", "labels.csv is not UTF-8: it is read as UTF-16.\n"),
+        ("CŒUR", "utf-8-sig", ""),
+    ],
+)
+def test_an_encoding_other_than_utf_8_is_told(text, encoding, said, capsys):
+    assert pairs(f"filename,label\na.jpg,{text}\n".encode(encoding)) == [("a.jpg", text)]
+    assert capsys.readouterr().out == said
+
+
+def test_a_few_lines_that_are_not_utf_8_are_damage():
+    rows = [f"{number}.jpg,ZOÉ\n".encode() for number in range(300)]
+    rows[40] = rows[200] = "x.jpg,ZOÉ\n".encode("latin-1")
+    message = r"Line 42 of labels.csv is not UTF-8, as the file is but for 2 of its lines. Received: b'x.jpg,ZO\\xc9'"
+    with pytest.raises(InkpipeError, match=message):
+        pairs(b"filename,label\n" + b"".join(rows))
+
+
+def test_many_lines_that_are_not_utf_8_are_another_encoding():
+    rows = "".join(f"{number}.jpg,ZOÉ\n" for number in range(300)).encode("cp1252") + "y.jpg,ZOÉ\n".encode()
+    assert pairs(b"filename,label\n" + rows)[-2:] == [("299.jpg", "ZOÉ"), ("y.jpg", "ZOÃ‰")]
+
+
+def test_a_bom_says_utf_8_whatever_follows():
+    with pytest.raises(InkpipeError, match=r"Line 2 of labels.csv is not UTF-8"):
+        pairs(codecs.BOM_UTF8 + "filename,label\na.jpg,ZOÉ\n".encode("latin-1"))
+
+
 @pytest.mark.parametrize("text", ["NA", "NULL", "NAN", "None", "TRUE", "007", "1e5"])
 def test_words_that_look_like_values_stay_text(text):
     assert pairs(f"filename,label\na.jpg,{text}\n".encode()) == [("a.jpg", text)]

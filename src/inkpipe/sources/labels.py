@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from inkpipe.errors import InkpipeError
+from inkpipe.progress import say
 
 FILENAME, LABEL, SPLIT = ("filename",), ("label", "identity"), ("split",)
 DELIMITERS = ",;\t"
+STRAY_SHARE = 0.01  # of the lines beyond ASCII: fewer that are not UTF-8 are damage, more are another encoding
 
 
 class Row(NamedTuple):
@@ -29,16 +31,18 @@ class Row(NamedTuple):
 def read_labels(content: bytes, name: str) -> Iterator[Row]:
     """The rows of a CSV with a header that names `filename`, `label` (or `IDENTITY`) and perhaps `split`, in any case.
 
-    UTF-8 with or without BOM, UTF-16 with BOM or Latin-1; any line ends; comma, semicolon or tab; quoted or not.
+    UTF-8 with or without BOM, UTF-16 with BOM, Windows-1252 or Latin-1; any line ends; comma, semicolon or tab; quoted
+    or not.
 
     Args:
         content: the file's bytes.
         name: how messages call the file.
 
     Raises:
-        InkpipeError: a column is missing, a row has more cells than the header, or quotes are not closed.
+        InkpipeError: a column is missing, a row has more cells than the header, quotes are not closed, or some lines of
+            a UTF-8 file are not UTF-8.
     """
-    text = _decode(content)
+    text = _decode(content, name)
     header_end = text.find("\n")
     header = text[: header_end if header_end >= 0 else None]
     reader = csv.reader(
@@ -63,13 +67,43 @@ def read_labels(content: bytes, name: str) -> Iterator[Row]:
         ) from error
 
 
-def _decode(content: bytes) -> str:
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", errors="replace")
+def _decode(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("latin-1")
+        text, encoding = _decode_other(content, name)
+        say(f"{name} is not UTF-8: it is read as {encoding}.")
+        return text
+
+
+def _decode_other(content: bytes, name: str) -> tuple[str, str]:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace"), "UTF-16"
+    _require_no_stray_bytes(content, name)
+    try:
+        return content.decode("cp1252"), "Windows-1252"
+    except UnicodeDecodeError:  # it has one of the five bytes that Windows leaves undefined
+        return content.decode("latin-1"), "Latin-1"
+
+
+def _require_no_stray_bytes(content: bytes, name: str) -> None:
+    """Refuse a file that is UTF-8 but for a few lines: any other encoding would spoil all the good ones."""
+    lines = [(number, line) for number, line in enumerate(content.splitlines(), 1) if not line.isascii()]
+    stray = [(number, line) for number, line in lines if not _is_utf8(line)]
+    if content.startswith(codecs.BOM_UTF8) or len(stray) < STRAY_SHARE * len(lines):
+        number, line = stray[0]
+        raise InkpipeError(
+            f"Line {number} of {name} is not UTF-8, as the file is but for {len(stray):,} of its lines. "
+            f"Received: {line[:80]!r}. Correct them, or save the file anew as UTF-8."
+        )
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _find(columns: Sequence[str], names: Sequence[str], file: str) -> int:
