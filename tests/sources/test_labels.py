@@ -126,3 +126,22 @@ def test_a_row_that_is_too_wide_is_named():
 def test_an_open_quote_is_named():
     with pytest.raises(InkpipeError, match=r"not well-formed CSV.*near line 4"):
         pairs(b'filename,label\na.jpg,"A\nb.jpg,B\nc.jpg,C\n')
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("filename,label,label", "'label' or 'identity'"),
+        ("filename,Label,IDENTITY", "'label' or 'identity'"),
+        ("filename,label,filename", "'filename'"),
+        ("filename,label,split,split", "'split'"),
+    ],
+)
+def test_a_column_that_is_there_twice_is_named(header, column):
+    with pytest.raises(InkpipeError, match=f"labels.csv has more than one column {column}. Received the columns"):
+        pairs(f"{header}\na.jpg,A,B,train\n".encode())
+
+
+def test_a_field_that_is_too_long_is_told():
+    with pytest.raises(InkpipeError, match=r"near line 2. .*A field has at most 131,072 characters: shorten"):
+        pairs(b"filename,label\na.jpg," + b"A" * 131_073 + b"\n")

@@ -39,8 +39,8 @@ def read_labels(content: bytes, name: str) -> Iterator[Row]:
         name: how messages call the file.
 
     Raises:
-        InkpipeError: a column is missing, a row has more cells than the header, quotes are not closed, or some lines of
-            a UTF-8 file are not UTF-8.
+        InkpipeError: a column is missing or there twice, a row has more cells than the header, a field is too long,
+            quotes are not closed, or some lines of a UTF-8 file are not UTF-8.
     """
     text = _decode(content, name)
     header_end = text.find("\n")
@@ -63,7 +63,8 @@ def read_labels(content: bytes, name: str) -> Iterator[Row]:
     except csv.Error as error:
         raise InkpipeError(
             f"{name} is not well-formed CSV. Received: {error} near line {reader.line_num}. "
-            "Close the quotes there; a quote within a quoted label is written twice."
+            "Close the quotes there; a quote within a quoted label is written twice. "
+            f"A field has at most {csv.field_size_limit():,} characters: shorten a longer one."
         ) from error
 
 
@@ -107,13 +108,13 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _find(columns: Sequence[str], names: Sequence[str], file: str) -> int:
-    lower = [column.lower() for column in columns]
-    found = [lower.index(name) for name in names if name in lower]
-    if found:
+    found = [place for place, column in enumerate(columns) if column.lower() in names]
+    if len(found) == 1:
         return found[0]
+    wanted = " or ".join(map(repr, names))
     raise InkpipeError(
-        f"{file} has no column {' or '.join(map(repr, names))}. Received the columns: {columns}. "
-        "Name them in its first line: filename,label[,split] or FILENAME,IDENTITY."
+        f"{file} has {'more than one' if found else 'no'} column {wanted}. Received the columns: {columns}. "
+        "Name each once in its first line: filename,label[,split] or FILENAME,IDENTITY."
     )
 
 
