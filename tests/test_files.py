@@ -1,3 +1,6 @@
+import errno
+import os
+
 import pytest
 
 from inkpipe.errors import InkpipeError
@@ -46,6 +49,15 @@ def test_no_permission_is_one_clear_message(tmp_path):
 
     with pytest.raises(InkpipeError, match="No permission to write .*out"), whole_directory(tmp_path / "out"):
         refuse()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("whole", [whole_directory, whole_file])
+def test_a_full_disk_is_one_clear_message(tmp_path, whole, number):
+    message = rf"disk is full. Received: {os.strerror(number)} for .*out. Make room and run again"
+    with pytest.raises(InkpipeError, match=message), whole(tmp_path / "out"):
+        raise OSError(number, os.strerror(number))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_json_has_the_same_bytes_whatever_the_order(tmp_path):

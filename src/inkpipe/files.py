@@ -14,6 +14,8 @@ from typing import Any
 
 from inkpipe.errors import InkpipeError
 
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
 
 @contextmanager
 def whole_directory(target: Path) -> Iterator[Path]:
@@ -23,7 +25,7 @@ def whole_directory(target: Path) -> Iterator[Path]:
     written output that a later run takes for whole.
 
     Raises:
-        InkpipeError: the directory cannot be written.
+        InkpipeError: the directory cannot be written, or the disk is full.
     """
     with _named_write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +49,7 @@ def whole_file(target: Path) -> Iterator[Path]:
     """Yield a path to write that takes the place of `target` when the block ends without an exception.
 
     Raises:
-        InkpipeError: the file cannot be written.
+        InkpipeError: the file cannot be written, or the disk is full.
     """
     with _named_write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -64,6 +66,10 @@ def _named_write_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in NO_SPACE:
+            raise InkpipeError(
+                f"The disk is full. Received: {error.strerror} for {target}. Make room and run again."
+            ) from error
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise
         raise InkpipeError(

@@ -130,7 +130,7 @@ def test_a_full_disk_is_named(as_zip, kaggle_files, folder_params, tmp_path, mon
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(ingest, "write_split", full)
-    with pytest.raises(InkpipeError, match=r"disk is full. Received: .*raw"):
+    with pytest.raises(InkpipeError, match=r"disk is full. Received: No space left on device for .*raw"):
         download(folder_params(as_zip(kaggle_files)), tmp_path / "raw")
     assert {found.name for found in tmp_path.iterdir()} == {"data.zip"}
 

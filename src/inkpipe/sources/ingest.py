@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +62,9 @@ def download(params: Params, target: Path) -> str:
             f"{params.data.source}. Give it a train split."
         )
     described = source.describe()
-    try:
-        with whole_directory(target) as folder:
-            splits = {split: _write(source, folder, split) for split in SPLITS}
-            write_json(folder / "source.json", {**described, "splits": splits})
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise InkpipeError(f"The disk is full. Received: {target}. Make room and run again.") from error
+    with whole_directory(target) as folder:
+        splits = {split: _write(source, folder, split) for split in SPLITS}
+        write_json(folder / "source.json", {**described, "splits": splits})
     rows = ", ".join(f"{split} {found['rows']:,}" for split, found in splits.items())
     aside = sum(found["count"] for found in described.get("set_aside", {}).values())
     return f"{params.data.source}: {rows} images" + (f"; {aside:,} set aside, see source.json" if aside else "")

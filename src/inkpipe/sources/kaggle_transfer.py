@@ -9,7 +9,6 @@ and its size. A later try asks storage for the rest alone (Range) if the object 
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from typing import Any
 import requests
 
 from inkpipe.errors import InkpipeError
-from inkpipe.files import read_json, write_json
+from inkpipe.files import NO_SPACE, read_json, write_json
 from inkpipe.params.data import KaggleParams
 from inkpipe.progress import bar, say
 from inkpipe.sources.kaggle_service import bare, opened, persist, status_of
@@ -56,7 +55,7 @@ def named_file_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in NO_SPACE:
             raise InkpipeError(
                 f"The disk is full. Received: {target}. Make room, or set data.kaggle.cache to another disk."
             ) from error
