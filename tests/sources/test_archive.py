@@ -126,6 +126,13 @@ def test_files_that_memory_should_not_hold_are_refused(as_data, monkeypatch):
         [files.read(entry) for entry in files.entries()]
 
 
+def test_large_files_that_nobody_reads_do_no_harm(as_data, monkeypatch):
+    monkeypatch.setattr(archive, "MAX_FILE_BYTES", 9)
+    files = open_files(as_data({"a.jpg": b"1", "model.h5": bytes(range(10))}))
+    first, _ = files.entries()
+    assert files.read(first) == b"1"
+
+
 @pytest.mark.parametrize("content", [b"", b"<!DOCTYPE html><html>", b"PK\3\4 but no more"])
 def test_what_is_no_zip_is_refused_with_its_beginning(tmp_path, content):
     path = tmp_path / "a.zip"

@@ -1,10 +1,11 @@
 import base64
 import hashlib
+import random
 
 import pytest
 
 from inkpipe.errors import InkpipeError
-from inkpipe.sources import download, open_source
+from inkpipe.sources import archive, download, kaggle, open_source
 
 
 def test_an_archive_becomes_the_corpus(service, params, tmp_path, every_row, cached):
@@ -203,6 +204,17 @@ def test_what_is_no_whole_archive_is_deleted(service, params, spoil, message, fe
     assert cached() == []
     service.content = good
     assert fetched(params()) == good
+
+
+def test_a_large_file_that_is_no_image_does_no_harm(service, params, as_zip, monkeypatch):
+    for module in (archive, kaggle):
+        monkeypatch.setattr(module, "MAX_FILE_BYTES", 1000)
+    files = {"labels.csv": b"filename,label\n1.jpg,A\n", "1.jpg": b"1", "model.h5": random.Random(0).randbytes(2000)}
+    service.content = as_zip(files, "with_model.zip").read_bytes()
+    source = open_source(params())
+    assert source.describe()["set_aside"] == {
+        "other file without label": {"count": 1, "first": [{"filename": "model.h5"}]}
+    }
 
 
 def test_another_archive_than_the_pinned_one_is_not_used(service, params, tmp_path, fetched):

@@ -143,6 +143,8 @@ class ZipFiles:
 
     def read(self, entry: Entry) -> bytes:
         """The unpacked bytes of an entry, checked against its size and CRC."""
+        if entry.size > MAX_FILE_BYTES:
+            raise InkpipeError(_too_large(f"{entry.name!r} in {self._path}", entry.size))
         try:
             return read_entry(self._stream, *entry[1:])
         except (BadZipError, OSError) as error:
@@ -164,8 +166,6 @@ class ZipFiles:
         if entry.size > max(MAX_RATIO * entry.packed, RATIO_FREE_BYTES):
             sizes = f"from {entry.packed:,} to {entry.size:,} bytes"
             self._refuse(f"has a zip bomb: {entry.name!r} would unpack {sizes}", "Do not trust it.")
-        if entry.size > MAX_FILE_BYTES:
-            raise InkpipeError(_too_large(f"{entry.name!r} in {self._path}", entry.size))
 
     def _check_sum(self, count: int, packed: int, unpacked: int) -> None:
         if count > MAX_ENTRIES:

@@ -11,7 +11,7 @@ from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, sha256_file, write_json
 from inkpipe.params.data import FolderParams, KaggleParams
 from inkpipe.progress import say, track
-from inkpipe.sources.archive import ZipFiles
+from inkpipe.sources.archive import MAX_FILE_BYTES, ZipFiles
 from inkpipe.sources.folder import FolderSource
 from inkpipe.sources.kaggle_service import latest_version
 from inkpipe.sources.kaggle_transfer import discard, named_file_errors, transfer
@@ -118,7 +118,8 @@ def _check_entries(partial: Path, dataset: str) -> None:
         files = ZipFiles(partial)
         count = sum(1 for _ in files.entries())
         for entry in track(files.entries(), count, "check archive", "entry"):
-            files.read(entry)
+            if entry.size <= MAX_FILE_BYTES:  # a larger one is no image and no list of labels, and is never read
+                files.read(entry)
     except InkpipeError as error:
         discard(partial)
         raise InkpipeError(f"What arrived for Kaggle {dataset} was of no use and is deleted. {error}") from error
