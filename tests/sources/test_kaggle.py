@@ -206,6 +206,38 @@ def test_what_is_no_whole_archive_is_deleted(service, params, spoil, message, fe
     assert fetched(params()) == good
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda content: content[:-100],
+        lambda content: b"",
+        lambda content: content.replace(b"TRAIN_1.jpg", b"\0RAIN_1.jpg"),
+        lambda content: content[:58] + b"other bytes" + content[69:],
+    ],
+    ids=["truncated", "empty", "altered directory", "altered labels"],
+)
+def test_an_archive_that_was_damaged_in_the_cache_is_fetched_again(service, params, cache, spoil, capsys, fetched):
+    fetched(params())
+    archive = cache / "landlord/handwriting-recognition-v3.zip"
+    archive.write_bytes(spoil(service.content))
+    assert open_source(params()).count("train") == 7
+    assert "in the cache was damaged since and is fetched again. The archive " in capsys.readouterr().out
+    assert archive.read_bytes() == service.content
+    assert len(service.served) == 2
+
+
+def test_an_image_that_was_damaged_in_the_cache_has_the_next_run_fetch_again(
+    service, params, cache, tmp_path, fetched, cached
+):
+    fetched(params())
+    archive = cache / "landlord/handwriting-recognition-v3.zip"
+    archive.write_bytes(service.content.replace(service.content[300_000:300_010], b"0123456789"))
+    with pytest.raises(InkpipeError, match=r"damaged since. It is deleted: run again.* corrupt entry 'train_v2"):
+        download(params(), tmp_path / "raw")
+    assert cached() == []
+    assert download(params(), tmp_path / "raw").startswith("kaggle: train 7")
+
+
 def test_a_large_file_that_is_no_image_does_no_harm(service, params, as_zip, monkeypatch):
     for module in (archive, kaggle):
         monkeypatch.setattr(module, "MAX_FILE_BYTES", 1000)

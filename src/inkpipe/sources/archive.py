@@ -21,6 +21,10 @@ RATIO_FREE_BYTES = 10 * MIB  # blank pictures pack better than MAX_RATIO, but th
 ESCAPE = re.compile(r"[/\\]|[A-Za-z]:|(?:.*[/\\])?\.\.(?:[/\\]|$)|.*\x00", re.DOTALL)
 
 
+class BadArchiveError(InkpipeError):
+    """An archive that is not whole or not to be trusted."""
+
+
 class Entry(NamedTuple):
     """One file. `place` orders files by how cheaply they are read one after the other."""
 
@@ -127,8 +131,8 @@ class ZipFiles:
         """All entries but directories, each of them and the sum so far checked before it is given.
 
         Raises:
-            InkpipeError: it is no whole zip, or an entry escapes, is a link, is encrypted, is packed by a rare method,
-                or unpacks to an absurd size, or all of them do.
+            BadArchiveError: it is no whole zip, or an entry escapes, is a link, is encrypted, is packed by a rare
+                method, or unpacks to an absurd size, or all of them do.
         """
         count = packed = unpacked = 0
         try:
@@ -142,13 +146,22 @@ class ZipFiles:
             self._refuse(f"is not a whole zip ({error}; it begins with {self._head()!r})", "Fetch it again.")
 
     def read(self, entry: Entry) -> bytes:
-        """The unpacked bytes of an entry, checked against its size and CRC."""
+        """The unpacked bytes of an entry, checked against its size and CRC.
+
+        Raises:
+            BadArchiveError: they do not unpack, or are others than were packed.
+            InkpipeError: they are too many, or the file cannot be read.
+        """
         if entry.size > MAX_FILE_BYTES:
             raise InkpipeError(_too_large(f"{entry.name!r} in {self._path}", entry.size))
         try:
             return read_entry(self._stream, *entry[1:])
-        except (BadZipError, OSError) as error:
+        except BadZipError as error:
             self._refuse(f"has a corrupt entry {entry.name!r} ({error})", "Fetch it again.")
+        except OSError as error:
+            raise InkpipeError(
+                f"{self._path} cannot be read. Received: {error.strerror}. Correct what ails its disk."
+            ) from error
 
     def describe(self) -> dict[str, Any]:
         """The archive's name, size in bytes and digest."""
@@ -182,7 +195,7 @@ class ZipFiles:
         return self._stream.read(16)
 
     def _refuse(self, fault: str, remedy: str) -> NoReturn:
-        raise InkpipeError(f"The archive {fault}. Received: {self._path}. {remedy}")
+        raise BadArchiveError(f"The archive {fault}. Received: {self._path}. {remedy}")
 
 
 def _too_large(name: str, size: int) -> str:

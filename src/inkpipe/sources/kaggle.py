@@ -11,7 +11,7 @@ from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, sha256_file, write_json
 from inkpipe.params.data import FolderParams, KaggleParams
 from inkpipe.progress import say, track
-from inkpipe.sources.archive import MAX_FILE_BYTES, ZipFiles
+from inkpipe.sources.archive import MAX_FILE_BYTES, BadArchiveError, ZipFiles
 from inkpipe.sources.folder import FolderSource
 from inkpipe.sources.kaggle_service import latest_version
 from inkpipe.sources.kaggle_transfer import discard, named_file_errors, transfer
@@ -32,12 +32,13 @@ class KaggleSource:
     def __init__(self, params: KaggleParams, folder: FolderParams, root: Path) -> None:
         cache = root / Path(params.cache).expanduser()
         self._params = pin(params, cache)
-        self._folder = FolderSource(
-            fetch(self._params, cache),
-            validation_share=folder.validation_share,
-            test_share=folder.test_share,
-            tolerated_orphans=folder.tolerated_orphans,
-        )
+        self._archive = fetch(self._params, cache)
+        try:
+            self._folder = _open(self._archive, folder)
+        except BadArchiveError as error:  # it was whole when it came
+            say(f"The archive in the cache was damaged since and is fetched again. {error}")
+            discard(self._archive)
+            self._folder = _open(fetch(self._params, cache), folder)
 
     def describe(self) -> dict[str, Any]:
         """The data set, the version that was fetched (null if Kaggle does not tell), and what `FolderSource` says."""
@@ -49,8 +50,18 @@ class KaggleSource:
         return self._folder.count(split)
 
     def samples(self, split: str) -> Iterator[Sample]:
-        """Stream the samples of a split in the order in which they lie in the archive."""
-        return self._folder.samples(split)
+        """Stream the samples of a split in the order in which they lie in the archive.
+
+        Raises:
+            InkpipeError: see `FolderSource`; an archive that was damaged in the cache is deleted.
+        """
+        try:
+            yield from self._folder.samples(split)
+        except BadArchiveError as error:
+            discard(self._archive)
+            raise InkpipeError(
+                f"The archive in the cache was damaged since. It is deleted: run again, and it comes anew. {error}"
+            ) from error
 
 
 def pin(params: KaggleParams, cache: Path) -> KaggleParams:
@@ -102,6 +113,15 @@ def fetch(params: KaggleParams, cache: Path) -> Path:
             f"if not, delete {archive} to fetch it again, or pin data.kaggle.version."
         )
     return archive
+
+
+def _open(archive: Path, folder: FolderParams) -> FolderSource:
+    return FolderSource(
+        archive,
+        validation_share=folder.validation_share,
+        test_share=folder.test_share,
+        tolerated_orphans=folder.tolerated_orphans,
+    )
 
 
 def _archive(params: KaggleParams, cache: Path) -> Path:
