@@ -67,6 +67,15 @@ def recorded_version(params):
     return open_source(params(version=None)).describe()["version"]
 
 
+@pytest.mark.parametrize("damaged", [b"", b'{"version": ', b"[3]", b'{"version": "3"}', b"{}", b"\xff"])
+def test_a_damaged_note_of_the_latest_version_is_asked_anew(service, params, cache, damaged):
+    assert recorded_version(params) == 3
+    (cache / "landlord/handwriting-recognition-latest.json").write_bytes(damaged)
+    assert recorded_version(params) == 3
+    assert recorded_version(params) == 3
+    assert [method for method, *_ in service.asked] == ["GetDataset", "DownloadDataset", "GetDataset"]
+
+
 def test_a_latest_version_that_was_pinned_before_is_not_fetched_again(service, params, fetched):
     fetched(params(version=3))
     assert recorded_version(params) == 3

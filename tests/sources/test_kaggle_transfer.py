@@ -112,6 +112,14 @@ def test_a_partial_file_of_no_known_origin_starts_afresh(service, params, cache,
     assert service.served == [(None, None, None, 200)]
 
 
+@pytest.mark.parametrize("damaged", [b"", b'{"bytes": ', b"[1]", b'{"bytes": 9}', b'{"bytes": "9", "validator": 1}'])
+def test_a_partial_file_whose_note_is_damaged_starts_afresh(service, params, cache, fetched, interrupted, damaged):
+    interrupted()
+    (cache / "landlord/handwriting-recognition-v3.zip.partial.json").write_bytes(damaged)
+    assert fetched(params()) == service.content
+    assert service.served == [(None, None, None, 200), (None, None, None, 200)]
+
+
 def test_a_partial_file_beyond_the_end_starts_afresh(service, params, cache, fetched, interrupted):
     interrupted()
     with (cache / "landlord/handwriting-recognition-v3.zip.partial").open("ab") as partial:

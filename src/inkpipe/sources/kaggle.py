@@ -8,13 +8,20 @@ from typing import Any
 
 from inkpipe.corpus import Sample
 from inkpipe.errors import InkpipeError
-from inkpipe.files import read_json, sha256_file, write_json
+from inkpipe.files import sha256_file, write_json
+from inkpipe.params.base import PositiveCount, Section
 from inkpipe.params.data import FolderParams, KaggleParams
 from inkpipe.progress import say, track
 from inkpipe.sources.archive import MAX_FILE_BYTES, BadArchiveError, ZipFiles
 from inkpipe.sources.folder import FolderSource
 from inkpipe.sources.kaggle_service import latest_version
-from inkpipe.sources.kaggle_transfer import discard, named_file_errors, transfer
+from inkpipe.sources.kaggle_transfer import discard, named_file_errors, read_note, transfer
+
+
+class _Latest(Section):
+    """The version that was the latest when it was fetched."""
+
+    version: PositiveCount
 
 
 class KaggleSource:
@@ -76,16 +83,16 @@ def pin(params: KaggleParams, cache: Path) -> KaggleParams:
     if params.version or _archive(params, cache).exists():
         return params
     note = _archive(params, cache).with_suffix(".json")
-    if note.exists():
-        noted = params.model_copy(update=read_json(note, "download"))
-        if _archive(noted, cache).exists():
-            return noted
+    if noted := read_note(note, _Latest):
+        pinned = params.model_copy(update=noted.model_dump())
+        if _archive(pinned, cache).exists():
+            return pinned
     version = latest_version(params)
     if version is None:
         say(f"Kaggle does not tell the number of the latest version of {params.dataset}: source.json says null.")
         return params
     with named_file_errors(note):
-        write_json(note, {"version": version})
+        write_json(note, _Latest(version=version).model_dump())
     return params.model_copy(update={"version": version})
 
 

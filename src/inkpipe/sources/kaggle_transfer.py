@@ -13,17 +13,27 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import requests
+from pydantic import ValidationError
 
 from inkpipe.errors import InkpipeError
-from inkpipe.files import NO_SPACE, read_json, write_json
+from inkpipe.files import NO_SPACE, write_json
+from inkpipe.params.base import PositiveCount, Section
 from inkpipe.params.data import KaggleParams
 from inkpipe.progress import bar, say
 from inkpipe.sources.kaggle_service import bare, opened, persist, status_of
 
+N = TypeVar("N", bound=Section)
 CHUNK_BYTES = 1 << 18  # what a broken connection can cost
+
+
+class _Part(Section):
+    """What a partial file is a part of."""
+
+    validator: str
+    bytes: PositiveCount
 
 
 def transfer(params: KaggleParams, target: Path) -> None:
@@ -34,7 +44,7 @@ def transfer(params: KaggleParams, target: Path) -> None:
     """
     with named_file_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        if (note := _note(target)) and note["bytes"] == _size(target):
+        if (note := _note(target)) and note.bytes == _size(target):
             return  # whole: an earlier run was stopped after the last byte
         persist(lambda: _attempt(params, target), params, lambda: _size(target))
 
@@ -43,6 +53,14 @@ def discard(target: Path) -> None:
     """Delete a partial file, if it is there, and the note of what it is a part of."""
     target.unlink(missing_ok=True)
     _note_path(target).unlink(missing_ok=True)
+
+
+def read_note(path: Path, kind: type[N]) -> N | None:
+    """What was noted in the cache, null if the note is absent or damaged: whatever it tells can be found out anew."""
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 @contextmanager
@@ -85,7 +103,7 @@ def _attempt(params: KaggleParams, target: Path) -> None:
 def _headers(target: Path) -> dict[str, str]:
     headers = {"Accept-Encoding": "identity"}  # ranges count the bytes that are sent
     if (size := _size(target)) and (note := _note(target)):
-        headers |= {"Range": f"bytes={size}-", "If-Range": note["validator"]}
+        headers |= {"Range": f"bytes={size}-", "If-Range": note.validator}
     return headers
 
 
@@ -105,7 +123,7 @@ def _receive(response: requests.Response, params: KaggleParams, target: Path) ->
     _check_room(left, params, target)
     validator = response.headers.get("ETag") or response.headers.get("Last-Modified")
     if not _size(target) and validator and left:
-        write_json(_note_path(target), {"validator": validator, "bytes": left})
+        write_json(_note_path(target), _Part(validator=validator, bytes=left).model_dump())
     say(f"Kaggle {params.dataset}: {left:,} bytes to come.")
     with target.open("ab") as out, bar(left, "fetch archive", "B") as shown:
         shown.unit_scale = True
@@ -130,9 +148,8 @@ def _check_room(left: int, params: KaggleParams, target: Path) -> None:
         )
 
 
-def _note(target: Path) -> dict[str, Any] | None:
-    path = _note_path(target)
-    return read_json(path, "download") if path.exists() else None
+def _note(target: Path) -> _Part | None:
+    return read_note(_note_path(target), _Part)
 
 
 def _note_path(target: Path) -> Path:
