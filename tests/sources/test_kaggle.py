@@ -161,6 +161,7 @@ def test_credentials_of_kaggle_json_go_to_the_api(service, params, tmp_path, fet
 @pytest.mark.parametrize(
     ("status", "message"),
     [
+        (400, "does not understand the request. Correct data.kaggle.dataset"),
         (401, "does not accept the credentials"),
         (403, "denies access"),
         (404, "no such data set or version"),
@@ -174,6 +175,17 @@ def test_refusals_end_at_once_with_what_to_do(service, params, pauses, server, s
         fetched(params(version=9))
     assert f"Received: {status}" in str(caught.value)
     assert "landlord/handwriting-recognition, version 9" in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert pauses == []
+    assert cached() == []
+
+
+def test_redirects_in_a_circle_end_at_once(service, params, pauses, fetched, cached):
+    for _ in range(40):
+        service.storage_fails(302, headers={"Location": service.storage_address})
+    with pytest.raises(InkpipeError, match=r"lead round in a circle.*Received: Exceeded 30 redirects") as caught:
+        fetched(params())
+    assert "Try later" not in str(caught.value)
     assert "secret" not in str(caught.value)
     assert pauses == []
     assert cached() == []

@@ -148,7 +148,7 @@ def test_a_page_in_answer_to_a_range_loses_nothing(service, params, fetched, int
     assert service.served[-1] == (f"bytes={CUT}-", '"one"', None, 206)
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520, 599])
 def test_passing_faults_are_tried_again_with_growing_pauses(service, params, pauses, status, fetched):
     for _ in range(2):
         service.api_fails(status)

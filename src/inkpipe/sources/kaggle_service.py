@@ -23,8 +23,10 @@ T = TypeVar("T")
 
 ATTEMPTS = 5  # in a row without a further byte
 LONGEST_PAUSE = 300.0  # seconds
-PASSING = (408, 416, 429, 500, 502, 503, 504)  # 416: what was there was too long; it is deleted before the next try
+PASSING = (408, 416, 429, *range(500, 600))  # 416: what was there was too long; it is deleted before the next try
 REFUSALS: dict[int | None, str] = {
+    400: "Kaggle does not understand the request. Correct data.kaggle.dataset (owner/name, as in the address of its "
+    "page) and data.kaggle.version.",
     401: "Kaggle does not accept the credentials. Correct KAGGLE_API_TOKEN, KAGGLE_USERNAME and "
     "KAGGLE_KEY, or kaggle.json, or remove them: public data sets need none.",
     403: "Kaggle denies access: the data set is private or needs an account. Set KAGGLE_API_TOKEN, or "
@@ -87,7 +89,7 @@ def persist(attempt: Callable[[], T], params: KaggleParams, arrived: Callable[[]
     4, ... seconds.
 
     Raises:
-        InkpipeError: refused (401, 403, 404), no network, or nothing but faults.
+        InkpipeError: refused (400, 401, 403, 404), sent round in circles, no network, or nothing but faults.
     """
     failures = 0
     while True:
@@ -140,6 +142,11 @@ def _pause(error: requests.RequestException, failures: int) -> float:
 def _explain(error: requests.RequestException, params: KaggleParams) -> str:
     status = status_of(error)
     received = f"Received: {bare(str(error))} ({params.dataset}, version {params.version or 'latest'})."
+    if isinstance(error, requests.TooManyRedirects):
+        return (
+            f"Kaggle's answers lead round in a circle, as those of a login page or a proxy do. {received} "
+            "Open the data set in a browser, and check HTTPS_PROXY."
+        )
     if status in REFUSALS:
         return f"{REFUSALS[status]} {received}"
     if status:
