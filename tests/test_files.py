@@ -4,7 +4,7 @@ import os
 import pytest
 
 from inkpipe.errors import InkpipeError
-from inkpipe.files import project_root, read_json, sha256_file, whole_directory, whole_file, write_json
+from inkpipe.files import project_path, project_root, read_json, sha256_file, whole_directory, whole_file, write_json
 
 
 def test_a_directory_appears_whole(tmp_path):
@@ -83,3 +83,16 @@ def test_project_root_is_what_dvc_says_else_the_nearest_pipeline(tmp_path, monke
     assert project_root() == tmp_path
     monkeypatch.setenv("DVC_ROOT", "/elsewhere")
     assert str(project_root()) == "/elsewhere"
+
+
+def test_a_path_of_params_counts_from_the_project_and_knows_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("DVC_ROOT", "/project")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert str(project_path("a/b.zip")) == "/project/a/b.zip"
+    assert project_path("~/b.zip") == tmp_path / "b.zip"
+    assert str(project_path("/b.zip")) == "/b.zip"
+
+
+def test_the_home_of_nobody_is_named():
+    with pytest.raises(InkpipeError, match=r"names no user whose home is known. Received: ~no-such-user/x.zip"):
+        project_path("~no-such-user/x.zip")

@@ -126,3 +126,17 @@ def project_root() -> Path:
         return Path(root)
     here = Path.cwd()
     return next((folder for folder in (here, *here.parents) if (folder / "dvc.yaml").exists()), here)
+
+
+def project_path(path: str) -> Path:
+    """A path as params.yaml gives it: relative ones count from the project's root, `~` is home.
+
+    Raises:
+        InkpipeError: `~name` names no user.
+    """
+    try:
+        return project_root() / Path(path).expanduser()
+    except RuntimeError as error:
+        raise InkpipeError(
+            f"The path's beginning names no user whose home is known. Received: {path}. Write the path in full."
+        ) from error

@@ -108,6 +108,12 @@ def test_no_path_stops(folder_params):
         open_source(folder_params(""))
 
 
+@pytest.mark.parametrize(("source", "name"), [("folder", "folder__path"), ("kaggle", "kaggle__cache")])
+def test_a_path_in_the_home_of_nobody_stops(make_params, source, name):
+    with pytest.raises(InkpipeError, match=r"Received: ~no-such-user/x. Write the path in full"):
+        open_source(make_params(data__source=source, **{f"data__{name}": "~no-such-user/x"}))
+
+
 def test_no_training_image_stops(as_zip, kaggle_files, folder_params, tmp_path):
     only_test = {name: content for name, content in kaggle_files.items() if "test" in name}
     with pytest.raises(InkpipeError, match=r"Received: 0 train, 0 validation, 1 test of data.source folder"):

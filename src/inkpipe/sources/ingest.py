@@ -7,7 +7,7 @@ from typing import Any
 
 from inkpipe.corpus import SPLITS, split_path, write_split
 from inkpipe.errors import InkpipeError
-from inkpipe.files import project_root, sha256_file, whole_directory, write_json
+from inkpipe.files import project_path, sha256_file, whole_directory, write_json
 from inkpipe.params import Params
 from inkpipe.progress import track
 from inkpipe.sources.base import Source
@@ -29,13 +29,13 @@ def open_source(params: Params) -> Source:
     if params.data.source == "kaggle":
         from inkpipe.sources.kaggle import KaggleSource
 
-        return KaggleSource(params.data.kaggle, folder, project_root())
+        return KaggleSource(params.data.kaggle, folder, project_path(params.data.kaggle.cache))
     from inkpipe.sources.folder import FolderSource
 
     if not folder.path:
         raise InkpipeError("data.source is folder but data.folder.path is empty. Set it to a directory or a .zip.")
     return FolderSource(
-        project_root() / Path(folder.path).expanduser(),
+        project_path(folder.path),
         validation_share=folder.validation_share,
         test_share=folder.test_share,
         tolerated_orphans=folder.tolerated_orphans,

@@ -28,16 +28,15 @@ class KaggleSource:
     """Labelled images of a Kaggle data set in a layout that `FolderSource` knows.
 
     Args:
-        params: which data set, which version, where archives are kept.
+        params: which data set and which version.
         folder: how the archive's labels and images are joined and split.
-        root: what the cache's path counts from.
+        cache: where archives are kept.
 
     Raises:
         InkpipeError: the archive cannot be fetched, is not the pinned one, or see `FolderSource`.
     """
 
-    def __init__(self, params: KaggleParams, folder: FolderParams, root: Path) -> None:
-        cache = root / Path(params.cache).expanduser()
+    def __init__(self, params: KaggleParams, folder: FolderParams, cache: Path) -> None:
         self._params = pin(params, cache)
         self._archive = fetch(self._params, cache)
         try:
