@@ -289,7 +289,15 @@ def test_a_cache_that_cannot_be_made_is_told(service, params, cache, version, na
 
 @pytest.mark.parametrize(
     "values",
-    [{"dataset": "no-owner"}, {"dataset": "../x/y"}, {"sha256": "abc"}, {"version": 0}, {"timeout_seconds": 0.0}],
+    [
+        {"dataset": "no-owner"},
+        {"dataset": "../x/y"},
+        {"dataset": "../.."},
+        {"dataset": "owner/.."},
+        {"sha256": "abc"},
+        {"version": 0},
+        {"timeout_seconds": 0.0},
+    ],
 )
 def test_ill_formed_params_are_named(params, values):
     (name,) = values

@@ -22,7 +22,7 @@ class FolderParams(Section):
 class KaggleParams(Section):
     """`data.kaggle`: a data set of Kaggle's, through the official client."""
 
-    dataset: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+    dataset: Annotated[str, Field(pattern=r"^\w[\w.-]*/\w[\w.-]*$")]  # also a path below the cache: no `..`
     version: PositiveCount | None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None
     cache: str
