@@ -107,6 +107,7 @@ def test_orphans_stop_with_counts_share_and_names(as_data, kaggle_files):
     assert "filename repeated: 1 (train: TRAIN_1.jpg (line 5))" in message
     assert "filename repeated with another label: 1 (train: TRAIN_1.jpg (line 7))" in message
     assert "raise data.folder.tolerated_orphans" in message
+    assert "Links" not in message
 
 
 def test_tolerated_orphans_are_set_aside_with_all_that_is_known(as_zip, kaggle_files):
@@ -144,6 +145,29 @@ def test_every_file_without_label_is_named_whatever_its_extension(as_data, kaggl
     assert {found.filename for found in source.set_aside.first("image without label")} == images
     assert {found.filename for found in source.set_aside.first("other file without label")} == others
     assert source.set_aside.counts() == {"image without label": 5, "other file without label": 3}
+
+
+def test_links_to_directories_are_named_where_images_are_missing(tmp_path):
+    for folder in ("elsewhere", "data/deep"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "elsewhere/1.jpg").write_bytes(b"1")
+    (tmp_path / "data/labels.csv").write_bytes(b"filename,label\nimages/1.jpg,A\n")
+    for link in ("data/images", "data/deep/more"):
+        (tmp_path / link).symlink_to(tmp_path / "elsewhere")
+    message = r"without image: 1 .*\nLinks to directories are not followed: deep/more, images. Put the directories"
+    with pytest.raises(InkpipeError, match=message):
+        FolderSource(tmp_path / "data", tolerated_orphans=0.0)
+    (tmp_path / "data/labels.csv").unlink()
+    with pytest.raises(InkpipeError, match=r"no labels.csv .* not followed: deep/more, images"):
+        FolderSource(tmp_path / "data")
+
+
+def test_a_directory_may_itself_be_a_link(tmp_path, kaggle_files):
+    for name, content in kaggle_files.items():
+        (tmp_path / "data" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "data" / name).write_bytes(content)
+    (tmp_path / "link").symlink_to(tmp_path / "data")
+    assert FolderSource(tmp_path / "link", tolerated_orphans=0.0).count("train") == 2
 
 
 def test_files_that_are_no_images_do_not_stop(as_data, kaggle_files):

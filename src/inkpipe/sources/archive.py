@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, Protocol
 
@@ -49,6 +49,10 @@ class Files(Protocol):
         Raises:
             InkpipeError: they cannot be read.
         """
+        ...
+
+    def not_followed(self) -> Sequence[str]:
+        """Names of links to directories, whose files are not among the entries."""
         ...
 
     def describe(self) -> dict[str, Any]:
@@ -104,6 +108,16 @@ class DirectoryFiles:
             return path.read_bytes()
         except OSError as error:
             raise InkpipeError(f"{path} cannot be read. Received: {error.strerror}. Correct or remove it.") from error
+
+    def not_followed(self) -> Sequence[str]:
+        """Links to directories below the directory, in order of their names."""
+        links = [
+            (Path(folder) / name).relative_to(self._path).as_posix()
+            for folder, below, _ in os.walk(self._path)
+            for name in below
+            if Path(folder, name).is_symlink()
+        ]
+        return sorted(links)
 
     def describe(self) -> dict[str, Any]:
         """The directory's name."""
@@ -162,6 +176,10 @@ class ZipFiles:
             raise InkpipeError(
                 f"{self._path} cannot be read. Received: {error.strerror}. Correct what ails its disk."
             ) from error
+
+    def not_followed(self) -> Sequence[str]:
+        """None: an archive with links is refused."""
+        return ()
 
     def describe(self) -> dict[str, Any]:
         """The archive's name, size in bytes and digest."""

@@ -108,7 +108,9 @@ class FolderSource:
         """
         if split not in self._counts:
             has = ", ".join(name for name in SPLITS if name in self._counts) or "none"
-            raise InkpipeError(f"{self._path} has no split {split!r}. It has: {has}. Name one of those.")
+            raise InkpipeError(
+                f"{self._path} has no split {split!r}. It has: {has}. {_links(self._files)}Name one of those."
+            )
         return (Sample(name, label, self._files.read(entry)) for name, label, entry in self._ledger.matched(split))
 
     def _enter_labels(self) -> None:
@@ -168,6 +170,7 @@ class FolderSource:
             f"{aside:,} labels or images cannot be paired, {share:.2%} of the data in {self._path}, "
             f"tolerated are {tolerated:.2%}.\n"
             + "".join(lines)
+            + _links(self._files)
             + "Correct them, or raise data.folder.tolerated_orphans."
         )
 
@@ -188,18 +191,18 @@ def _layout(files: Files, path: Path) -> _Layout:
             kaggle.append((entry, found[1].lower()))
         elif PLAIN_LABELS.fullmatch(entry.name):
             plain.append((entry, None))
-    _check_label_files(kaggle, plain, path)
+    _check_label_files(kaggle, plain, files, path)
     if kaggle:
         return _Layout("kaggle", count, kaggle, _kaggle_label_key, _kaggle_image_key)
     base = posixpath.dirname(plain[0][0].name)
     return _Layout("plain", count, plain, lambda _, filename: _tidy(posixpath.join(base, filename)), _tidy)
 
 
-def _check_label_files(kaggle: _LabelFiles, plain: _LabelFiles, path: Path) -> None:
+def _check_label_files(kaggle: _LabelFiles, plain: _LabelFiles, files: Files, path: Path) -> None:
     if not plain and not kaggle:
         raise InkpipeError(
             "The data has no labels.csv and no written_name_{split}_v2.csv (split: train, validation, test). "
-            f"Received: {path}. Add one, with the columns filename,label[,split] or FILENAME,IDENTITY."
+            f"Received: {path}. {_links(files)}Add one, with the columns filename,label[,split] or FILENAME,IDENTITY."
         )
     if len(plain) > 1 or (plain and kaggle) or len({split for _, split in kaggle}) < len(kaggle):
         names = ", ".join(entry.name for entry, _ in plain + kaggle)
@@ -207,6 +210,18 @@ def _check_label_files(kaggle: _LabelFiles, plain: _LabelFiles, path: Path) -> N
             f"More than one file could hold the labels. Received: {names} in {path}. "
             "Keep one labels.csv, or one written_name_{split}_v2.csv a split."
         )
+
+
+def _links(files: Files) -> str:
+    """What to say of links, through which the missing files may be reached."""
+    links = files.not_followed()
+    if not links:
+        return ""
+    more = ", ..." if len(links) > FIRST_OFFENDERS else ""
+    return (
+        f"Links to directories are not followed: {', '.join(links[:FIRST_OFFENDERS])}{more}. "
+        "Put the directories themselves in their place.\n"
+    )
 
 
 def _kaggle_label_key(split: str, filename: str) -> str:
