@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json
 
 
@@ -19,8 +20,18 @@ class LeftOut:
 
 
 def left_out_at_download(raw: Path) -> dict[str, LeftOut]:
-    """What the download of the corpus in `raw` left out, by reason, the most frequent first."""
+    """What the download of the corpus in `raw` left out, by reason, the most frequent first.
+
+    Raises:
+        InkpipeError: `source.json` is not as this version's download writes it.
+    """
     path = raw / "source.json"
-    described = read_json(path, "download").get("set_aside", {}) if path.exists() else {}
-    found = {reason: LeftOut(**told) for reason, told in described.items()}
+    if not path.exists():
+        return {}
+    try:
+        found = {reason: LeftOut(**told) for reason, told in read_json(path, "download").get("set_aside", {}).items()}
+    except (AttributeError, TypeError) as error:
+        raise InkpipeError(
+            f"{path} is damaged or of an earlier version. Received: {error}. Remake it with `dvc repro -f download`."
+        ) from error
     return dict(sorted(found.items(), key=lambda item: -item[1].count))
