@@ -11,7 +11,7 @@ import keras
 
 from inkpipe.checkpoints import BEST, Checkpoints, Progress, Resume
 from inkpipe.errors import InkpipeError
-from inkpipe.files import project_root, read_json, sha256_file, sha256_json, whole_directory, whole_file
+from inkpipe.files import project_path, read_json, sha256_file, sha256_json, whole_directory, whole_file
 from inkpipe.model.architectures import build_network
 from inkpipe.model.artifacts import load_weights, save_reader
 from inkpipe.model.ocr import CTCOCRModel
@@ -154,7 +154,7 @@ def _write_history(path: Path, progress: Progress) -> None:
 
 
 def _start_weights(path: str) -> Path:
-    weights = project_root() / Path(path).expanduser()
+    weights = project_path(path)
     if not weights.is_file():
         raise InkpipeError(f"train.weights: no such file. Received: {weights}. Name a .weights.h5, or null.")
     return weights

@@ -222,6 +222,8 @@ def test_the_pages_load_nothing_and_show_labels_as_text(run, clean_rows):
         assert not re.search(r"""(src|href)=["'](https?:)?//""", page), name
         assert "<b>X" not in page
         assert "&lt;b&gt;X" in page
+    summary = re.sub(r"<.*?>|\s+", " ", page)
+    assert re.search(r"Evaluated Expectations\s+13\s+Successful Expectations\s+12\s", summary)
     page = (folder / "docs/index.html").read_text()
     assert page.count("data:image/png;base64,") == 8 + 1  # the first rows and one set aside
     assert page.count("<svg") == 4

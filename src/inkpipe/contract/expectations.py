@@ -16,9 +16,11 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
+from great_expectations.core import ExpectationSuiteValidationResult
 from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.render.renderer import ValidationResultsPageRenderer
 from great_expectations.render.view import DefaultJinjaPageView
+from great_expectations.validator.validation_statistics import calc_validation_statistics
 
 from inkpipe.params import Params
 from inkpipe.vocabulary import normalise
@@ -54,7 +56,7 @@ def check_rows(table: pd.DataFrame, params: Params) -> Checked:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     failures: dict[str, np.ndarray] = {}
-    found = []
+    results = []
     for number, expectation in enumerate(_expectations(params)):
         # One expectation at a time, on its column alone: Great Expectations copies all of the table that it is given
         # for each of them, and keeps it for as long as it keeps the source.
@@ -70,9 +72,12 @@ def check_rows(table: pd.DataFrame, params: Params) -> Checked:
         context.data_sources.delete(source.name)
         rule = expectation.meta["rule"]
         failures[rule] = np.union1d(failures.get(rule, _NONE), _broken(result.results[0], rule)).astype(np.int64)
-        found += result.results
-    result.results = found
-    return Checked(failures, _offline(DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(result))))
+        results += result.results
+    statistics = calc_validation_statistics(results)
+    whole = ExpectationSuiteValidationResult(
+        statistics.success, results, "contract", statistics=statistics._asdict(), meta=result.meta
+    )
+    return Checked(failures, _offline(DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(whole))))
 
 
 def _expectations(params: Params) -> Iterator[Any]:
