@@ -79,8 +79,8 @@ def read_rows(folder: Path, split: str, rows: Sequence[int]) -> Iterator[Sample]
         while wanted and wanted[0] < last:
             inside.append(wanted.popleft() - first)
         if inside:
-            for row in file.read_row_group(group).take(inside).to_pylist():
-                yield Sample(**row)
+            columns = file.read_row_group(group, use_threads=False).take(inside).columns
+            yield from map(Sample, *(column.to_pylist() for column in columns))
         first = last
 
 

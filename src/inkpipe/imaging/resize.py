@@ -51,5 +51,5 @@ def fit(image: np.ndarray, height: int, width: int) -> np.ndarray:
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     sized = np.full((height, width), PAPER, np.uint8)
     top = (height - rows) // 2
-    sized[top : top + rows, :columns] = cv2.resize(image, (columns, rows), interpolation=interpolation)
+    cv2.resize(image, (columns, rows), dst=sized[top : top + rows, :columns], interpolation=interpolation)
     return sized
