@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from inkpipe.imaging import UnreadableImage, decode
+from inkpipe.imaging import UnreadableImage, decode, glance
 
 GREY = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
 
@@ -44,6 +44,47 @@ def test_colour_jpeg_yields_the_same_grey_as_opencv():
 def test_sixteen_bits_are_scaled_not_clipped():
     deep = Image.fromarray(np.array([[0, 256, 40000, 65535]], np.uint16))
     np.testing.assert_array_equal(decode(encoded(deep)), [[0, 1, 156, 255]])
+
+
+def test_a_sixteen_bit_pgm_is_scaled_not_clipped():
+    levels = np.array([0, 256, 40000, 65535], ">u2")
+    np.testing.assert_array_equal(decode(b"P5 4 1 65535 " + levels.tobytes()), [[0, 1, 156, 255]])
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.float32])
+def test_what_is_deeper_is_refused(kind):
+    with pytest.raises(UnreadableImage, match="too deep.*Received: TIFF of 32 bits"):
+        decode(encoded(Image.fromarray(GREY.astype(kind)), "TIFF"))
+
+
+@pytest.mark.parametrize(
+    "start", [b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"DDS \x7c\0\0\0", b"II*\0junk"]
+)
+def test_formats_that_no_scan_comes_in_are_not_even_opened(start, monkeypatch):
+    monkeypatch.setattr("subprocess.check_call", lambda *_, **__: pytest.fail("a program was run"))
+    with pytest.raises(UnreadableImage, match="Not an image|damaged"):
+        decode(start + bytes(200))
+
+
+@pytest.mark.parametrize(("height", "width", "halved"), [(39, 31, False), (40, 31, True), (61, 200, True)])
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_a_glance_is_at_half_the_size_from_forty_rows_on(form, height, width, halved):
+    ramp = np.add.outer(np.arange(height), np.arange(width)).astype(np.uint8)
+    data = encoded(Image.fromarray(ramp), form)
+    seen = glance(data)
+    assert (seen.height, seen.width) == (height, width)
+    assert seen.image.shape == ((height + 1) // 2, (width + 1) // 2) if halved else (height, width)
+    whole = decode(data).astype(int)
+    if not halved:
+        np.testing.assert_array_equal(seen.image, whole)
+    else:
+        cells = whole[: height // 2 * 2, : width // 2 * 2].reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
+        assert np.abs(seen.image[: height // 2, : width // 2] - cells).max() <= 4
+
+
+def test_a_glance_at_damage_is_refused_as_decoding_it_is():
+    with pytest.raises(UnreadableImage, match="empty"):
+        glance(b"")
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])
