@@ -2,14 +2,60 @@
 
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkpipe.contract.fingerprint import BITS, fingerprints, near_pairs, thumbnail
+from inkpipe.contract.fingerprint import BITS, LARGEST, fingerprints, frequencies, near_pairs
+from inkpipe.imaging import glance
+
+WORDS = ("MARGUERITE", "BALTHAZAR", "ANNA", "JEAN-LUC", "OTTO", "DELACROIX", "EVE", "THIBAULT")
 
 
 def fingerprint(*images):
-    return fingerprints(np.stack([thumbnail(image) for image in images]))
+    """Hashes of images as the image pass makes them: of what a glance at the file shows."""
+    return hashed(*(cv2.imencode(".png", image)[1].tobytes() for image in images))
+
+
+def hashed(*files):
+    glances = [glance(data).image for data in files]
+    return fingerprints(np.stack([frequencies(image, int(image.max())) for image in glances]))
+
+
+def jpeg_of(image, quality):
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+
+
+def scaled(factor):
+    return lambda image: jpeg_of(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), 95)
+
+
+CHANGES = {
+    "quality 80": lambda image: jpeg_of(image, 80),
+    "quality 50": lambda image: jpeg_of(image, 50),
+    "brighter": lambda image: jpeg_of(cv2.add(image, 20), 95),
+    "as PNG": lambda image: cv2.imencode(".png", image)[1].tobytes(),
+    "twice as large": scaled(2),
+    "three quarters": scaled(0.75),
+    "half": scaled(0.5),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("height", [32, 48])
+def test_a_picture_saved_anew_is_found_whatever_its_size_and_quality(draw, change, height):
+    pictures = [cv2.resize(draw(word), (300, height), interpolation=cv2.INTER_AREA) for word in WORDS]
+    before = hashed(*(jpeg_of(picture, 95) for picture in pictures))
+    after = hashed(*(CHANGES[change](picture) for picture in pictures))
+    found = [distance(one, other) <= 10 for one, other in zip(before, after, strict=True)]
+    assert sum(found) >= len(WORDS) - 1  # the published figures are of real forms
+
+
+def test_an_enormous_picture_is_hashed_exactly():
+    width, height = LARGEST
+    picture = np.zeros((height + 1, width + 1), np.uint8)
+    picture[: height // 2] = 255
+    assert np.array_equal(frequencies(picture, 255), np.rint(frequencies(picture, 255)))
 
 
 def distance(one, other):

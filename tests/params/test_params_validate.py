@@ -31,7 +31,7 @@ def refuses(request):
         ("rules.label_present.action", "warn", "validate.rules.label_present.action"),
         ("rules.image_decodes.action", "warn", "validate.rules.image_decodes.action"),
         ("rules.split_sizes.test", 0, "validate.rules.split_sizes.test"),
-        ("rules.near_identical_images.distance", 8, "validate.rules.near_identical_images.distance"),
+        ("rules.near_identical_images.distance", 13, "validate.rules.near_identical_images.distance"),
         ("rules.label_characters.categories", ["Latin"], "validate.rules.label_characters.categories"),
         ("rules.aspect.min", 60.0, "a minimum exceeds its maximum. Received: aspect: 60.0 to 50.0"),
         ("rules.image_size.max_width", 4, r"image_size \(width\): 8 to 4"),

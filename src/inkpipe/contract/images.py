@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 
-from inkpipe.contract.fingerprint import THUMBNAIL, fingerprints, thumbnail
+from inkpipe.contract.fingerprint import ACROSS, ALONG, fingerprints, frequencies
 from inkpipe.corpus import SPLITS, count_rows, split_path
-from inkpipe.imaging import UnreadableImage, decode
+from inkpipe.imaging import UnreadableImage, glance
 from inkpipe.progress import bar
 from inkpipe.workers import map_in_order
 
@@ -23,7 +23,8 @@ class ImageFacts(NamedTuple):
 
     Attributes:
         width, height: int32 (n,), pixels.
-        ink: float32 (n,), share of pixels darker than midway between the darkest and the lightest, at half the size.
+        ink: float32 (n,), how dark the mean pixel is between the lightest (0) and the darkest (1): in an image of black
+            and white, the share of black pixels.
         contrast: uint8 (n,), grey levels from the darkest to the lightest.
         digest: uint8 (n, 32), SHA-256 of the encoded bytes.
         fingerprint: uint32 (n, 8), the perceptual hash.
@@ -69,47 +70,32 @@ def _measure_group(task: _Task) -> ImageFacts:
     cv2.setNumThreads(1)  # the pool already uses every core
     column = pq.ParquetFile(task.path).read_row_group(task.group, columns=["image"], use_threads=False)["image"]
     images = [data or b"" for data in column.to_pylist()]
-    thumbnails = np.zeros((len(images), *reversed(THUMBNAIL)), np.uint8)
+    transforms = np.zeros((len(images), ACROSS, ALONG))
     measures, faults = [], {}
     for row, data in enumerate(images):
         try:
-            image = decode(data)
+            height, width, image = glance(data)
         except UnreadableImage as error:
             faults[row] = str(error)
             measures.append((0, 0, 0.0, 0))
             continue
-        half = _halved(image)
-        thumbnails[row] = thumbnail(half)
-        height, width = image.shape
-        measures.append((width, height, *_ink_and_contrast(half)))
-    width, height, ink, contrast = zip(*measures, strict=True)
+        darkest, lightest, _, _ = cv2.minMaxLoc(image)
+        measures.append((width, height, _ink(image, darkest, lightest), int(lightest - darkest)))
+        transforms[row] = frequencies(image, int(lightest))
+    widths, heights, inks, contrasts = zip(*measures, strict=True)
     return ImageFacts(
-        np.array(width, np.int32),
-        np.array(height, np.int32),
-        np.array(ink, np.float32),
-        np.array(contrast, np.uint8),
+        np.array(widths, np.int32),
+        np.array(heights, np.int32),
+        np.array(inks, np.float32),
+        np.array(contrasts, np.uint8),
         np.frombuffer(b"".join(hashlib.sha256(data).digest() for data in images), np.uint8).reshape(-1, 32),
-        fingerprints(thumbnails),
+        fingerprints(transforms),
         faults,
     )
 
 
-def _ink_and_contrast(image: np.ndarray) -> tuple[float, int]:
-    darkest, lightest, _, _ = cv2.minMaxLoc(image)
-    if darkest == lightest:
-        return 0.0, 0
-    paper = cv2.countNonZero(cv2.threshold(image, (darkest + lightest) // 2, 1, cv2.THRESH_BINARY)[1])
-    return 1 - paper / image.size, int(lightest - darkest)
-
-
-def _halved(image: np.ndarray) -> np.ndarray:
-    """An image at half its size, which is a quarter of the work; as it is if it is small."""
-    height, width = image.shape
-    if height < 16 or width < 16:
-        return image
-    if height % 2 or width % 2:
-        image = image[: height // 2 * 2, : width // 2 * 2]  # whole 2 x 2 cells have a fast path
-    return cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+def _ink(image: np.ndarray, darkest: float, lightest: float) -> float:
+    return (lightest - cv2.mean(image)[0]) / max(lightest - darkest, 1.0)
 
 
 def _joined(groups: list[ImageFacts]) -> ImageFacts:

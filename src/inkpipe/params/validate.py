@@ -86,7 +86,7 @@ class InkShareRule(RowRule):
 class NearIdenticalRule(RowRule):
     """No image resembles one of a later split in all but `distance` of the 256 bits of its perceptual hash."""
 
-    distance: Annotated[int, Field(ge=0, le=7)]
+    distance: Annotated[int, Field(ge=0, le=12)]
 
 
 class UnusableLabelsRule(SetRule):
