@@ -16,11 +16,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from inkpipe.contract.fingerprint import fingerprints, frequencies, near_pairs
+from inkpipe.contract.fingerprint import fingerprints, frequencies
 from inkpipe.imaging import decode, glance
 from inkpipe.sources.folder import FolderSource
 
 DISTANCES = (6, 8, 10, 12)
+FAR = 42  # bits
 
 
 def jpeg(image: np.ndarray, quality: int = 95) -> bytes:
@@ -65,9 +66,8 @@ def main() -> None:
         )
     )
     print(f"\nPairs of different images, of {len(files):,} images")
-    pairs = np.concatenate([np.stack(pair, axis=1) for pair in near_pairs(originals, 2 * max(DISTANCES))])
-    left, right = np.unique(np.sort(pairs, axis=1), axis=0).T
-    apart = np.sort(np.bitwise_count(originals[left] ^ originals[right]).sum(axis=1)).tolist()
+    words = originals.view(np.uint64)
+    apart = np.sort(np.concatenate([_closest(words, row) for row in range(len(words) - 1)])).tolist()
     print(f"closest: {apart[:8]} bits; " + ", ".join(f"{sum(d <= m for d in apart)} within {m}" for m in DISTANCES))
 
 
@@ -75,6 +75,12 @@ def hashes(files: list[bytes]) -> np.ndarray:
     """uint32 (n, 8), as the image pass computes them."""
     seen = (glance(data).image for data in files)
     return fingerprints(np.stack([frequencies(image, int(image.max())) for image in seen]))
+
+
+def _closest(words: np.ndarray, row: int) -> np.ndarray:
+    """How far the hashes after `row` are from it, of those at most `FAR` away: different words are about 128."""
+    apart = np.bitwise_count(words[row] ^ words[row + 1 :]).sum(axis=1)
+    return apart[apart <= FAR]
 
 
 def recall(originals: np.ndarray, images: list[np.ndarray], change: Callable[[np.ndarray], bytes]) -> list[float]:
