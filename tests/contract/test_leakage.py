@@ -33,7 +33,7 @@ def test_near_identical_images(rows, allowed):
     split, bits = (np.array(column) for column in zip(*rows, strict=True))
     hashes = np.zeros((len(rows), 8), np.uint32)
     hashes[:, 3] = 2 ** (2 * bits) - 1  # two hashes differ in twice as many bits as their numbers differ
-    twins = near_identical(split, hashes, allowed)
+    twins = near_identical(split, hashes, np.ones(len(rows)), allowed)
     expected = by_brute_force(split, lambda a, b: 2 * abs(int(bits[a]) - int(bits[b])) <= allowed)
     assert {row: split[twin] for row, twin in twins.items()} == expected
     assert all(2 * abs(int(bits[row]) - int(bits[twin])) <= allowed for row, twin in twins.items())
@@ -41,4 +41,10 @@ def test_near_identical_images(rows, allowed):
 
 def test_no_rows():
     assert identical(np.zeros(0, int), np.zeros((0, 32), np.uint8)) == {}
-    assert near_identical(np.zeros(0, int), np.zeros((0, 8), np.uint32), 6) == {}
+    assert near_identical(np.zeros(0, int), np.zeros((0, 8), np.uint32), np.zeros(0), 6) == {}
+
+
+def test_a_picture_with_much_more_ink_is_another_one():
+    split, hashes = np.array([0, 0, 1]), np.zeros((3, 8), np.uint32)
+    hashes[:, 0] = [1, 2, 3]  # one or two bits apart
+    assert near_identical(split, hashes, np.array([0.10, 0.05, 0.08]), 2) == {0: 2}  # 0.08 is 1.6 times 0.05

@@ -6,6 +6,8 @@ import numpy as np
 
 from inkpipe.contract.fingerprint import near_pairs
 
+INK_RATIO = 1.5  # between the shares of ink of a picture and of a copy of it at most
+
 
 def identical(split: np.ndarray, digest: np.ndarray) -> dict[int, int]:
     """Rows whose very bytes a later split has too.
@@ -20,12 +22,15 @@ def identical(split: np.ndarray, digest: np.ndarray) -> dict[int, int]:
     return _later_twins(split, *_groups(digest))
 
 
-def near_identical(split: np.ndarray, fingerprint: np.ndarray, distance: int) -> dict[int, int]:
-    """Rows whose perceptual hash differs in at most `distance` bits from that of a row in a later split.
+def near_identical(split: np.ndarray, fingerprint: np.ndarray, ink: np.ndarray, distance: int) -> dict[int, int]:
+    """Rows that resemble a row in a later split: by perceptual hash, which differs in few bits, and by share of ink.
+
+    To the hash, two words of two letters each on the same large form are much alike.
 
     Args:
         split: as in `identical`.
         fingerprint: uint32 (n, 8), see `inkpipe.contract.fingerprint`.
+        ink: float (n,), the share of ink.
         distance: bits that may differ.
 
     Returns:
@@ -35,11 +40,17 @@ def near_identical(split: np.ndarray, fingerprint: np.ndarray, distance: int) ->
     twin = _last_rows(split, group, len(first))
     best = twin.copy()  # of each group, the row of the last split among its own and its neighbours'
     for left, right in near_pairs(fingerprint[first], distance):
-        for one, other in ((left, right), (right, left)):
+        alike = as_much_ink(ink[first[left]], ink[first[right]])
+        for one, other in ((left[alike], right[alike]), (right[alike], left[alike])):
             later = np.nonzero(split[twin[other]] > split[best[one]])[0]
             later = later[np.argsort(split[twin[other[later]]], kind="stable")]  # the last assignment wins
             best[one[later]] = twin[other[later]]
     return _twins(split, group, best)
+
+
+def as_much_ink(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Which shares of ink may be of the same picture, bool (n,)."""
+    return np.maximum(one, other) <= INK_RATIO * np.minimum(one, other)
 
 
 def _later_twins(split: np.ndarray, group: np.ndarray, first: np.ndarray) -> dict[int, int]:

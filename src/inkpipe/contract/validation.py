@@ -83,9 +83,8 @@ def _leaks(
     same = identical(split[usable], images.digest[usable])
     table["identical_to"] = _twin_names(table, usable, same)
     usable = np.delete(usable, list(same))
-    near = near_identical(
-        split[usable], images.fingerprint[usable], params.validate_.rules.near_identical_images.distance
-    )
+    distance = params.validate_.rules.near_identical_images.distance
+    near = near_identical(split[usable], images.fingerprint[usable], images.ink[usable], distance)
     table["resembles"] = _twin_names(table, usable, near)
     return {
         "identical_images": np.nonzero(table["identical_to"].notna())[0],
