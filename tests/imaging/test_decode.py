@@ -73,7 +73,7 @@ def test_a_glance_is_at_half_the_size_from_forty_rows_on(form, height, width, ha
     data = encoded(Image.fromarray(ramp), form)
     seen = glance(data)
     assert (seen.height, seen.width) == (height, width)
-    assert seen.image.shape == ((height + 1) // 2, (width + 1) // 2) if halved else (height, width)
+    assert seen.image.shape == (((height + 1) // 2, (width + 1) // 2) if halved else (height, width))
     whole = decode(data).astype(int)
     if not halved:
         np.testing.assert_array_equal(seen.image, whole)
