@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v pyth
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
-# What inkpipe starts must not phone home, and must not colour logs with TensorFlow's start-up notes.
+# What inkpipe starts must not phone home, and must not color logs with TensorFlow's start-up notes.
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := true
@@ -27,7 +27,7 @@ $(VENV)/.installed: pyproject.toml uv.lock
 	@$(BIN)/uv sync --frozen --quiet --inexact
 	@touch $@
 
-repro: setup ## run the pipeline: from labelled images to a promoted reader
+repro: setup ## run the pipeline: from labeled images to a promoted model
 	@dvc repro
 	@inkpipe summary
 

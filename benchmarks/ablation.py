@@ -1,9 +1,10 @@
-"""What each part of the default is worth: CER on real forms of readers trained on drawn images alone.
+"""The worth of each part of the default: CER on real forms of models that were trained on synthetic images alone.
 
-Every row trains the `crnn` preset anew, on the same number of drawn images for the same number of epochs with the same
-seed, and reads the same real images. The first rows add one part after the other; the others change one cleaning
-option of the default. The named reference is the last of the first rows, the default. Images a second are those of
-training alone, distortions included; compare them only on a machine that does nothing else.
+Every row trains the `crnn` preset anew, on the same number of synthetic images for the same number of epochs with the
+same seed, and recognizes the same real images. The first rows add one part after the other; the others change one
+cleaning option of the default. The named reference is the last of the first rows, the default. Training and evaluation
+are the calls that the stages make. Images a second are those of training alone, distortions included; compare them
+only on a machine that does nothing else.
 
     python benchmarks/ablation.py --zip FORMS.zip --split validation
 """
@@ -13,81 +14,81 @@ from __future__ import annotations
 import argparse
 import copy
 import os
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import cv2
-import keras
 import matplotlib.font_manager
 import numpy as np
-import tensorflow as tf
 import yaml
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from inkpipe.augment import augment
+from inkpipe.data.vocabulary import Vocabulary, normalize
+from inkpipe.dataset.batches import ArrayImages
+from inkpipe.evaluation.evaluate import evaluate
 from inkpipe.imaging import decode, prepare
-from inkpipe.metrics import Scores, score
-from inkpipe.model.architectures import build_network
-from inkpipe.model.ocr import CTCOCRModel, as_input
-from inkpipe.model.optimizers import build_optimizer
-from inkpipe.model.runtime import configure_runtime
+from inkpipe.model.determinism import configure_determinism
 from inkpipe.params import Params, parse_params
 from inkpipe.sources.folder import FolderSource
 from inkpipe.sources.synthetic import SyntheticSource
-from inkpipe.vocabulary import Vocabulary, normalise
+from inkpipe.training.train import TrainingData, TrainingSettings, train
 
 ROOT = Path(__file__).parents[1]
 VOCABULARY = Vocabulary(tuple(" '-ABCDEFGHIJKLMNOPQRSTUVWXYZ`"))
-UNUSABLE = {"", "UNREADABLE", "EMPTY"}
+VALIDATION = 32  # synthetic images to follow the training by; the last epoch is the best one in so short a training
 Values = dict[str, Any]
-Pages = list[tuple[str, np.ndarray]]  # labels and images, uint8 (height, width)
+
+
+class LabeledImage(NamedTuple):
+    """A normalized label and its decoded image, uint8 (height, width)."""
+
+    label: str
+    image: NDArray[np.uint8]
 
 
 class Row(NamedTuple):
-    """What a reader reached on the real images, and at how many images a second it was trained."""
+    """The scores of a model on the real images, and the images a second of its training."""
 
-    scores: Scores
+    metrics: dict[str, float]
     speed: float
 
 
-_kept: dict[tuple[bool, str, int], Pages] = {}
-
 DEFAULT = "+ augmentation (the default)"
-
+FONTS = "fonts"  # not a parameter: print the labels in fonts instead of writing them
 STILL_HAND: Values = {
-    f"data.synthetic.writer.{name}": value
+    f"synthetic.writer.{name}": value
     for name, value in {
         "height_spread": 0.0,
         "aspect_spread": 0.0,
         "slant_spread": 0.0,
         "width_spread": 0.0,
-        "title_case_share": 0.0,
-        "mixed_case_share": 0.0,
-        "stray_small_letters": 0.0,
+        "title_case_probability": 0.0,
+        "mixed_case_probability": 0.0,
+        "stray_lower_case_probability": 0.0,
         "letter_noise": [0.0, 0.0],
         "stroke_noise": [0.0, 0.0],
         "bend": [0.0, 0.0],
         "tremor": [0.0, 0.0],
         "wander": [0.0, 0.0],
         "pressure": [0.0, 0.0],
-        "fading_share": 0.0,
-        "retouch_share": 0.0,
+        "fading_probability": 0.0,
+        "retouch_probability": 0.0,
     }.items()
 }
 BARE_FORM: Values = {
-    "data.synthetic.form.layouts": {"bare": 1},
-    "data.synthetic.form.neighbour_share": 0.0,
-    "data.synthetic.form.specks": 0.0,
-    "data.synthetic.form.rule_share": 0.0,
-    "data.synthetic.form.box_share": 0.0,
+    "synthetic.form.layouts": {"bare": 1},
+    "synthetic.form.neighbor_probability": 0.0,
+    "synthetic.form.specks": 0.0,
+    "synthetic.form.rule_probability": 0.0,
+    "synthetic.form.box_probability": 0.0,
 }
 UNDISTORTED: Values = {"augment.enabled": False}
 STEPS: dict[str, Values] = {
-    "printed fonts": {**UNDISTORTED, "fonts": True},
+    "printed fonts": {**UNDISTORTED, FONTS: True},
     "pen paths instead": {**UNDISTORTED, **STILL_HAND, **BARE_FORM},
     "+ writers": {**UNDISTORTED, **BARE_FORM},
     "+ forms": UNDISTORTED,
@@ -109,10 +110,54 @@ OPTIONS: dict[str, Values] = {
 }
 
 
-def changed(values: Values, images: int, epochs: int) -> Params:
-    """The project's params with some values replaced."""
+class Ablation:
+    """Trains and scores one row after the other.
+
+    Args:
+        images: synthetic training images of each row.
+        epochs: passes over them.
+        real: the images to score on.
+    """
+
+    def __init__(self, images: int, epochs: int, real: Sequence[LabeledImage]) -> None:
+        self.images, self.epochs, self.real = images, epochs, real
+        self._synthetic: tuple[str, list[LabeledImage]] = ("", [])  # of the last row: most rows share their images
+
+    def row(self, values: Values) -> Row:
+        """Train with some parameters replaced, and score on the real images."""
+        fonts = bool(values.get(FONTS))
+        replaced = {name: value for name, value in values.items() if name != FONTS}
+        params = changed_params({**replaced, "synthetic.train": self.images, "epochs": self.epochs})
+        speeds: list[float] = []
+        data = TrainingData(
+            self._prepared(self._generated(params, fonts), params),
+            self._prepared(self._generated(params, fonts)[:VALIDATION], params),
+            params.frames,
+        )
+        settings = TrainingSettings.from_params(params)
+        model = train(data, VOCABULARY, settings, on_epoch=lambda _, speed: speeds.append(speed)).model
+        samples = [
+            (str(number), label, prepare(image, params.preprocess)) for number, (label, image) in enumerate(self.real)
+        ]
+        metrics = evaluate(samples, model.recognize, params.evaluate, params.seed).metrics
+        return Row(dict(metrics), sum(speeds) / len(speeds))
+
+    def _prepared(self, labeled: Sequence[LabeledImage], params: Params) -> ArrayImages:
+        images = [prepare(image, params.preprocess) for _, image in labeled]
+        return ArrayImages.of_texts(images, [label for label, _ in labeled], VOCABULARY)
+
+    def _generated(self, params: Params, fonts: bool) -> list[LabeledImage]:
+        key = f"{fonts} {params.seed} {params.synthetic.model_dump_json()}"
+        if self._synthetic[0] != key:
+            self._synthetic = ("", [])  # free the last row's images first
+            self._synthetic = (key, list(printed(params) if fonts else written(params)))
+        return self._synthetic[1]
+
+
+def changed_params(values: Values) -> Params:
+    """The project's params with some values replaced, each under its dotted name."""
     content = copy.deepcopy(yaml.safe_load((ROOT / "params.yaml").read_text()))
-    for name, value in {**values, "data.synthetic.train": images, "epochs": epochs}.items():
+    for name, value in values.items():
         *sections, last = name.split(".")
         inner = content
         for section in sections:
@@ -121,112 +166,69 @@ def changed(values: Values, images: int, epochs: int) -> Params:
     return parse_params(content)
 
 
-def drawn(params: Params) -> Iterator[tuple[str, np.ndarray]]:
-    """The simulator's training labels and images."""
-    for sample in SyntheticSource(params.data.synthetic, params.seed).samples("train"):
-        yield str(sample.label), decode(sample.image)
+def written(params: Params) -> Iterator[LabeledImage]:
+    """The training images of the generator."""
+    for sample in SyntheticSource(params.synthetic, params.seed).samples("train"):
+        yield LabeledImage(str(sample.label), decode(sample.image))
 
 
-def printed(params: Params) -> Iterator[tuple[str, np.ndarray]]:
-    """The same labels in the fonts that matplotlib ships, one size, black on white."""
+def printed(params: Params) -> Iterator[LabeledImage]:
+    """The same labels in the fonts that Matplotlib ships, in one size, black on white."""
     folder = Path(matplotlib.get_data_path()) / "fonts/ttf"
     files = sorted(path for path in folder.glob("DejaVu*.ttf") if "Display" not in path.name)
     fonts = [ImageFont.truetype(str(path), 18) for path in files]
-    for number, (label, _) in enumerate(drawn(params)):
+    for number, (label, _) in enumerate(written(params)):
         page = Image.new("L", (324, 36), 255)
         ImageDraw.Draw(page).text((10, 8), label, 0, fonts[number % len(fonts)])
-        yield label, np.asarray(page)
+        yield LabeledImage(label, np.asarray(page))
 
 
-def real(path: Path, split: str) -> Pages:
-    """The usable labels and images of a real split."""
-    samples = [(normalise(s.label or "", "upper", "NFC"), s.image) for s in FolderSource(path).samples(split)]
-    return [(label, decode(image)) for label, image in samples if label not in UNUSABLE]
+def real_images(path: Path, split: str, params: Params) -> list[LabeledImage]:
+    """The images of a real split whose label is usable by the project's own rule."""
+    vocabulary, markers = params.vocabulary, unusable_labels(params)
+    samples = (
+        (normalize(sample.label or "", vocabulary.case, vocabulary.unicode_form), sample.image)
+        for sample in FolderSource(path).samples(split)
+    )
+    return [LabeledImage(label, decode(image)) for label, image in samples if label and label not in markers]
 
 
-def trained(params: Params, labels: list[str], images: np.ndarray) -> tuple[CTCOCRModel, float]:
-    """A reader trained on prepared images, and at how many images a second."""
-    keras.utils.set_random_seed(params.seed)
-    model = CTCOCRModel(build_network(params, images.shape[1:], VOCABULARY.classes), VOCABULARY)
-    steps = -(-len(images) // params.batch_size)
-    model.compile(optimizer=build_optimizer(params, steps * params.epochs), jit_compile=False)
-    batched = batches(params, labels, images)
-    started = time.monotonic()
-    model.fit(batched, epochs=params.epochs, steps_per_epoch=steps, shuffle=False, verbose=0)
-    return model, steps * params.batch_size * params.epochs / (time.monotonic() - started)
+def unusable_labels(params: Params) -> set[str]:
+    """The normalized markers of unusable labels."""
+    vocabulary = params.vocabulary
+    markers = params.validate_.rules.label_usable.markers
+    return {normalize(marker, vocabulary.case, vocabulary.unicode_form) for marker in markers}
 
 
-def batches(params: Params, labels: list[str], images: np.ndarray) -> tf.data.Dataset:
-    """Shuffled, distorted if so set, for ever; what `records.training_batches` gives, from memory."""
-    ids = [VOCABULARY.encode(label) for label in labels]
-    padded = np.full((len(ids), max(map(len, ids))), VOCABULARY.padding, np.int32)
-    for row, label in zip(padded, ids, strict=True):
-        row[: len(label)] = label
-
-    def distorted(number: tf.Tensor, pair: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
-        image = tf.numpy_function(distort, [number, pair[0]], tf.uint8)
-        return tf.ensure_shape(image, images.shape[1:]), pair[1]
-
-    def distort(number: np.ndarray, image: np.ndarray) -> np.ndarray:
-        return augment(image, np.random.default_rng([params.seed, int(number)]), params.augment)
-
-    elements = tf.data.Dataset.from_tensor_slices((images, padded)).shuffle(len(images), params.seed)
-    elements = elements.repeat().enumerate()
-    if params.augment.enabled:
-        elements = elements.map(distorted, num_parallel_calls=2)
-    else:
-        elements = elements.map(lambda _, pair: pair)
-    return elements.batch(params.batch_size).map(lambda x, y: (as_input(x), y)).prefetch(4)
-
-
-def pages_of(params: Params, fonts: bool) -> Pages:
-    """All training labels and images of a source, those of the last source kept: most rows share theirs."""
-    wanted = (fonts, params.data.synthetic.model_dump_json(), params.seed)
-    if wanted not in _kept:
-        _kept.clear()
-        _kept[wanted] = list(printed(params) if fonts else drawn(params))
-    return _kept[wanted]
-
-
-def row(values: Values, given: argparse.Namespace, real_pages: Pages) -> Row:
-    """Train with some values replaced, and score on the real images."""
-    values = dict(values)
-    fonts = values.pop("fonts", False)
-    params = changed(values, given.images, given.epochs)
-    labels, images = zip(*pages_of(params, fonts), strict=True)
-    model, speed = trained(params, list(labels), np.stack([prepare(image, params.preprocess) for image in images]))
-    truth, pages = zip(*real_pages, strict=True)
-    reads = model.read(np.stack([prepare(page, params.preprocess) for page in pages]))
-    return Row(score(truth, [text for text, _ in reads], 1000, params.seed), speed)
+def print_row(name: str, row: Row, default: float) -> None:
+    """Print a row of the table."""
+    metrics = row.metrics
+    interval = f"{metrics['cer_low']:.3f} to {metrics['cer_high']:.3f}"
+    cells = (f"{metrics['cer']:.3f}", interval, f"{metrics['exact']:.3f}", f"{metrics['cer'] / default:.2f}")
+    print(f"| {name} | {' | '.join(cells)} | {row.speed:.0f} |", flush=True)
 
 
 def main() -> None:
-    """Print the table as Markdown, a row as soon as it is known."""
+    """Print the table as Markdown, each row as soon as it is measured."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--zip", type=Path, required=True, help="real labelled images, as the folder source takes them")
+    parser.add_argument("--zip", type=Path, required=True, help="real labeled images, as the folder source takes them")
     parser.add_argument("--split", default="validation")
-    parser.add_argument("--images", type=int, default=6000, help="drawn training images (default: 6000)")
+    parser.add_argument("--images", type=int, default=6000, help="synthetic training images (default: 6000)")
     parser.add_argument("--epochs", type=int, default=3, help="passes over them (default: 3)")
-    given = parser.parse_args()
+    options = parser.parse_args()
     cv2.setNumThreads(1)
-    configure_runtime(2)
-    pages = real(given.zip, given.split)
-    print(f"{given.images:,} drawn images, {given.epochs} epochs; CER on {len(pages)} real images\n")
-    print("| reader | CER | 95 % interval | exact | ratio to the default | images/s |")
+    configure_determinism(2)
+    real = real_images(options.zip, options.split, changed_params({}))
+    ablation = Ablation(options.images, options.epochs, real)
+    print(f"{options.images:,} synthetic images, {options.epochs} epochs; CER on {len(real)} real images\n")
+    print("| model | CER | 95 % interval | exact | ratio to the default | images/s |")
     print("| --- | ---: | --- | ---: | ---: | ---: |")
-    results = {name: row(values, given, pages) for name, values in STEPS.items()}
-    default = results[DEFAULT].scores.cer
-    for name, result in results.items():
-        show(name, result, default)
+    rows = {name: ablation.row(values) for name, values in STEPS.items()}
+    default = rows[DEFAULT].metrics["cer"]
+    for name, row in rows.items():
+        print_row(name, row, default)
     for name, values in OPTIONS.items():
-        show(name, row(values, given, pages), default)
-
-
-def show(name: str, row: Row, default: float) -> None:
-    """Print a row of the table."""
-    found = row.scores
-    cells = (f"{found.cer:.3f}", f"{found.cer_low:.3f} to {found.cer_high:.3f}", f"{found.exact:.3f}")
-    print(f"| {name} | {' | '.join(cells)} | {found.cer / default:.2f} | {row.speed:.0f} |", flush=True)
+        print_row(name, ablation.row(values), default)
 
 
 if __name__ == "__main__":

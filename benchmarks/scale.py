@@ -1,18 +1,19 @@
-"""The data path at the full public data set's size: seconds, memory, and throughput beside bare OpenCV.
+"""The data path at the size of the full public data set: seconds, memory, and throughput against plain OpenCV.
 
     python benchmarks/scale.py --zip FORMS.zip [--sizes 40000 413823] [--folder DIR]
 
-For each size a .zip in the Kaggle layout is made of the labelled images of FORMS.zip, or of drawn ones. An image is
-used again rolled sideways by a few pixels and saved anew, so that no two rows share bytes or fingerprint; images of
-one label stay in one split, so that no split leaks into another. The real stage scripts then run on it, one after the
-other, in a project of their own. Memory is the sum of the proportional set sizes of all a stage's processes.
+For each size, a .zip in the Kaggle layout is made from the labeled images of FORMS.zip, or from synthetic ones. An
+image is repeated with a shift by a few pixels and encoded anew, so that no two rows share their bytes or fingerprint.
+All images of one label are in one split, so that no split leaks into another. The stage scripts then run one after the
+other in a project of their own. Memory is the sum of the proportional set sizes of all processes of a stage.
 
-The named references read the same row groups from the same corpus with as many worker processes, start of the pool
-included on both sides, and take turns with what they are compared to, the best round of each counts:
+The throughputs compare two parts of inkpipe with a reference. Both read the same row groups of the same corpus, with
+the same number of worker processes, and the start of the pool counts on both sides. They take turns, and the best
+round of each counts. The references are:
 
-- for `validate`'s image pass (`measure_images`), a bare `cv2.imdecode` to grey;
-- for `preprocess` (`write_records`), the same and a `cv2.resize` to the prepared size; once without the search for the
-  line of interest (`crop: none`, as the paper's preset has it) and once with it (`crop: line`, the default).
+- for the image pass of `validate` (`measure_images`): `cv2.imdecode` to gray alone;
+- for `preprocess`: `cv2.imdecode`, and `cv2.resize` to the prepared size. It is compared once without the search for
+  the text line (`crop: none`, as in the preset `paper`) and once with it (`crop: line`, the default).
 """
 
 from __future__ import annotations
@@ -40,37 +41,50 @@ import numpy as np
 import pyarrow.parquet as pq
 import yaml
 
-from inkpipe.contract.images import measure_images
-from inkpipe.corpus import SPLITS, Sample, split_path
+from inkpipe.contract.measurements import measure_images
+from inkpipe.data.corpus import SPLITS, Corpus, Sample
+from inkpipe.data.manifest import Manifest
 from inkpipe.imaging import decode
+from inkpipe.parallel.pool import LOCAL, map_in_order
 from inkpipe.params import load_params
 from inkpipe.sources.folder import FolderSource
-from inkpipe.workers import LOCAL, map_in_order
+from inkpipe.sources.synthetic import SyntheticSource
 
 ROOT = Path(__file__).parents[1]
 STAGES = ("download", "validate", "vocabulary", "preprocess")
-PUBLIC = {"train": 331_059, "validation": 41_382, "test": 41_382}  # the public data set's rows by split
-SAMPLES_A_SECOND = 20
-CROPS = ("none", "line")
-MIB = 1 << 20
+PUBLIC = {"train": 331_059, "validation": 41_382, "test": 41_382}  # rows of the public data set, by split
+SAMPLES_A_SECOND = 20  # of the memory of a stage
+CROPS = ("none", "line")  # without and with the search for the text line
+MIB = 1 << 20  # bytes
 
 
 class Cost(NamedTuple):
-    """What a stage took: wall seconds, and the largest memory of all its processes together, in MiB."""
+    """The cost of a stage.
+
+    Attributes:
+        seconds: by the wall.
+        memory: MiB, the largest sum over all its processes.
+    """
 
     seconds: float
     memory: float
 
 
 class Speeds(NamedTuple):
-    """Images a second of what inkpipe does, and of the reference on the same bytes."""
+    """Images a second of inkpipe, and of the reference on the same bytes."""
 
     inkpipe: float
-    bare: float
+    reference: float
 
 
 class Group(NamedTuple):
-    """A row group of the corpus, and the size (width, height) that the reference gives its images, null to leave it."""
+    """A task of the reference.
+
+    Attributes:
+        path: of a file of the corpus.
+        number: of a row group in it.
+        size: width and height to which the images are resized; None to keep theirs.
+    """
 
     path: Path
     number: int
@@ -80,7 +94,7 @@ class Group(NamedTuple):
 def main() -> None:
     """Build, run, measure and print the tables."""
     options = _options()
-    images = list(labelled_images(options.zip, options.drawn))
+    images = list(labeled_images(options.zip, options.synthetic))
     costs: dict[int, dict[str, Cost]] = {}
     speeds: dict[int, dict[str, Speeds]] = {}
     for size in options.sizes:
@@ -94,17 +108,16 @@ def main() -> None:
     print(speed_table(speeds))
 
 
-def labelled_images(archive: Path | None, drawn: int) -> Iterator[Sample]:
-    """The images that the archives are made of, with a label each."""
+def labeled_images(archive: Path | None, count: int) -> Iterator[Sample]:
+    """The labeled images from which the archives are made: those of an archive, or `count` synthetic ones."""
     if archive:
         source = FolderSource(archive)
-        found = (sample for split in SPLITS if source.count(split) for sample in source.samples(split))
+        samples = (sample for split in SPLITS if source.count(split) for sample in source.samples(split))
     else:
-        from inkpipe.sources.synthetic import SyntheticSource
-
         params = load_params(ROOT / "params.yaml")
-        found = SyntheticSource(params.data.synthetic.model_copy(update={"train": drawn}), params.seed).samples("train")
-    return (sample for sample in found if sample.label)
+        synthetic = params.synthetic.model_copy(update={"train": count})
+        samples = SyntheticSource(synthetic, params.seed).samples("train")
+    return (sample for sample in samples if sample.label)
 
 
 def set_up(project: Path, images: Sequence[Sample], size: int) -> None:
@@ -113,7 +126,7 @@ def set_up(project: Path, images: Sequence[Sample], size: int) -> None:
     params["data"]["source"] = "folder"
     params["data"]["folder"]["path"] = str(project / "names.zip")
     (project / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
-    shutil.copy(ROOT / "dvc.yaml", project)  # by which the stages know the project's root
+    shutil.copy(ROOT / "dvc.yaml", project)  # marks the project's root
     test, validation = (size * PUBLIC[split] // sum(PUBLIC.values()) for split in ("test", "validation"))
     rows = {"train": size - validation - test, "validation": validation, "test": test}
     started = time.monotonic()
@@ -130,7 +143,7 @@ def write_archive(path: Path, images: Sequence[Sample], rows: dict[str, int]) ->
             table.writerow(["FILENAME", "IDENTITY"])
             own = [image for image in images if _split_of(image.label or "") == split]
             if not own:
-                raise SystemExit(f"{len(images)} labelled images leave none for the {split} split. Give more.")
+                raise SystemExit(f"{len(images)} labeled images leave none for the {split} split. Give more.")
             for number in range(count):
                 name, sample = f"{split.upper()}_{number:06}.jpg", own[number % len(own)]
                 table.writerow([name, sample.label])
@@ -139,25 +152,25 @@ def write_archive(path: Path, images: Sequence[Sample], rows: dict[str, int]) ->
 
 
 def variant(image: bytes, number: int) -> bytes:
-    """The image itself, or rolled sideways: a shift of a few pixels changes most bits of a fingerprint."""
+    """The image itself as number 0, else shifted sideways: a few pixels change most bits of a fingerprint."""
     if not number:
         return image
-    rolled = np.roll(decode(image), 7 * number, axis=1)
-    return cv2.imencode(".jpg", rolled)[1].tobytes()
+    shifted = np.roll(decode(image), 7 * number, axis=1)
+    return cv2.imencode(".jpg", shifted)[1].tobytes()
 
 
 def _split_of(label: str) -> str:
-    """By hash of the label, in the public data set's proportions."""
+    """The split of a label by its hash, in the proportions of the public data set."""
     place = int.from_bytes(hashlib.sha256(label.encode()).digest()[:8]) / 2**64 * sum(PUBLIC.values())
     return "test" if place < PUBLIC["test"] else "train" if place >= PUBLIC["test"] * 2 else "validation"
 
 
 def run_stage(project: Path, stage: str) -> Cost:
-    """Run a stage's script in the project, watching the memory of its processes."""
+    """Run the script of a stage in the project, and watch the memory of its processes."""
     environment = {name: value for name, value in os.environ.items() if name != "DVC_ROOT"}
     command = [sys.executable, str(ROOT / "stages" / f"{stage}.py")]
     started, most = time.monotonic(), 0
-    # A session of its own, by which its worker processes are known.
+    # Its session tells its worker processes from others.
     with subprocess.Popen(command, cwd=project, env=environment, start_new_session=True) as process:
         while process.poll() is None:
             most = max(most, _session_bytes(process.pid))
@@ -177,49 +190,64 @@ def _session_bytes(session: int) -> int:
                 lines = (entry / "smaps_rollup").read_text().splitlines()
                 total += next((1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
         except (ProcessLookupError, FileNotFoundError, PermissionError):
-            continue  # it ended meanwhile, or it is another user's
+            continue  # it has ended, or belongs to another user
     return total
 
 
 def throughputs(project: Path, size: int, rounds: int) -> Iterator[tuple[str, Speeds]]:
-    """Images a second of inkpipe's work and of its reference, in this process, on the corpus that the stages left."""
-    from inkpipe.records import write_records  # late: the workers, which import this script anew, need no TensorFlow
-    from inkpipe.vocabulary import Vocabulary
+    """Images a second of inkpipe and of the reference, in this process, on the corpus that the stages wrote."""
+    from inkpipe.data.vocabulary import Vocabulary
 
-    raw, manifest = project / "data/raw", project / "data/validated/manifest.parquet"
+    # Late, because each worker process imports this script anew and has no use for TensorFlow.
+    from inkpipe.dataset.preprocess import preprocess
+
+    corpus, manifest = Corpus(project / "data/raw"), Manifest(project / "data/validated/manifest.parquet")
     params = load_params(project / "params.yaml")
     vocabulary = Vocabulary.load(project / "data/vocabulary.json")
     target = (int(params.preprocess.width), int(params.preprocess.height))
     yield (
-        "image pass of validate / bare imdecode",
-        _compare(lambda: measure_images(raw, LOCAL), lambda: bare_pass(raw, None), size, rounds),
+        "image pass of validate / imdecode",
+        _compare(lambda: measure_images(corpus, LOCAL), lambda: run_reference(corpus, None), size, rounds),
     )
     for crop in CROPS:
-        cropping = params.model_copy(update={"preprocess": params.preprocess.model_copy(update={"crop": crop})})
-        write = partial(write_records, cropping, raw, manifest, vocabulary, project / "data/records")
+        cropping = params.preprocess.model_copy(update={"crop": crop})
+        write = partial(preprocess, project / "data/records", corpus, manifest, vocabulary, cropping)
         yield (
-            f"preprocess, crop: {crop} / bare imdecode and resize",
-            _compare(write, lambda: bare_pass(raw, target), size, rounds),
+            f"preprocess, crop: {crop} / imdecode and resize",
+            _compare(
+                partial(write, frames=params.frames, workers=LOCAL),
+                lambda: run_reference(corpus, target),
+                size,
+                rounds,
+            ),
         )
 
 
-def _compare(ours: Callable[[], object], bare: Callable[[], object], images: int, rounds: int) -> Speeds:
+def _compare(ours: Callable[[], object], reference: Callable[[], object], images: int, rounds: int) -> Speeds:
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
-        for found, work in zip(times, (bare, ours), strict=True):
+        for seconds, work in zip(times, (reference, ours), strict=True):
             started = time.monotonic()
             work()
-            found.append(time.monotonic() - started)
+            seconds.append(time.monotonic() - started)
     return Speeds(images / min(times[1]), images / min(times[0]))
 
 
-def bare_pass(raw: Path, size: tuple[int, int] | None) -> int:
-    """Decode, and perhaps size, every image of the corpus with OpenCV alone; how many there were."""
-    return sum(map_in_order(LOCAL, bare_group, _groups(raw, size)))
+def run_reference(corpus: Corpus, size: tuple[int, int] | None) -> int:
+    """Decode, and perhaps resize, every image of the corpus with OpenCV alone.
+
+    Args:
+        corpus: the images.
+        size: width and height; None to keep theirs.
+
+    Returns:
+        The number of images.
+    """
+    return sum(map_in_order(LOCAL, process_group, _groups(corpus, size)))
 
 
-def bare_group(group: Group) -> int:
-    """The reference's work on one row group."""
+def process_group(group: Group) -> int:
+    """The reference's work on one row group; the number of its images."""
     cv2.setNumThreads(1)
     column = pq.ParquetFile(group.path).read_row_group(group.number, columns=["image"], use_threads=False)["image"]
     for data in column.to_pylist():
@@ -229,46 +257,46 @@ def bare_group(group: Group) -> int:
     return len(column)
 
 
-def _groups(raw: Path, size: tuple[int, int] | None) -> Iterable[Group]:
+def _groups(corpus: Corpus, size: tuple[int, int] | None) -> Iterable[Group]:
     for split in SPLITS:
-        path = split_path(raw, split)
-        yield from (Group(path, number, size) for number in range(pq.ParquetFile(path).num_row_groups))
+        groups = corpus.parquet(split).num_row_groups
+        yield from (Group(corpus.path(split), number, size) for number in range(groups))
 
 
 def cost_table(costs: dict[int, dict[str, Cost]]) -> str:
-    """Seconds, images a second and memory of each stage at each size, and how the largest compares to the smallest."""
+    """Seconds, images a second and memory of each stage at each size, and the ratio of the largest to the smallest."""
     small, large = min(costs), max(costs)
     titles = [f"{unit} at {size:,}" for unit in ("s", "images/s", "peak MiB") for size in costs]
     lines = ["| stage | " + " | ".join(titles) + " | time an image, ratio | memory, ratio |"]
     lines.append("| --- |" + " ---: |" * (len(titles) + 2))
     for stage in STAGES:
-        found = {size: costs[size][stage] for size in costs}
-        cells = [f"{cost.seconds:.1f}" for cost in found.values()]
-        cells += [f"{size / cost.seconds:,.0f}" for size, cost in found.items()]
-        cells += [f"{cost.memory:,.0f}" for cost in found.values()]
-        cells.append(f"{found[large].seconds / large / (found[small].seconds / small):.2f}")
-        cells.append(f"{found[large].memory / found[small].memory:.2f}")
+        by_size = {size: costs[size][stage] for size in costs}
+        cells = [f"{cost.seconds:.1f}" for cost in by_size.values()]
+        cells += [f"{size / cost.seconds:,.0f}" for size, cost in by_size.items()]
+        cells += [f"{cost.memory:,.0f}" for cost in by_size.values()]
+        cells.append(f"{by_size[large].seconds / large / (by_size[small].seconds / small):.2f}")
+        cells.append(f"{by_size[large].memory / by_size[small].memory:.2f}")
         lines.append(f"| {stage} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
 def speed_table(speeds: dict[int, dict[str, Speeds]]) -> str:
-    """Throughput of inkpipe's work over its reference's, at each size."""
+    """Images a second of inkpipe and of the reference at each size, and their ratio."""
     lines = ["| work / reference | rows | images/s | reference, images/s | ratio |", "| --- |" + " ---: |" * 4]
-    for size, found in speeds.items():
-        for name, speed in found.items():
-            ratio = speed.inkpipe / speed.bare
-            lines.append(f"| {name} | {size:,} | {speed.inkpipe:,.0f} | {speed.bare:,.0f} | {ratio:.3f} |")
+    for size, comparisons in speeds.items():
+        for name, speed in comparisons.items():
+            ratio = speed.inkpipe / speed.reference
+            lines.append(f"| {name} | {size:,} | {speed.inkpipe:,.0f} | {speed.reference:,.0f} | {ratio:.3f} |")
     return "\n".join(lines)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--zip", type=Path, help="labelled images to repeat; drawn ones if not given")
-    parser.add_argument("--drawn", type=int, default=10_000, help="how many are drawn without --zip")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[40_000, sum(PUBLIC.values())], help="rows")
-    parser.add_argument("--rounds", type=int, default=2, help="of each throughput; the best one counts")
-    parser.add_argument("--folder", type=Path, help="where the projects are made, and deleted (full size: about 5 GB)")
+    parser.add_argument("--zip", type=Path, help="labeled images to repeat; synthetic ones if not given")
+    parser.add_argument("--synthetic", type=int, default=10_000, help="number of synthetic images without --zip")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[40_000, sum(PUBLIC.values())], help="numbers of rows")
+    parser.add_argument("--rounds", type=int, default=2, help="of each comparison; the best one counts")
+    parser.add_argument("--folder", type=Path, help="for the projects, which are deleted (full size: about 5 GB)")
     return parser.parse_args()
 
 

@@ -1,28 +1,44 @@
-"""evaluate: read the test split with the trained reader, score it and write the report."""
+"""evaluate: recognize the test split with the trained model, score it and write the report."""
 
 from pathlib import Path
 
-from inkpipe.evaluation import Inputs, evaluate
-from inkpipe.model.runtime import configure_runtime
+from inkpipe.data.corpus import Corpus
+from inkpipe.data.manifest import Manifest
+from inkpipe.data.samples import accepted_samples
+from inkpipe.dataset.records import Records
+from inkpipe.evaluation.evaluate import RecordedSamples, evaluate
+from inkpipe.evaluation.outputs import write_evaluation
+from inkpipe.evaluation.previews import render_previews
+from inkpipe.evaluation.report import ReportContext, describe_model, summary
+from inkpipe.model.artifacts import load_model
+from inkpipe.model.determinism import configure_determinism
 from inkpipe.params import load_params
 from inkpipe.stage import run_stage
+from inkpipe.training.history import read_history
 
-FOUND = Inputs(
-    model=Path("data/model"),
-    history=Path("data/history.csv"),
-    records=Path("data/records"),
-    corpus=Path("data/raw"),
-    manifest=Path("data/validated/manifest.parquet"),
-)
+MODEL = Path("data/model")
+HISTORY = Path("data/history.csv")
+RECORDS = Path("data/records")
+CORPUS = Path("data/raw")
+MANIFEST = Path("data/validated/manifest.parquet")
 EVALUATION = Path("data/evaluation")
 
 
 def main() -> str:
-    """Judge the reader by the parameters of `evaluate`, on as many threads as it was trained on."""
+    """Evaluate by the parameters of `evaluate`, on as many threads as the model was trained on."""
     params = load_params()
-    configure_runtime(params.train.threads)
-    return evaluate(params, FOUND, EVALUATION)
+    configure_determinism(params.train.threads)
+    loaded, history, corpus = load_model(MODEL), read_history(HISTORY), Corpus(CORPUS)
+    source = corpus.source()
+    real = None if source.get("source") == "synthetic" else accepted_samples(corpus, Manifest(MANIFEST), "test")
+    previews = render_previews(params.synthetic, params.preprocess, params.augment, params.seed, real)
+
+    samples = RecordedSamples(Records(RECORDS), "test")
+    evaluation = evaluate(samples, loaded.model.recognize, params.evaluate, params.seed)
+
+    write_evaluation(EVALUATION, evaluation, ReportContext(history, source, describe_model(loaded), previews))
+    return f"{summary(evaluation.metrics)}; report in {EVALUATION / 'report.html'}"
 
 
 if __name__ == "__main__":
-    run_stage("evaluate", "reading the test images and writing the report", main)
+    run_stage("evaluate", "recognizing the test images and writing the report", main)

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from inkpipe.data.corpus import SPLITS, Corpus
+from inkpipe.data.manifest import Manifest
+from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.params import load_params
 from inkpipe.stage import run_stage
-from inkpipe.vocabulary import Vocabulary
 
-RAW = Path("data/raw")
+CORPUS = Path("data/raw")
 MANIFEST = Path("data/validated/manifest.parquet")
 VOCABULARY = Path("data/vocabulary.json")
 RECORDS = Path("data/records")
@@ -15,9 +17,19 @@ RECORDS = Path("data/records")
 def main() -> str:
     """Prepare the images by the parameters of `preprocess`."""
     # Late, because each worker process imports this script anew and has no use for TensorFlow.
-    from inkpipe.records import write_records
+    from inkpipe.dataset.preprocess import preprocess
 
-    return write_records(load_params(), RAW, MANIFEST, Vocabulary.load(VOCABULARY), RECORDS)
+    params = load_params()
+    records = preprocess(
+        RECORDS,
+        Corpus(CORPUS),
+        Manifest(MANIFEST),
+        Vocabulary.load(VOCABULARY),
+        params.preprocess,
+        frames=params.frames,
+        workers=params.runtime.workers,
+    )
+    return "prepared " + ", ".join(f"{split} {records.count(split):,}" for split in SPLITS) + " images"
 
 
 if __name__ == "__main__":

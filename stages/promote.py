@@ -1,25 +1,38 @@
-"""promote: register the reader and make it champion if it is better than the champion on the same images."""
+"""promote: register the model, and make it champion if it is better than the champion on the same images."""
 
 from pathlib import Path
 
+from inkpipe.data.corpus import Corpus
+from inkpipe.data.manifest import Manifest
 from inkpipe.params import load_params
-from inkpipe.promotion import Outputs, promote
+from inkpipe.promotion.decision import read_scores, write_decision
+from inkpipe.promotion.promote import AcceptedSamples, Candidate, promote
+from inkpipe.serving.registered import registered_recognizer
 from inkpipe.stage import run_stage
+from inkpipe.tracking import connect, ensure_run
+from inkpipe.training.history import read_history
 
-FOUND = Outputs(
-    model=Path("data/model"),
-    history=Path("data/history.csv"),
-    evaluation=Path("data/evaluation"),
-    corpus=Path("data/raw"),
-    manifest=Path("data/validated/manifest.parquet"),
-)
+MODEL = Path("data/model")
+HISTORY = Path("data/history.csv")
+EVALUATION = Path("data/evaluation")
+CORPUS = Path("data/raw")
+MANIFEST = Path("data/validated/manifest.parquet")
 PROMOTION = Path("data/promotion.json")
 
 
 def main() -> str:
-    """Promote by the parameters, in the registry of the MLflow store."""
-    return promote(load_params(), FOUND, PROMOTION)
+    """Promote by the parameters of `promote`. All parameters are logged if the training has no MLflow run yet."""
+    params = load_params()
+    scores, samples = read_scores(EVALUATION), AcceptedSamples(Corpus(CORPUS), Manifest(MANIFEST), "test")
+    store = connect()
+    run_id = ensure_run(store, MODEL, read_history(HISTORY), params)
+
+    candidate = Candidate(MODEL, run_id, scores, EVALUATION)
+    version, decision = promote(store, candidate, samples, params.promote, registered_recognizer)
+
+    write_decision(PROMOTION, decision)
+    return f"{version} is {decision.alias}. {decision.reason}"
 
 
 if __name__ == "__main__":
-    run_stage("promote", "registering the reader", main)
+    run_stage("promote", "registering the model", main)

@@ -1,13 +1,19 @@
-"""train: fit the reader, keep the weights with the lowest validation CER."""
+"""train: fit the model, keep the weights with the lowest validation CER."""
 
 from pathlib import Path
 
-from inkpipe.files import project_root
-from inkpipe.model.runtime import configure_runtime
+from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.dataset.batches import RecordImages
+from inkpipe.dataset.records import Records
+from inkpipe.files import project_root, whole_directory
+from inkpipe.model.artifacts import save_model
+from inkpipe.model.determinism import configure_determinism
 from inkpipe.params import load_params
 from inkpipe.stage import run_stage
-from inkpipe.training import train
-from inkpipe.vocabulary import Vocabulary
+from inkpipe.tracking import training_run
+from inkpipe.training.checkpoints import Checkpoints
+from inkpipe.training.history import best_epoch, write_history
+from inkpipe.training.train import TrainingData, TrainingSettings, train, training_key
 
 RECORDS = Path("data/records")
 VOCABULARY = Path("data/vocabulary.json")
@@ -16,12 +22,24 @@ HISTORY = Path("data/history.csv")
 
 
 def main() -> str:
-    """Train by the parameters, logging to MLflow; unfinished trainings resume from the project's own folder."""
+    """Train, logging to MLflow. A training that was stopped resumes from the project's own folder."""
     params = load_params()
-    configure_runtime(params.train.threads)
-    checkpoints = project_root() / ".inkpipe" / "checkpoints"
-    return train(params, RECORDS, Vocabulary.load(VOCABULARY), MODEL, HISTORY, checkpoints)
+    configure_determinism(params.train.threads)
+    records, vocabulary = Records(RECORDS), Vocabulary.load(VOCABULARY)
+    data = TrainingData(RecordImages(records, "train"), RecordImages(records, "validation"), records.frames)
+    settings = TrainingSettings.from_params(params)
+    key = training_key(records, vocabulary, settings)
+    checkpoints = Checkpoints(project_root() / ".inkpipe" / "checkpoints" / key)
+    with training_run(params, checkpoints.load().run_id) as run:
+        result = train(data, vocabulary, settings, checkpoints=checkpoints, run_id=run.run_id, on_epoch=run.log_epoch)
+        with whole_directory(MODEL) as folder:
+            save_model(folder, result.model, params.preprocess)
+        write_history(HISTORY, result.history)
+        run.finish(MODEL, result.history)
+    checkpoints.remove()
+    best = f", best validation CER {best_epoch(result.history).val_cer:.4f}" if result.history else ""
+    return f"{result.model.count_params():,} parameters, {len(result.history)} epochs{best}"
 
 
 if __name__ == "__main__":
-    run_stage("train", "fitting the reader", main)
+    run_stage("train", "fitting the model", main)

@@ -1,19 +1,40 @@
-"""validate: check the corpus against the data contract, set bad rows aside."""
+"""validate: check the corpus against the data contract and quarantine the rows that break it."""
 
+import sys
+from functools import partial
 from pathlib import Path
 
-from inkpipe.contract.validation import validate
+from inkpipe.data.corpus import Corpus
+from inkpipe.data.vocabulary import normalize
+from inkpipe.errors import InkpipeError
 from inkpipe.params import load_params
 from inkpipe.stage import run_stage
 
-RAW = Path("data/raw")
+CORPUS = Path("data/raw")
 VALIDATED = Path("data/validated")
 DOCS = Path("data/docs")
 
 
 def main() -> str:
-    """Check every row of the corpus by the rules of `validate`."""
-    return validate(load_params(), RAW, VALIDATED, DOCS)
+    """Validate by the parameters of `validate`. The pages are written even if a rule stops the pipeline."""
+    # Late, because each worker process imports this script anew and has no use for pandas and Matplotlib.
+    from inkpipe.contract.messages import notices, refusal, summary
+    from inkpipe.contract.page import write_docs
+    from inkpipe.contract.validate import validate
+    from inkpipe.contract.write import write_outputs
+
+    params, corpus = load_params(), Corpus(CORPUS)
+    normalize_label = partial(normalize, case=params.vocabulary.case, unicode_form=params.vocabulary.unicode_form)
+
+    outcome = validate(corpus, params.validate_, normalize_label, frames=params.frames, workers=params.runtime.workers)
+
+    write_docs(DOCS, outcome, corpus)
+    for notice in notices(outcome):
+        print(f"  {notice}", file=sys.stderr, flush=True)
+    if outcome.stopping:
+        raise InkpipeError(refusal(outcome, DOCS / "index.html"))
+    write_outputs(VALIDATED, outcome, corpus)
+    return summary(outcome)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from inkpipe import vocabulary
-from inkpipe.corpus import SPLITS
-from inkpipe.manifest import accepted_texts
+from inkpipe.data.corpus import SPLITS
+from inkpipe.data.manifest import Manifest
+from inkpipe.data.vocabulary import build
 from inkpipe.params import load_params
 from inkpipe.stage import run_stage
 
@@ -14,16 +14,16 @@ VOCABULARY = Path("data/vocabulary.json")
 
 def main() -> str:
     """Build the vocabulary from the accepted rows of the manifest."""
-    params = load_params().vocabulary
-    built = vocabulary.build(
-        {split: accepted_texts(MANIFEST, split) for split in SPLITS},
+    params, manifest = load_params().vocabulary, Manifest(MANIFEST)
+    vocabulary = build(
+        {split: manifest.accepted_texts(split) for split in SPLITS},
         case=params.case,
         unicode_form=params.unicode_form,
         min_count=params.min_count,
         characters=params.characters,
     )
-    built.save(VOCABULARY)
-    return built.describe()
+    vocabulary.save(VOCABULARY)
+    return vocabulary.describe()
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import yaml
 
-from inkpipe.corpus import count_rows, read_rows
+from inkpipe.data.corpus import Corpus
 from inkpipe.params import parse_params
 
 ROOT = Path(__file__).parents[1]
@@ -34,7 +34,7 @@ def with_values(**values):
 
 
 def drawn(text, height=32, width=256):
-    """A grey image of a text in a stroke font: dark on white paper."""
+    """A gray image of a text in a stroke font: dark on white paper."""
     image = np.full((height, width), 255, np.uint8)
     cv2.putText(image, text, (4, height - 10), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0, 1, cv2.LINE_AA)
     return image
@@ -62,7 +62,7 @@ def jpeg():
 @pytest.fixture
 def every_row():
     """Stream a whole split of a corpus: `every_row(folder, split)`."""
-    return lambda folder, split: read_rows(folder, split, range(count_rows(folder, split)))
+    return lambda folder, split: Corpus(folder).samples(split)
 
 
 @pytest.fixture(scope="session")

@@ -94,5 +94,5 @@ def test_a_path_of_params_counts_from_the_project_and_knows_home(tmp_path, monke
 
 
 def test_the_home_of_nobody_is_named():
-    with pytest.raises(InkpipeError, match=r"names no user whose home is known. Received: ~no-such-user/x.zip"):
+    with pytest.raises(InkpipeError, match=r"names the home folder of an unknown user. Received: ~no-such-user/x.zip"):
         project_path("~no-such-user/x.zip")

@@ -31,12 +31,17 @@ def script(stage):
     return str(ROOT / f"stages/{stage}.py")
 
 
-def run(project, *arguments):
+def start(project, *arguments):
     environment = {name: value for name, value in os.environ.items() if name != "DVC_ROOT"}
-    command = [sys.executable, *arguments]
-    process = subprocess.Popen(command, cwd=project, env=environment, stderr=subprocess.PIPE, start_new_session=True)
-    _, said = process.communicate()
-    return process, said.decode()
+    return subprocess.Popen(
+        [sys.executable, *arguments], cwd=project, env=environment, stderr=subprocess.PIPE, start_new_session=True
+    )
+
+
+def run(project, *arguments):
+    process = start(project, *arguments)
+    _, errors = process.communicate()
+    return process, errors.decode()
 
 
 def contents(folder):
@@ -44,7 +49,7 @@ def contents(folder):
 
 
 def session_members(session):
-    """The processes of a session, but for those that have ended and wait for their parent to notice."""
+    """The processes of a session, without those that have ended and wait for their parent to notice."""
     for entry in Path("/proc").iterdir():
         try:
             ours = entry.name.isdigit() and os.getsid(int(entry.name)) == session
@@ -52,6 +57,18 @@ def session_members(session):
                 yield int(entry.name)
         except (ProcessLookupError, FileNotFoundError):
             continue
+
+
+def wait_until(condition, seconds):
+    """Wait until a condition holds, at most so long; whether it does."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return condition()
+
+
+def ended(session):
+    return wait_until(lambda: not list(session_members(session)), seconds=20)
 
 
 def picture(text):
@@ -62,7 +79,7 @@ def picture(text):
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A project whose stages up to preprocess ran undisturbed, on a zip of drawn names."""
+    """A project whose stages up to preprocess ran undisturbed, on a zip of names."""
     folder = tmp_path_factory.mktemp("project")
     shutil.copy(ROOT / "dvc.yaml", folder)
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -77,8 +94,8 @@ def project(tmp_path_factory):
                 archive.writestr(f"{split}{number}.jpg", picture(label))
         archive.writestr("labels.csv", "\n".join(lines))
     for stage in ("download", "validate", "vocabulary", "preprocess"):
-        process, said = run(folder, script(stage))
-        assert process.returncode == 0, said
+        process, errors = run(folder, script(stage))
+        assert process.returncode == 0, errors
     return folder
 
 
@@ -86,29 +103,55 @@ def project(tmp_path_factory):
     ("stage", "module", "function", "output", "written", "earlier"),
     [
         ("download", "inkpipe.sources.ingest", "sha256_file", "raw", "train.parquet", False),
-        ("validate", "inkpipe.contract.outputs", "write_json", "validated", "quarantine.parquet", True),
-        ("preprocess", "inkpipe.records", "sha256_file", "records", "train-00000-of-00001.tfrecord", False),
-        ("preprocess", "inkpipe.records", "sha256_file", "records", "train-00000-of-00001.tfrecord", True),
+        ("validate", "inkpipe.contract.write", "write_json", "validated", "quarantine.parquet", True),
+        ("preprocess", "inkpipe.dataset.records", "sha256_file", "records", "train-00000-of-00001.tfrecord", False),
+        ("preprocess", "inkpipe.dataset.records", "sha256_file", "records", "train-00000-of-00001.tfrecord", True),
     ],
 )
 def test_a_killed_stage(project, stage, module, function, output, written, earlier):
     target = project / "data" / output
     undisturbed = contents(target)
-    neighbours = {path.name for path in target.parent.iterdir()}
+    neighbors = {path.name for path in target.parent.iterdir()}
     shutil.rmtree(target)
     if earlier:
         target.mkdir()
         (target / "earlier").write_text("whole")
-    process, said = run(project, "-c", KILLED.format(module=module, function=function, script=script(stage)))
-    assert process.returncode == -signal.SIGKILL, said
+    process, errors = run(project, "-c", KILLED.format(module=module, function=function, script=script(stage)))
+    assert process.returncode == -signal.SIGKILL, errors
     assert (target.with_name(f".{output}.partial") / written).exists()
     assert (contents(target) == {Path("earlier"): b"whole"}) if earlier else not target.exists()
-    deadline = time.monotonic() + 20
-    while list(session_members(process.pid)) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert list(session_members(process.pid)) == []
+    assert ended(process.pid)
 
-    process, said = run(project, script(stage))
-    assert process.returncode == 0, said
+    process, errors = run(project, script(stage))
+    assert process.returncode == 0, errors
     assert contents(target) == undisturbed
-    assert {path.name for path in target.parent.iterdir()} == neighbours
+    assert {path.name for path in target.parent.iterdir()} == neighbors
+
+
+def workers_start(project, session):
+    return len(list(session_members(session))) > 2  # the stage, a worker, and Python's resource tracker
+
+
+def images_arrive(project, session):
+    partial = project / "data/.raw.partial/train.parquet"
+    return partial.exists() and partial.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("moment", [workers_start, images_arrive])
+def test_a_killed_download_of_the_default_source_leaves_no_process(tmp_path, moment):
+    shutil.copy(ROOT / "dvc.yaml", tmp_path)
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    assert params["data"]["source"] == "synthetic"
+    params["synthetic"]["train"] = 100_000  # more than is ever generated here
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    process = start(tmp_path, script("download"))
+    try:
+        assert wait_until(lambda: moment(tmp_path, process.pid), seconds=120)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+        assert ended(process.pid)
+    finally:
+        for member in session_members(process.pid):
+            os.kill(member, signal.SIGKILL)
+        process.communicate()
+    assert not (tmp_path / "data/raw").exists()

@@ -1,8 +1,6 @@
-"""The whole pipeline, as a user runs it: `dvc repro` in a fresh repository, on a handful of drawn images."""
+"""dvc.yaml, params.yaml and the code agree: complete dependencies, used parameters, outputs in their place."""
 
-import json
-import os
-import shutil
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -11,99 +9,259 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-TINY = {
-    "epochs": 1,
-    "batch_size": 8,
-    "data.synthetic.train": 40,
-    "data.synthetic.validation": 12,
-    "data.synthetic.test": 12,
-    "model.crnn.channels": [4, 4, 8, 8],
-    "model.crnn.recurrent_units": 8,
-    "evaluate.examples": 4,
+SOURCE = ROOT / "src"
+PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
+STAGES = ("download", "validate", "vocabulary", "preprocess", "train", "evaluate", "promote")
+# params.yaml as a whole. It only checks the sections that a stage does not use, so its imports are not followed: a
+# stage depends on the sections that its own code imports.
+COMPOSITE = SOURCE / "inkpipe/params/params.py"
+# A stage runs these by their path, with the code of a registered model: no import shows it.
+RUN_BY_PATH = {"promote": {"mlflow_model.py", "champion_process.py"}}
+# Files that are no modules: which modules read them, and no import shows it either.
+TEMPLATES = "src/inkpipe/pages/templates"
+READ_BY_PATH = {
+    "download": {"src/inkpipe/synthetic/glyphs.txt"},
+    "validate": {f"{TEMPLATES}/base.html", f"{TEMPLATES}/contract.html"},
+    "evaluate": {"src/inkpipe/synthetic/glyphs.txt", f"{TEMPLATES}/base.html", f"{TEMPLATES}/report.html"},
 }
-
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
-
-def set_params(folder, values):
-    path = folder / "params.yaml"
-    content = yaml.safe_load(path.read_text())
-    for name, value in values.items():
-        *sections, last = name.split(".")
-        inner = content
-        for section in sections:
-            inner = inner[section]
-        inner[last] = value
-    path.write_text(yaml.safe_dump(content, sort_keys=False))
+# Functions that take the whole of Params, by name: where they are, or None where they only log it.
+TAKE_ALL = {"from_params": SOURCE / "inkpipe/training/train.py", "training_run": None, "ensure_run": None}
+# Properties of Params, and the parameters that they are made of.
+DERIVED = {"frames": {"preprocess.width", "model.preset"}, "validate_": {"validate"}}
 
 
-def run(folder, *command):
-    """Run a command of the environment in a project, without what this test's own surroundings set."""
-    unset = ("DVC_ROOT", "DVC_STAGE", "DVC_EXP_NAME", "MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME")
-    environment = {name: value for name, value in os.environ.items() if name not in unset}
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+def module_file(name):
+    path = SOURCE / name.replace(".", "/")
+    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
 
 
-def stages_run(result):
-    lines = (result.stdout + result.stderr).splitlines()
-    return [line.split("'")[1] for line in lines if line.startswith("Running stage")]
+def runtime_nodes(tree):
+    """Every node but those that only type checkers see."""
+    for node in ast.iter_child_nodes(tree):
+        if not (isinstance(node, ast.If) and getattr(node.test, "id", None) == "TYPE_CHECKING"):
+            yield node
+            yield from runtime_nodes(node)
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    """A fresh repository with a tiny pipeline that has run once."""
-    folder = tmp_path_factory.mktemp("project")
-    for name in ("dvc.yaml", "params.yaml"):
-        shutil.copy(ROOT / name, folder / name)
-    for name in ("src", "stages"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    set_params(folder, TINY)
-    for command in (["git", "init", "-q"], ["dvc", "init", "-q"]):
-        assert run(folder, *command).returncode == 0
-    result = run(folder, "dvc", "repro")
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert stages_run(result) == ["download", "validate", "vocabulary", "preprocess", "train", "evaluate", "promote"]
-    return folder
+def imported_modules(file):
+    """The project's modules that a file imports anywhere in it, the packages around them included."""
+    for node in runtime_nodes(ast.parse(file.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            parts = name.split(".")
+            for length in range(1, len(parts) + 1):
+                if parts[0] == "inkpipe" and (module := module_file(".".join(parts[:length]))):
+                    yield module
 
 
-def scores(folder):
-    return json.loads((folder / "data/evaluation/metrics.json").read_text())
+def code_path(stage):
+    """Every module that a stage's script imports, directly or not, by its path in the project."""
+    reached, waiting = set(), [ROOT / f"stages/{stage}.py"]
+    reached.update(waiting)
+    while waiting:
+        file = waiting.pop()
+        if file == COMPOSITE:
+            continue
+        for module in set(imported_modules(file)) - reached:
+            reached.add(module)
+            waiting.append(module)
+    reached |= {SOURCE / "inkpipe/serving" / name for name in RUN_BY_PATH.get(stage, ())}
+    return {str(file.relative_to(ROOT)) for file in reached}
 
 
-def test_the_pipeline_leaves_scores_a_report_and_a_champion(project):
-    assert scores(project)["n"] == 12
-    assert (project / "data/evaluation/report.html").stat().st_size > 10_000
-    sheets = {path.name for path in (project / "data/evaluation/sheets").iterdir()}
-    assert sheets == {"images.png", "preprocessing.png", "augmentation.png"}
-    assert json.loads((project / "data/promotion.json").read_text())["decision"] == "champion"
-    champion = json.loads(run(project, "inkpipe", "champion", "--json").stdout)
-    assert champion["version"] in (1, "1")
-    summary = run(project, "inkpipe", "summary")
-    assert summary.returncode == 0, summary.stderr
-    assert "champion" in summary.stdout
+def listed_code(stage):
+    """The modules that dvc.yaml lists for a stage, those of listed folders included."""
+    files = set()
+    for dep in PIPELINE[stage]["deps"]:
+        path = ROOT / dep
+        if dep.startswith(("src/", "stages/")):
+            files |= {str(file.relative_to(ROOT)) for file in path.rglob("*.py")} if path.is_dir() else {dep}
+    return files
 
 
-def test_a_second_repro_does_nothing(project):
-    result = run(project, "dvc", "repro")
-    assert result.returncode == 0
-    assert stages_run(result) == []
+def attributes(tree, name):
+    """The attributes that are read of a variable: `params.evaluate.batch_size` gives `evaluate.batch_size`."""
+    chain, inner = [], tree
+    while isinstance(inner, ast.Attribute):
+        chain.insert(0, inner.attr)
+        inner = inner.value
+    loaded = isinstance(inner, ast.Call) and getattr(inner.func, "id", "") == "load_params"
+    if chain and (loaded or getattr(inner, "id", None) == name):
+        return {".".join(chain)}
+    return {found for node in ast.iter_child_nodes(tree) for found in attributes(node, name)}
 
 
-def test_a_failed_stage_ends_in_one_message_and_leaves_earlier_outputs(project):
-    before = (project / "data/raw/train.parquet").read_bytes()
-    params = (project / "params.yaml").read_text()
-    set_params(project, {"data.source": "folder", "data.folder.path": "nowhere.zip"})
-    result = run(project, "dvc", "repro")
-    (project / "params.yaml").write_text(params)
-    assert result.returncode != 0
-    assert "nowhere.zip" in result.stderr
-    assert "Traceback" not in result.stderr
-    assert (project / "data/raw/train.parquet").read_bytes() == before
+def used_params(stage):
+    """The parameters that a stage's script reads, and that the functions read to which it hands all of them."""
+    tree = ast.parse((ROOT / f"stages/{stage}.py").read_text())
+    used = attributes(tree, "params")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and any(getattr(argument, "id", None) == "params" for argument in node.args):
+            file = TAKE_ALL[getattr(node.func, "attr", getattr(node.func, "id", None))]
+            used |= attributes(ast.parse(file.read_text()), "params") if file else set()
+    names = {name for chain in used for name in DERIVED.get(chain, {chain})}
+    return {name for name in names if not name.startswith("runtime")}
 
 
-def test_another_learning_rate_re_runs_training_and_what_follows_alone(project):
-    set_params(project, {"lr": 0.0005})
-    result = run(project, "dvc", "repro")
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert stages_run(result) == ["train", "evaluate", "promote"]
+def leaves(value, prefix=""):
+    if isinstance(value, dict):
+        return {leaf for key, item in value.items() for leaf in leaves(item, f"{prefix}.{key}" if prefix else str(key))}
+    return {prefix}
+
+
+def below(names):
+    """All parameters of params.yaml that some names stand for."""
+    return {leaf for leaf in leaves(PARAMS) for name in names if leaf == name or leaf.startswith(f"{name}.")}
+
+
+def value_of(name):
+    value = PARAMS
+    for key in name.split("."):
+        value = value[key]
+    return value
+
+
+def outputs(stage):
+    return [
+        (name, settings)
+        for kind in ("outs", "metrics")
+        for entry in stage.get(kind, [])
+        for name, settings in (entry.items() if isinstance(entry, dict) else [(entry, {})])
+    ]
+
+
+def test_the_seven_stages_stand_in_the_order_of_the_data_flow():
+    assert tuple(PIPELINE) == STAGES
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_each_stage_depends_on_exactly_the_modules_that_it_imports(stage):
+    modules = {file for file in listed_code(stage) if file.endswith(".py")}
+    assert sorted(modules) == sorted(code_path(stage))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_each_stage_depends_on_the_templates_and_tables_that_it_reads(stage):
+    folders = [dep for dep in PIPELINE[stage]["deps"] if (ROOT / dep).is_dir()]
+    others = {dep for dep in PIPELINE[stage]["deps"] if dep.startswith("src/") and "." in Path(dep).name} - {
+        dep for dep in PIPELINE[stage]["deps"] if dep.endswith(".py")
+    }
+    inside = {
+        str(file.relative_to(ROOT))
+        for folder in folders
+        for file in (ROOT / folder).rglob("*")
+        if file.is_file() and file.suffix not in (".py", ".pyc") and folder.startswith("src/")
+    }
+    assert others | inside == READ_BY_PATH.get(stage, set())
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_each_stage_depends_on_exactly_the_params_that_its_code_reads(stage):
+    """`auto` takes the value of the preset, so a stage that reads such a parameter depends on model.preset too."""
+    used = below(used_params(stage))
+    if any(value_of(name) == "auto" for name in used):
+        used |= {"model.preset"}
+    assert sorted(below(PIPELINE[stage].get("params", []))) == sorted(used)
+
+
+def test_every_parameter_belongs_to_a_stage_but_those_that_cannot_change_a_byte():
+    listed = [name for stage in PIPELINE.values() for name in stage["params"]]
+    assert leaves(PARAMS) - below(listed) == below(["runtime"])
+    assert all(below([name]) for name in listed)
+
+
+def test_the_learning_rate_touches_training_alone():
+    assert [name for name in STAGES if "lr" in PIPELINE[name].get("params", [])] == ["train"]
+
+
+@pytest.mark.parametrize(
+    ("module", "stages"),
+    [
+        ("src/inkpipe/augment/strokes.py", {"train", "evaluate"}),
+        ("src/inkpipe/optimization/optimizers.py", {"train"}),
+        ("src/inkpipe/evaluation/metrics.py", {"evaluate", "promote"}),
+        ("src/inkpipe/sources/kaggle/client.py", {"download"}),
+        ("src/inkpipe/rules/labels.py", {"validate"}),
+        ("src/inkpipe/parallel/pool.py", {"download", "validate", "preprocess"}),
+    ],
+)
+def test_a_change_re_runs_no_stage_that_it_cannot_change(module, stages):
+    dependents = {stage for stage in STAGES if module in code_path(stage)}
+    assert dependents <= stages
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_each_stage_says_what_it_does_and_runs_its_own_script(stage):
+    assert len(PIPELINE[stage]["desc"]) > 20
+    assert PIPELINE[stage]["cmd"] == f"python stages/{stage}.py"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_outputs_persist_so_that_a_failed_stage_leaves_the_earlier_ones(stage):
+    assert outputs(PIPELINE[stage])
+    assert all(settings.get("persist") for _, settings in outputs(PIPELINE[stage]))
+
+
+def test_data_dependencies_are_outputs_of_earlier_stages():
+    made = set()
+    for name in STAGES:
+        for dep in PIPELINE[name]["deps"]:
+            if dep.startswith("data/"):
+                assert any(dep == out or dep.startswith(f"{out}/") for out in made), (name, dep)
+        made |= {out for out, _ in outputs(PIPELINE[name])}
+
+
+def test_stages_import_no_other_stage_and_stay_thin():
+    for stage in STAGES:
+        text = (ROOT / f"stages/{stage}.py").read_text()
+        assert len(text.splitlines()) <= 60
+        assert "stages" not in {
+            part
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.ImportFrom)
+            for part in node.module.split(".")
+        }
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("inkpipe", ["numpy", "tensorflow", "mlflow", "great_expectations", "pandas", "cv2"]),
+        ("inkpipe.cli", ["numpy", "tensorflow", "mlflow", "great_expectations", "pandas", "cv2"]),
+        ("inkpipe.params", ["numpy", "tensorflow", "mlflow", "great_expectations", "pandas", "cv2"]),
+        ("inkpipe.imaging", ["tensorflow", "mlflow", "great_expectations"]),
+        ("inkpipe.evaluation.metrics", ["tensorflow", "mlflow", "great_expectations"]),
+        ("inkpipe.data.vocabulary", ["tensorflow", "mlflow", "great_expectations", "pandas"]),
+        ("inkpipe.dataset.records", ["mlflow", "great_expectations", "inkpipe.augment", "inkpipe.model"]),
+        ("inkpipe.model.artifacts", ["tensorflow", "mlflow", "great_expectations"]),
+        ("inkpipe.training.history", ["tensorflow", "mlflow", "great_expectations"]),
+    ],
+)
+def test_a_module_loads_no_more_than_it_needs(module, heavy):
+    code = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert printed.stdout.strip() == "[]"
+
+
+def test_only_their_modules_import_mlflow_and_great_expectations():
+    users = {"mlflow": set(), "great_expectations": set()}
+    for file in (SOURCE / "inkpipe").rglob("*.py"):
+        for node in runtime_nodes(ast.parse(file.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            for name in {name.split(".")[0] for name in names} & set(users):
+                users[name].add(file.relative_to(SOURCE / "inkpipe").parts[0].removesuffix(".py"))
+    assert users["mlflow"] <= {"tracking", "promotion", "serving"}
+    assert users["great_expectations"] == {"contract"}
+
+
+def test_no_file_name_stands_twice_with_different_meanings():
+    """A section of params.yaml may have the name of the module that it sets; all other names are used once."""
+    names = [file.name for file in (SOURCE / "inkpipe").rglob("*.py") if "params" not in file.parts]
+    allowed = {"__init__.py"}
+    assert sorted({name for name in names if names.count(name) > 1} - allowed) == []

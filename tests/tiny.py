@@ -1,36 +1,36 @@
-"""A pytest plugin with what the tests around MLflow share: a small reader, and a store that is made once."""
+"""A pytest plugin for the tests around MLflow: a small model, and one store for all of them."""
 
 import itertools
 from pathlib import Path
 
 import pytest
 
+from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.files import write_json
 from inkpipe.params import load_params
-from inkpipe.vocabulary import Vocabulary
 
 numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def tiny_reader(tmp_path_factory):
-    """The folder of a small reader with random weights, which knows A, B and C."""
+def tiny_model(tmp_path_factory):
+    """The folder of a small model with random weights, whose vocabulary is A, B and C."""
     import keras
 
-    from inkpipe.model.architectures import build_network
-    from inkpipe.model.artifacts import save_reader
+    from inkpipe.model.artifacts import save_model
+    from inkpipe.model.networks import build_network
     from inkpipe.model.ocr import CTCOCRModel
 
     params = load_params(Path(__file__).parents[1] / "params.yaml")
     small = {"channels": (4, 4, 4, 4), "recurrent_layers": 1, "recurrent_units": 8}
     model = params.model.model_copy(update={"preset": "crnn", "crnn": params.model.crnn.model_copy(update=small)})
-    params = params.model_copy(update={"model": model})
     vocabulary = Vocabulary(tuple("ABC"))
     keras.utils.set_random_seed(0)
-    network = build_network(params, (params.preprocess.height, params.preprocess.width), vocabulary.classes)
+    shape = (params.preprocess.height, params.preprocess.width)
+    network = build_network(model, shape, model.network.frames(params.preprocess.width), vocabulary.classes)
     folder = tmp_path_factory.mktemp("tiny") / "model"
     folder.mkdir()
-    save_reader(folder, CTCOCRModel(network, vocabulary), params.preprocess)
+    save_model(folder, CTCOCRModel(network, vocabulary, params.decode), params.preprocess)
     return folder
 
 
@@ -42,7 +42,7 @@ def database_uri(tmp_path_factory):
 
 @pytest.fixture
 def name(database_uri, tmp_path, monkeypatch):
-    """The name of this test's experiment and registered model; the test stands in an empty folder, outside of DVC."""
+    """The name of this test's experiment and registered model. The test runs in an empty folder, outside of DVC."""
     own = f"test-{next(numbers)}"
     for variable in ("DVC_ROOT", "DVC_STAGE", "DVC_EXP_NAME", "DVC_EXP_BASELINE_REV"):
         monkeypatch.delenv(variable, raising=False)
@@ -53,20 +53,23 @@ def name(database_uri, tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def own_store(name, tmp_path, monkeypatch):
+    """The path of an empty SQLite store of this test's own, for commands that look for the model name `inkpipe`."""
+    path = tmp_path / "own.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
 def trained(tmp_path):
-    """Make what looks like what training leaves: `make(name) -> (model folder, history)`; each name its own digest.
+    """Make the files of a model that no network reads: `trained(name) -> folder`. Each name has its own digest."""
 
-    The history is empty unless `epochs` are given: drawing its curves takes time.
-    """
-
-    def make(content="model", epochs=""):
+    def make(content="model"):
         folder = tmp_path / content
-        folder.mkdir()
+        folder.mkdir(parents=True)
         (folder / "architecture.json").write_text("{}")
         (folder / "model.weights.h5").write_text(content)
-        write_json(folder / "reader.json", {"vocabulary": Vocabulary(tuple("ABC")).to_json(), "preprocess": {}})
-        history = tmp_path / "history.csv"
-        history.write_text(f"epoch,loss,val_loss,val_cer,learning_rate\n{epochs}")
-        return folder, history
+        write_json(folder / "recognizer.json", {"vocabulary": Vocabulary(tuple("ABC")).to_json(), "preprocess": {}})
+        return folder
 
     return make

@@ -1,6 +1,6 @@
-"""inkpipe: labelled images of handwriting go in, a promoted and served reader comes out.
+"""inkpipe: labeled images of handwriting go in, a promoted and served recognizer comes out.
 
 Importing the package imports nothing heavy; each module imports what it needs.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

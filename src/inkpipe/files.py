@@ -1,4 +1,4 @@
-"""Files that are either whole or absent, and digests of them."""
+"""Files that are either complete or absent, their digests, and paths of the project."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 @contextmanager
 def whole_directory(target: Path) -> Iterator[Path]:
-    """Yield an empty directory that takes the place of `target` when the block ends without an exception.
+    """Yield an empty directory that replaces `target` when the block ends without an exception.
 
-    What was at `target` before stays untouched until then, so that a failed or killed writer never leaves a half
-    written output that a later run takes for whole.
+    Until then `target` stays as it was. So a writer that fails or is killed never leaves an incomplete output that a
+    later run takes for a complete one.
+
+    Args:
+        target: the directory to replace; it need not exist.
 
     Raises:
         InkpipeError: the directory cannot be written, or the disk is full.
@@ -46,7 +49,10 @@ def whole_directory(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
-    """Yield a path to write that takes the place of `target` when the block ends without an exception.
+    """Yield a path to write to, which replaces `target` when the block ends without an exception.
+
+    Args:
+        target: the file to replace; it need not exist.
 
     Raises:
         InkpipeError: the file cannot be written, or the disk is full.
@@ -79,18 +85,26 @@ def _named_write_errors(target: Path) -> Iterator[None]:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write `content` as indented UTF-8 JSON with sorted keys: the same bytes for the same content."""
+    """Write indented UTF-8 JSON with sorted keys: the same bytes for the same content.
+
+    Args:
+        path: the file to replace.
+        content: JSON values without NaN and infinity.
+
+    Raises:
+        InkpipeError: see `whole_file`.
+    """
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     with whole_file(path) as partial:
         partial.write_text(text + "\n", encoding="utf-8")
 
 
-def read_json(path: Path, made_by: str) -> Any:
-    """Read JSON that a stage left.
+def read_json(path: Path, stage: str) -> Any:
+    """Read JSON that a stage wrote.
 
     Args:
         path: the file.
-        made_by: the stage that leaves it, named in the error if it is absent.
+        stage: the name of that stage, for the error messages.
 
     Raises:
         InkpipeError: the file is absent or is not JSON.
@@ -98,10 +112,10 @@ def read_json(path: Path, made_by: str) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise InkpipeError(f"{path} does not exist. It is made by `dvc repro {made_by}`; run that first.") from error
+        raise InkpipeError(f"{path} does not exist. It is made by `dvc repro {stage}`; run that first.") from error
     except json.JSONDecodeError as error:
         raise InkpipeError(
-            f"{path} is not JSON. Received: {error}. Remake it with `dvc repro -f {made_by}`."
+            f"{path} is not JSON. Received: {error}. Remake it with `dvc repro -f {stage}`."
         ) from error
 
 
@@ -117,26 +131,29 @@ def sha256_json(content: Any) -> str:
 
 
 def project_root() -> Path:
-    """The root of the project: what DVC says, else the nearest parent with a dvc.yaml, else the working folder.
+    """The root of the project: `DVC_ROOT`, else the nearest parent with a dvc.yaml, else the working folder.
 
-    `dvc exp run --temp` runs stages in a copy elsewhere that is deleted afterwards; `DVC_ROOT` names the real root
-    even there, so that what must outlive the run (MLflow's store, checkpoints, caches) is resolved against it.
+    `dvc exp run --temp` runs stages in a copy of the project that is deleted afterwards. `DVC_ROOT` names the real
+    root even there. So MLflow's store, checkpoints and caches, which outlive the run, are resolved against it.
     """
     if root := os.environ.get("DVC_ROOT"):
         return Path(root)
-    here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / "dvc.yaml").exists()), here)
+    working = Path.cwd()
+    return next((folder for folder in (working, *working.parents) if (folder / "dvc.yaml").exists()), working)
 
 
 def project_path(path: str) -> Path:
-    """A path as params.yaml gives it: relative ones count from the project's root, `~` is home.
+    """Resolve a path of params.yaml.
+
+    Args:
+        path: absolute, relative to the project's root, or with `~` for the home folder.
 
     Raises:
-        InkpipeError: `~name` names no user.
+        InkpipeError: the path starts with `~name`, and there is no such user.
     """
     try:
         return project_root() / Path(path).expanduser()
     except RuntimeError as error:
         raise InkpipeError(
-            f"The path's beginning names no user whose home is known. Received: {path}. Write the path in full."
+            f"A path names the home folder of an unknown user. Received: {path}. Write the path in full."
         ) from error

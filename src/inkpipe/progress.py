@@ -1,4 +1,4 @@
-"""Progress that a person can follow: what is done, how far, how fast, how long still."""
+"""Progress bars and lines for the person who runs a stage."""
 
 from __future__ import annotations
 
@@ -9,30 +9,38 @@ from typing import TypeVar
 from tqdm import tqdm
 
 T = TypeVar("T")
+# Seconds between updates: on a terminal, and in a log or in CI, where each update is a line.
+TERMINAL_INTERVAL, LOG_INTERVAL = 0.2, 20.0
 
 
-def bar(total: int, does: str, unit: str = "image") -> tqdm:
-    """A progress bar with count, rate and ETA on standard error; sparse lines where nobody watches (CI, a log)."""
-    watched = sys.stderr.isatty()
+def bar(total: int, description: str, unit: str = "image") -> tqdm:
+    """A progress bar on standard error with count, rate and remaining time.
+
+    Args:
+        total: the count at the end.
+        description: printed before the bar.
+        unit: the name of one item.
+    """
+    terminal = sys.stderr.isatty()
     return tqdm(
         total=total,
-        desc=does,
+        desc=description,
         unit=f" {unit}",
-        mininterval=0.2 if watched else 20.0,
+        mininterval=TERMINAL_INTERVAL if terminal else LOG_INTERVAL,
         smoothing=0.05,  # work comes in batches: a rate over the last few only would jump
-        dynamic_ncols=watched,
+        dynamic_ncols=terminal,
         file=sys.stderr,
     )
 
 
-def track(items: Iterable[T], total: int, does: str, unit: str = "image") -> Iterator[T]:
-    """Yield `items` while a bar counts them."""
-    with bar(total, does, unit) as shown:
+def track(items: Iterable[T], total: int, description: str, unit: str = "image") -> Iterator[T]:
+    """Yield items while a bar counts them; arguments as of `bar`."""
+    with bar(total, description, unit) as progress:
         for item in items:
             yield item
-            shown.update()
+            progress.update()
 
 
 def say(text: str) -> None:
-    """Print one line for the person who watches, at once."""
+    """Print one line on standard output at once."""
     print(text, flush=True)

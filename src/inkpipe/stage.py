@@ -1,4 +1,4 @@
-"""How every stage script runs: say what it does, do it, end in one clear message if it cannot."""
+"""The frame of every stage script: a line before, the work, and a line after or one clear error message."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from inkpipe.errors import InkpipeError
 from inkpipe.progress import say
 
 
-def run_stage(name: str, does: str, work: Callable[[], str]) -> None:
+def run_stage(name: str, description: str, work: Callable[[], str]) -> None:
     """Run a stage and exit with its code.
 
     Args:
         name: the stage's name in dvc.yaml.
-        does: what it does, in a few words, printed first.
-        work: does it and returns one line that sums up the outcome.
+        description: printed first, in a few words.
+        work: does the work and returns one line that sums up the result.
     """
-    say(f"[{name}] {does}")
+    say(f"[{name}] {description}")
     start = time.monotonic()
     try:
-        outcome = work()
+        summary = work()
     except InkpipeError as error:
         print(f"[{name}] stopped: {error}", file=sys.stderr, flush=True)
         sys.exit(1)
-    say(f"[{name}] {outcome} ({time.monotonic() - start:.0f} s)")
+    say(f"[{name}] {summary} ({time.monotonic() - start:.0f} s)")

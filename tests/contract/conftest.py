@@ -1,18 +1,26 @@
-"""Small corpora with known faults."""
+"""Small corpora with known faults, and the ways to validate them."""
 
+import copy
 import random
+import runpy
+from functools import partial
 
+import pandas as pd
 import pytest
+import yaml
 
-from inkpipe.contract import images
-from inkpipe.corpus import SPLITS, Sample, write_split
+from inkpipe.contract import measurements
+from inkpipe.contract.validate import validate
+from inkpipe.data.corpus import SPLITS, Corpus, Sample, write_split
+from inkpipe.data.vocabulary import normalize
+from inkpipe.rules.rule import Context
 
 SIZES = {"train": 20, "validation": 6, "test": 4}
 
 
 @pytest.fixture
 def clean_rows(draw, jpeg):
-    """Rows that break no rule, by split: distinct random names, drawn."""
+    """Rows that violate no rule, by split: images of distinct random names."""
     chance = random.Random(0)
     rows = {}
     for split, size in SIZES.items():
@@ -25,19 +33,93 @@ def clean_rows(draw, jpeg):
 
 @pytest.fixture
 def write_corpus(tmp_path):
-    """Write rows by split as a corpus and return its folder."""
+    """Write rows by split as a corpus and return it."""
 
     def write(rows):
-        folder = tmp_path / "raw"
-        folder.mkdir(exist_ok=True)
+        folder = tmp_path / "data/raw"
+        folder.mkdir(parents=True, exist_ok=True)
         for split in SPLITS:
             write_split(folder, split, rows[split])
-        return folder
+        return Corpus(folder)
 
     return write
 
 
 @pytest.fixture
 def in_this_process(monkeypatch):
-    """The image pass without a pool, which takes longer to start than small corpora to measure."""
-    monkeypatch.setattr(images, "map_in_order", lambda workers, function, tasks: map(function, tasks))
+    """Measure images without a pool, which takes longer to start than small corpora to measure."""
+    monkeypatch.setattr(measurements, "map_in_order", lambda workers, function, tasks: map(function, tasks))
+
+
+@pytest.fixture
+def contract(make_params):
+    """The rules and their context with some parameters changed: `contract(validate__min_tolerated_rows=9)`."""
+
+    def make(**values):
+        params = make_params(**values)
+        vocabulary = params.vocabulary
+        normalize_label = partial(normalize, case=vocabulary.case, unicode_form=vocabulary.unicode_form)
+        context = Context(params.frames, params.validate_.min_tolerated_rows, normalize_label)
+        return params.validate_.rules, context
+
+    return make
+
+
+@pytest.fixture
+def outcome_of(make_params, in_this_process):
+    """The outcome of a corpus with some parameters changed."""
+
+    def outcome(corpus, **values):
+        params = make_params(**values)
+        vocabulary = params.vocabulary
+        normalize_label = partial(normalize, case=vocabulary.case, unicode_form=vocabulary.unicode_form)
+        return validate(corpus, params.validate_, normalize_label, frames=params.frames, workers="local")
+
+    return outcome
+
+
+@pytest.fixture
+def run_stage(request, tmp_path, monkeypatch, write_corpus, in_this_process):
+    """Run the stage in a project of its own on rows by split, with some parameters changed; its summary."""
+    root = request.config.rootpath
+    content = yaml.safe_load((root / "params.yaml").read_text())
+    monkeypatch.chdir(tmp_path)
+
+    def run(rows, **values):
+        write_corpus(rows)
+        changed = copy.deepcopy(content)
+        for name, value in values.items():
+            *sections, last = name.split("__")
+            inner = changed
+            for section in sections:
+                inner = inner[section]
+            inner[last] = value
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump(changed, sort_keys=False))
+        return runpy.run_path(str(root / "stages/validate.py"))["main"]()
+
+    return run
+
+
+@pytest.fixture
+def reasons():
+    """The rules that each quarantined row of an outcome violates, by file name."""
+
+    def by_name(outcome):
+        names = outcome.table["filename"]
+        return {names.iloc[row]: list(outcome.reasons[row]) for row in outcome.quarantined}
+
+    return by_name
+
+
+@pytest.fixture
+def fact_table():
+    """A fact table of rows without a fault; each column may be given: `fact_table(3, label=["A", None, "B"])`."""
+
+    def table(rows, **columns):
+        facts = {"filename": [f"{row}.jpg" for row in range(rows)], "label": "ANNA", "decodes": True}
+        facts |= {"length": 4.0, "words": 1.0, "frames": 5.0, "foreign": None, "repeated": None, "fault": None}
+        facts |= {"width": 200.0, "height": 40.0, "aspect": 5.0, "ink": 0.1, "contrast": 200.0}
+        split = pd.Categorical(columns.pop("split", ["train"] * rows), categories=SPLITS)
+        return pd.DataFrame({"split": split, **facts, **columns})
+
+    return table

@@ -7,19 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkpipe.contract.fingerprint import BITS, LARGEST, fingerprints, frequencies, near_pairs
-from inkpipe.imaging import glance
+from inkpipe.imaging import decode_reduced
 
 WORDS = ("MARGUERITE", "BALTHAZAR", "ANNA", "JEAN-LUC", "OTTO", "DELACROIX", "EVE", "THIBAULT")
 
 
 def fingerprint(*images):
-    """Hashes of images as the image pass makes them: of what a glance at the file shows."""
+    """Hashes of images as the stage computes them, from the images as `decode_reduced` gives them."""
     return hashed(*(cv2.imencode(".png", image)[1].tobytes() for image in images))
 
 
 def hashed(*files):
-    glances = [glance(data).image for data in files]
-    return fingerprints(np.stack([frequencies(image, int(image.max())) for image in glances]))
+    images = [decode_reduced(data).image for data in files]
+    return fingerprints(np.stack([frequencies(image, int(image.max())) for image in images]))
 
 
 def jpeg_of(image, quality):
@@ -47,8 +47,8 @@ def test_a_picture_saved_anew_is_found_whatever_its_size_and_quality(draw, chang
     pictures = [cv2.resize(draw(word), (300, height), interpolation=cv2.INTER_AREA) for word in WORDS]
     before = hashed(*(jpeg_of(picture, 95) for picture in pictures))
     after = hashed(*(CHANGES[change](picture) for picture in pictures))
-    found = [distance(one, other) <= 10 for one, other in zip(before, after, strict=True)]
-    assert sum(found) >= len(WORDS) - 1  # the published figures are of real forms
+    near = [distance(one, other) <= 10 for one, other in zip(before, after, strict=True)]
+    assert sum(near) >= len(WORDS) - 1  # the published figures are of real forms
 
 
 def test_an_enormous_picture_is_hashed_exactly():
@@ -90,5 +90,5 @@ def test_every_near_pair_is_found(seed, allowed):
         flipped = np.zeros(BITS, np.uint8)
         flipped[chance.choice(BITS, row * 2 + 1, replace=False)] = 1
         hashes[6 + row] = hashes[row] ^ np.packbits(flipped).view(np.uint32)
-    found = {frozenset(pair) for left, right in near_pairs(hashes, allowed) for pair in zip(left, right, strict=True)}
-    assert found == {frozenset((row, 6 + row)) for row in range(6) if row * 2 + 1 <= allowed}
+    pairs = {frozenset(pair) for left, right in near_pairs(hashes, allowed) for pair in zip(left, right, strict=True)}
+    assert pairs == {frozenset((row, 6 + row)) for row in range(6) if row * 2 + 1 <= allowed}

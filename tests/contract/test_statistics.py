@@ -1,47 +1,29 @@
-"""Distances between splits, against known values and scipy."""
-
-from collections import Counter
-
 import numpy as np
 import pandas as pd
-import pytest
-from scipy.stats import chi2_contingency, ks_2samp
 
-from inkpipe.contract.statistics import jensen_shannon, kolmogorov_smirnov, split_statistics
+from inkpipe.contract import statistics
+from inkpipe.contract.statistics import split_statistics
 
-
-def test_jensen_shannon_of_the_same_of_other_and_of_half_other_letters():
-    assert jensen_shannon(Counter("AABB"), Counter("ABAB")) == (0.0, 1.0)
-    assert jensen_shannon(Counter("AB"), Counter("CD")).value == pytest.approx(1)
-    assert jensen_shannon(Counter("AA"), Counter("AB")).value == pytest.approx(0.311278)
-
-
-def test_the_probability_is_that_of_the_g_test():
-    one, other = {"A": 40, "B": 60, "C": 11}, {"A": 55, "B": 30, "C": 14}
-    expected = chi2_contingency([[*one.values()], [*other.values()]], lambda_="log-likelihood")
-    assert jensen_shannon(one, other).probability == pytest.approx(expected.pvalue)
-
-
-def test_kolmogorov_smirnov_agrees_with_scipy():
-    chance = np.random.default_rng(1)
-    one, other = chance.integers(1, 20, 800), chance.integers(3, 22, 500)
-    expected = ks_2samp(one, other, method="asymp")
-    found = kolmogorov_smirnov(Counter(one.tolist()), Counter(other.tolist()))
-    assert found.value == pytest.approx(expected.statistic)
-    assert found.probability == pytest.approx(expected.pvalue, rel=0.2)  # scipy corrects for the sample size
+TABLE = pd.DataFrame(
+    {
+        "split": ["train", "train", "train", "test"],
+        "label": ["AB", "A", None, "C"],
+        "width": [10.0, 20.0, np.nan, 10.0],
+        "height": [5.0, 5.0, np.nan, 5.0],
+    }
+)
 
 
 def test_statistics_count_the_accepted_rows_of_each_split():
-    table = pd.DataFrame(
-        {
-            "split": ["train", "train", "train", "test"],
-            "label": ["AB", "A", None, "C"],
-            "length": [2.0, 1.0, np.nan, 1.0],
-            "width": [10.0, 20.0, np.nan, 10.0],
-            "height": [5.0, 5.0, np.nan, 5.0],
-        }
-    )
-    found = split_statistics(table, np.array([True, True, False, True]))
-    assert found["train"] == (2, {"A": 2, "B": 1}, {1: 1, 2: 1}, {10: 1, 20: 1}, {5: 2})
-    assert found["validation"].rows == 0
-    assert found["test"].characters == {"C": 1}
+    by_split = split_statistics(TABLE, np.array([True, True, False, True]), np.array([False, False, True, False]))
+    assert by_split["train"] == (3, 1, 2, {"A": 2, "B": 1}, {1: 1, 2: 1}, {10: 1, 20: 1}, {5: 2})
+    assert list(by_split) == ["train", "validation", "test"]
+    assert by_split["validation"].rows == by_split["validation"].accepted == 0
+    assert by_split["test"].characters == {"C": 1}
+
+
+def test_statistics_are_the_same_in_small_parts(monkeypatch):
+    rows = (np.array([True, True, False, True]), np.zeros(4, bool))
+    whole = split_statistics(TABLE, *rows)
+    monkeypatch.setattr(statistics, "LABELS_AT_ONCE", 1)
+    assert split_statistics(TABLE, *rows) == whole

@@ -11,33 +11,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from inkpipe.imaging import UnreadableImage, decode, glance
+from inkpipe.imaging import UnreadableImage, decode, decode_reduced
 
-GREY = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
+GRAY = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
 
 
-def encoded(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
+def encoded(image, form="PNG", **options):
     stream = io.BytesIO()
     image.save(stream, form, **options)
     return stream.getvalue()
 
 
-def test_grey_png_comes_back_exactly():
-    pixels = decode(encoded(Image.fromarray(GREY)))
+def test_gray_png_comes_back_exactly():
+    pixels = decode(encoded(Image.fromarray(GRAY)))
     assert pixels.dtype == np.uint8
-    np.testing.assert_array_equal(pixels, GREY)
+    np.testing.assert_array_equal(pixels, GRAY)
     assert pixels.flags.writeable
 
 
 @pytest.mark.parametrize("form", ["BMP", "TIFF", "GIF", "WEBP"])
 def test_other_formats(form):
     options = {"lossless": True} if form == "WEBP" else {}
-    np.testing.assert_array_equal(decode(encoded(Image.fromarray(GREY), form, **options)), GREY)
+    np.testing.assert_array_equal(decode(encoded(Image.fromarray(GRAY), form, **options)), GRAY)
 
 
-def test_colour_jpeg_yields_the_same_grey_as_opencv():
-    colours = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
-    data = cv2.imencode(".jpg", cv2.blur(colours, (9, 9)))[1].tobytes()
+def test_color_jpeg_yields_the_same_gray_as_opencv():
+    colors = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
+    data = cv2.imencode(".jpg", cv2.blur(colors, (9, 9)))[1].tobytes()
     np.testing.assert_array_equal(decode(data), cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE))
 
 
@@ -52,15 +52,15 @@ def test_a_sixteen_bit_pgm_is_scaled_not_clipped():
 
 
 @pytest.mark.parametrize("kind", [np.int32, np.float32])
-def test_what_is_deeper_is_refused(kind):
+def test_more_than_sixteen_bits_are_refused(kind):
     with pytest.raises(UnreadableImage, match="too deep.*Received: TIFF of 32 bits"):
-        decode(encoded(Image.fromarray(GREY.astype(kind)), "TIFF"))
+        decode(encoded(Image.fromarray(GRAY.astype(kind)), "TIFF"))
 
 
 @pytest.mark.parametrize(
     "start", [b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"DDS \x7c\0\0\0", b"II*\0junk"]
 )
-def test_formats_that_no_scan_comes_in_are_not_even_opened(start, monkeypatch):
+def test_formats_of_no_scanner_are_not_opened(start, monkeypatch):
     monkeypatch.setattr("subprocess.check_call", lambda *_, **__: pytest.fail("a program was run"))
     with pytest.raises(UnreadableImage, match="Not an image|damaged"):
         decode(start + bytes(200))
@@ -68,27 +68,27 @@ def test_formats_that_no_scan_comes_in_are_not_even_opened(start, monkeypatch):
 
 @pytest.mark.parametrize(("height", "width", "halved"), [(39, 31, False), (40, 31, True), (61, 200, True)])
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
-def test_a_glance_is_at_half_the_size_from_forty_rows_on(form, height, width, halved):
+def test_reduced_decoding_halves_images_of_forty_rows_or_more(form, height, width, halved):
     ramp = np.add.outer(np.arange(height), np.arange(width)).astype(np.uint8)
     data = encoded(Image.fromarray(ramp), form)
-    seen = glance(data)
-    assert (seen.height, seen.width) == (height, width)
-    assert seen.image.shape == (((height + 1) // 2, (width + 1) // 2) if halved else (height, width))
-    whole = decode(data).astype(int)
+    reduced = decode_reduced(data)
+    assert (reduced.height, reduced.width) == (height, width)
+    assert reduced.image.shape == (((height + 1) // 2, (width + 1) // 2) if halved else (height, width))
+    full = decode(data).astype(int)
     if not halved:
-        np.testing.assert_array_equal(seen.image, whole)
+        np.testing.assert_array_equal(reduced.image, full)
     else:
-        cells = whole[: height // 2 * 2, : width // 2 * 2].reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
-        assert np.abs(seen.image[: height // 2, : width // 2] - cells).max() <= 4
+        cells = full[: height // 2 * 2, : width // 2 * 2].reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
+        assert np.abs(reduced.image[: height // 2, : width // 2] - cells).max() <= 4
 
 
-def test_a_glance_at_damage_is_refused_as_decoding_it_is():
+def test_reduced_decoding_refuses_what_decoding_refuses():
     with pytest.raises(UnreadableImage, match="empty"):
-        glance(b"")
+        decode_reduced(b"")
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])
-def test_transparent_is_paper(mode):
+def test_transparent_parts_become_white(mode):
     clear = Image.new("LA", (3, 2)).convert(mode) if mode != "PA" else Image.new("PA", (3, 2))
     form = "PNG" if mode != "PA" else "TIFF"
     np.testing.assert_array_equal(decode(encoded(clear, form)), np.full((2, 3), 255))
@@ -104,21 +104,23 @@ def test_exif_orientation_is_applied():
     ("data", "why"),
     [(b"", "empty.*0 bytes"), (b"not an image", "Not an image.*12 bytes.*not an"), (b"\xff\xd8\xff", "Not an image")],
 )
-def test_what_is_no_image(data, why):
+def test_bytes_that_are_no_image_are_refused(data, why):
     with pytest.raises(UnreadableImage, match=why):
         decode(data)
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
-def test_cut_off_image_is_damaged(form):
+def test_an_image_that_is_cut_off_is_damaged(form):
     noisy = Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 90), np.uint8))
     data = encoded(noisy, form)
     with pytest.raises(UnreadableImage, match="damaged"):
         decode(data[: len(data) // 2])
 
 
-def bomb(width: int, height: int) -> bytes:
-    def chunk(name: bytes, content: bytes) -> bytes:
+def bomb(width, height):
+    """A PNG without pixels whose header claims a size."""
+
+    def chunk(name, content):
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
@@ -127,15 +129,15 @@ def bomb(width: int, height: int) -> bytes:
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("size", [(7072, 7072), (10_000, 10_000), (60_000, 60_000)])
-def test_absurd_size_is_refused_by_the_header(size):
+def test_an_absurd_size_is_refused_from_the_header(size):
     with pytest.raises(UnreadableImage, match="absurdly large"):
         decode(bomb(*size))
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's remarks on damage
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's warnings of damage
 @given(st.binary(max_size=300), st.integers(0, 400), st.sampled_from(["JPEG", "PNG", "GIF", "TIFF", "BMP"]))
 def test_mangled_bytes_end_in_pixels_or_in_one_clear_error(noise, position, form):
-    data = encoded(Image.fromarray(GREY), form)
+    data = encoded(Image.fromarray(GRAY), form)
     mangled = data[:position] + noise + data[position + len(noise) :]
     try:
         pixels = decode(mangled)

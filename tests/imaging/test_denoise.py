@@ -19,11 +19,11 @@ def test_grain_is_halved(write, method):
     truth = write("MARTIN").astype(float) * 0.6 + 50
     grain = np.random.default_rng(0).normal(0, 12, truth.shape)
     noisy = np.clip(truth + grain, 0, 255).astype(np.uint8)
-    paper = truth > 200
-    assert np.std(denoise(noisy, method)[paper]) < 0.5 * np.std(noisy[paper])
+    background = truth > 200
+    assert np.std(denoise(noisy, method)[background]) < 0.5 * np.std(noisy[background])
 
 
-def test_wavelet_helps_strokes_and_paper_together(write):
+def test_wavelet_brings_strokes_and_background_closer_to_the_truth(write):
     truth = write("MARTIN").astype(float) * 0.6 + 50
     noisy = np.clip(truth + np.random.default_rng(0).normal(0, 12, truth.shape), 0, 255).astype(np.uint8)
     assert error(denoise(noisy, "wavelet"), truth) < 0.7 * error(noisy, truth)
@@ -34,7 +34,7 @@ def test_wavelet_leaves_a_clean_scan_alone(write):
     assert error(denoise(clean, "wavelet"), clean) < 1
 
 
-def test_median_takes_specks_and_leaves_strokes(write):
+def test_median_removes_specks_and_keeps_strokes(write):
     clean = write("MARTIN")
     specked = clean.copy()
     specked[3:58:7, 300:410:9] = 0

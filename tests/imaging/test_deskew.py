@@ -11,17 +11,17 @@ NAMES = ["MARTIN DUBOIS", "ANNE-SOPHIE", "JEAN", "LILI", "Pygmalion", "O'BRIEN",
 @pytest.mark.parametrize("method", ["projection", "min_area_rect"])
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("angle", [-15, -8.3, -2.5, 4.1, 11, 15])
-def test_known_skew_is_found_within_a_degree(write, method, name, angle):
+def test_skew_is_estimated_within_a_degree(write, method, name, angle):
     assert skew(rotate(write(name), angle), method) == pytest.approx(angle, abs=1)
 
 
 @pytest.mark.parametrize("name", [*NAMES, "EVA", "TOWY"])
-def test_straight_lines_are_left_straight(write, name):
+def test_a_level_line_has_no_skew(write, name):
     assert skew(write(name), "projection") == pytest.approx(0, abs=0.3)
 
 
 @pytest.mark.parametrize("name", ["MARTIN DUBOIS", "ANNE-SOPHIE", "JEAN"])
-def test_straight_capitals_fill_a_straight_rectangle(write, name):
+def test_level_capitals_fill_a_level_rectangle(write, name):
     assert skew(write(name), "min_area_rect") == pytest.approx(0, abs=0.3)
 
 
@@ -35,7 +35,7 @@ def test_positive_skew_rises_to_the_right(method):
 
 
 @pytest.mark.parametrize("method", ["projection", "min_area_rect"])
-def test_deskewed_lines_are_level_and_whole(write, method):
+def test_deskewed_lines_are_level_and_keep_their_ink(write, method):
     straight = write("MARTIN DUBOIS")
     level = deskew(rotate(straight, 10), method)
     assert skew(level, method) == pytest.approx(0, abs=0.5)
@@ -48,9 +48,9 @@ def test_rotation_keeps_the_canvas_unless_ink_would_leave_it(write):
 
 
 @pytest.mark.parametrize("method", ["projection", "min_area_rect"])
-@pytest.mark.parametrize("shade", [0, 120, 255])
-def test_without_text_nothing_turns(method, shade):
-    image = np.full((20, 50), shade, np.uint8)
+@pytest.mark.parametrize("level", [0, 120, 255])
+def test_an_image_without_text_is_returned_as_it_is(method, level):
+    image = np.full((20, 50), level, np.uint8)
     assert deskew(image, method) is image
 
 

@@ -10,7 +10,7 @@ NAMES = ["MARTIN DUBOIS", "ANNE-SOPHIE", "JEAN", "LILI", "Pygmalion", "O'BRIEN",
 
 @pytest.mark.parametrize("font", [0, 2, 3])
 @pytest.mark.parametrize("name", NAMES)
-def test_known_slant_is_found_within_three_degrees(write, name, font):
+def test_slant_is_estimated_within_three_degrees(write, name, font):
     errors = [slant(shear(write(name, font=font), angle)) - angle for angle in range(-30, 31, 6)]
     assert np.abs(errors).max() <= 3
 
@@ -24,16 +24,16 @@ def test_positive_slant_leans_right():
     assert slant(image) == pytest.approx(np.degrees(np.arctan(0.25)), abs=3)
 
 
-def test_deslanted_letters_stand_upright_and_whole(write):
+def test_deslanted_letters_stand_upright_and_keep_their_ink(write):
     upright = write("MARTIN")
     again = deslant(shear(upright, 20), "vinciarelli")
     assert slant(again) == pytest.approx(0, abs=3)
     assert np.sum(255.0 - again) == pytest.approx(np.sum(255.0 - upright), rel=0.03)
 
 
-@pytest.mark.parametrize("shade", [0, 255])
-def test_blank_paper_stays(shade):
-    image = np.full((20, 50), shade, np.uint8)
+@pytest.mark.parametrize("level", [0, 255])
+def test_a_blank_image_stays_as_it_is(level):
+    image = np.full((20, 50), level, np.uint8)
     np.testing.assert_array_equal(deslant(image, "vinciarelli"), image)
 
 

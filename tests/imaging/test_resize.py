@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from inkpipe.imaging.resize import fit, fitting_scale, limit
 
 
-def test_same_size_is_left_alone():
+def test_an_image_of_the_right_size_is_not_changed():
     image = np.random.default_rng(0).integers(0, 256, (32, 256), np.uint8)
     np.testing.assert_array_equal(fit(image, 32, 256), image)
 
@@ -19,7 +19,7 @@ def test_shrinking_averages_areas():
     np.testing.assert_array_equal(fit(image, 32, 256), np.full((32, 256), 100))
 
 
-def test_text_stands_left_and_centred_on_paper():
+def test_text_stands_left_and_centered_on_background():
     sized = fit(np.zeros((20, 512), np.uint8), 32, 256)
     inked = np.argwhere(sized == 0)
     assert inked.min(axis=0).tolist() == [11, 0]

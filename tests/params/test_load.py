@@ -44,13 +44,13 @@ def test_a_given_value_wins_over_the_presets(content):
     [
         ("lr", "1e-3", r"lr: .*Received: '1e-3'"),
         ("lr", -0.1, r"lr: .*greater than 0"),
-        ("learning_rate", 0.1, r"learning_rate: no such knob"),
+        ("learning_rate", 0.1, r"learning_rate: no such parameter"),
         ("model.preset", "papper", r"model.preset: .*'papper'"),
         ("data.source", "ftp", r"data.source: .*'ftp'"),
         ("preprocess.height", 33, "multiple of 16"),
         ("epochs", 0, "train.weights"),
         ("lr", float("inf"), "lr: .*finite"),
-        ("preprocess.workers", "many", "preprocess.workers: .*'many'"),
+        ("runtime.workers", "many", "runtime.workers: .*'many'"),
         ("train.threads", 1.5, r"train.threads: .*1.5"),
     ],
 )
@@ -64,9 +64,9 @@ def test_a_mistyped_preset_is_the_only_fault_named(content):
         parse_params(changed(content, "model.preset", "foo"))
 
 
-def test_a_bilstm_reads_only_whole_frames(content):
+def test_a_bilstm_takes_only_whole_frames(content):
     bilstm = changed(content, "model.preset", "bilstm")
-    with pytest.raises(InkpipeError, match="multiple of 4. Received: 130"):
+    with pytest.raises(InkpipeError, match="multiple of 4. Received: 32 x 130 hog"):
         parse_params(changed(bilstm, "preprocess.width", 130))
 
 
@@ -76,7 +76,7 @@ def test_all_faults_are_named_at_once(content):
         parse_params(broken)
 
 
-def test_a_missing_knob_is_named(content):
+def test_a_missing_parameter_is_named(content):
     del content["train"]["threads"]
     with pytest.raises(InkpipeError, match="train.threads: missing"):
         parse_params(content)

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import threading
+import time
 import zipfile
 from collections import deque
 from dataclasses import dataclass, field
@@ -11,8 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from inkpipe.sources import kaggle_service, kaggle_transfer
-from inkpipe.sources.kaggle import fetch
+from inkpipe.sources import open_source, write_corpus
+from inkpipe.sources.kaggle import transfer as kaggle_transfer
+from inkpipe.sources.kaggle.client import KaggleClient
+from inkpipe.sources.kaggle.source import fetch
 
 KAGGLE = {
     "written_name_train_v2.csv": b"FILENAME,IDENTITY\nTRAIN_2.jpg,NA\nTRAIN_1.jpg,ANNE\n",
@@ -72,8 +75,8 @@ class Fault:
 class KaggleStub:
     """A stand-in for Kaggle on loopback that behaves as the service does, and misbehaves on demand.
 
-    The API tells the number of the latest version, and answers a download request with 302 to a signed address on
-    another host; storage serves the bytes with ETag and Last-Modified and honours Range with If-Range. Faults are
+    The API gives the number of the latest version, and answers a download request with 302 to a signed address on
+    another host; storage serves the bytes with ETag and Last-Modified and honors Range with If-Range. Faults are
     played in turn, one a request of their kind, then all is well.
     """
 
@@ -116,6 +119,10 @@ def _serve(handler, stub):
     return server
 
 
+def pop(faults):
+    return faults.popleft() if faults else None
+
+
 class _Handler(BaseHTTPRequestHandler):
     stub: KaggleStub
 
@@ -129,14 +136,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def play(self, faults):
-        """Play the next fault; it is returned if the handler has to do that itself."""
-        fault = faults.popleft() if faults else None
+    def play(self, fault):
+        """Answer in place of the handler if the fault has an answer of its own; whether it has."""
         if fault and fault.silent:
             self.stub.ended.wait()
-        if fault and fault.status:
+        elif fault and fault.status:
             self.answer(fault.status, fault.headers, fault.body)
-        return fault
+        else:
+            return False
+        return True
 
 
 class _Api(_Handler):
@@ -145,25 +153,25 @@ class _Api(_Handler):
         service, method = self.path.rsplit("/", 1)
         assert (service, self.headers["Range"]) == ("/v1/datasets.DatasetApiService", None)
         self.stub.asked.append((method, asked, self.headers["Authorization"]))
-        fault = self.play(self.stub.latest_faults if method == "GetDataset" else self.stub.api_faults)
-        if fault and (fault.status or fault.silent):
+        if self.play(pop(self.stub.latest_faults if method == "GetDataset" else self.stub.api_faults)):
             return
         if method == "GetDataset":
-            found = {"ref": "landlord/handwriting-recognition", "currentVersionNumber": self.stub.latest}
-            self.answer(200, {"Content-Type": "application/json"}, json.dumps(found).encode())
+            dataset = {"ref": "landlord/handwriting-recognition", "currentVersionNumber": self.stub.latest}
+            self.answer(200, {"Content-Type": "application/json"}, json.dumps(dataset).encode())
         else:
             self.answer(302, {"Location": self.stub.storage_address})
 
 
 class _Storage(_Handler):
     def do_GET(self):
-        fault = self.play(self.stub.storage_faults)
+        fault = pop(self.stub.storage_faults)
         content, asked = self.stub.content, self.headers["Range"]
         whole = not asked or self.headers["If-Range"] not in (None, self.stub.etag)
         start = 0 if whole else int(asked.removeprefix("bytes=").removesuffix("-"))
         status = fault.status if fault and fault.status else 200 if whole else 206 if start < len(content) else 416
+        # Before the answer, after which the client may go on at once.
         self.stub.served.append((asked, self.headers["If-Range"], self.headers["Authorization"], status))
-        if fault and (fault.status or fault.silent):
+        if self.play(fault):
             return
         body = content[start:]
         sent = body if fault is None else body[: fault.cut]
@@ -176,10 +184,10 @@ class _Storage(_Handler):
 
 @pytest.fixture
 def pauses(monkeypatch):
-    """How long was waited between tries, without waiting."""
-    waited = []
-    monkeypatch.setattr(kaggle_service.time, "sleep", waited.append)
-    return waited
+    """The pauses between attempts in seconds, without waiting."""
+    seconds = []
+    monkeypatch.setattr(time, "sleep", seconds.append)
+    return seconds
 
 
 @pytest.fixture
@@ -208,9 +216,10 @@ def service(no_account, pauses, monkeypatch, as_zip, kaggle_files):
 @pytest.fixture
 def params(make_params, tmp_path):
     def make(**values):
-        values = {f"data__kaggle__{name}": value for name, value in values.items()}
-        usual = {"data__kaggle__cache": str(tmp_path / "cache"), "data__kaggle__timeout_seconds": 5.0}
-        return make_params(data__source="kaggle", **{**usual, "data__kaggle__version": 3, **values})
+        timeout = values.pop("timeout_seconds", 5.0)
+        values = {f"data__kaggle__{name}": value for name, value in {"version": 3, **values}.items()}
+        runtime = {"runtime__kaggle_cache": str(tmp_path / "cache"), "runtime__kaggle_timeout_seconds": timeout}
+        return make_params(data__source="kaggle", **runtime, **values)
 
     return make
 
@@ -229,4 +238,26 @@ def cached(cache):
 @pytest.fixture
 def fetched(cache):
     """The bytes that a fetch gives."""
-    return lambda params: fetch(params.data.kaggle, cache).read_bytes()
+    return lambda params: fetch(as_client(params), cache).read_bytes()
+
+
+@pytest.fixture
+def client(params):
+    """The client for a data set."""
+    return lambda **values: as_client(params(**values))
+
+
+def as_client(params):
+    return KaggleClient(params.data.kaggle, params.runtime.kaggle_timeout_seconds)
+
+
+@pytest.fixture
+def open_params():
+    """The source that params name."""
+    return lambda params: open_source(params.data, params.synthetic, params.runtime, params.seed)
+
+
+@pytest.fixture
+def download(open_params, tmp_path):
+    """Bring the source that some params name into `raw`, or another folder."""
+    return lambda params, name="raw": write_corpus(open_params(params), tmp_path / name)

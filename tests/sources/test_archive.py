@@ -1,18 +1,42 @@
-import os
+import io
 import stat
+import tracemalloc
 import zipfile
-from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from inkpipe.errors import InkpipeError
 from inkpipe.files import sha256_file
-from inkpipe.sources import archive
-from inkpipe.sources.archive import open_files
+from inkpipe.sources import archive, entries
+from inkpipe.sources.archive import BadArchiveError, ZipFiles, open_files
+
+# A file is written anew for each example, so one temporary folder serves them all.
+one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def names(path):
     return [entry.name for entry in open_files(path).entries()]
+
+
+def zipped(files, method=zipfile.ZIP_DEFLATED, comment=b"", force_zip64=False):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        archive.comment = comment
+        for name, content in files.items():
+            info = zipfile.ZipInfo(name)
+            info.compress_type = method
+            with archive.open(info, "w", force_zip64=force_zip64) as entry:
+                entry.write(content)
+    return stream.getvalue()
+
+
+def unzip(path, content):
+    """The files in an archive of these bytes."""
+    path.write_bytes(content)
+    files = ZipFiles(path)
+    return {entry.name: files.read(entry) for entry in files.entries()}
 
 
 def with_entry(path, name="a.jpg", content=b"x", mode=0o100644, patch=None):
@@ -120,14 +144,14 @@ def test_too_many_entries_are_refused(as_zip, monkeypatch):
 
 
 def test_files_that_memory_should_not_hold_are_refused(as_data, monkeypatch):
-    monkeypatch.setattr(archive, "MAX_FILE_BYTES", 9)
+    monkeypatch.setattr(entries, "MAX_FILE_BYTES", 9)
     files = open_files(as_data({"a.jpg": bytes(range(10))}))
     with pytest.raises(InkpipeError, match=r"too large .*a.jpg.* of 10 bytes"):
         [files.read(entry) for entry in files.entries()]
 
 
 def test_large_files_that_nobody_reads_do_no_harm(as_data, monkeypatch):
-    monkeypatch.setattr(archive, "MAX_FILE_BYTES", 9)
+    monkeypatch.setattr(entries, "MAX_FILE_BYTES", 9)
     files = open_files(as_data({"a.jpg": b"1", "model.h5": bytes(range(10))}))
     first, _ = files.entries()
     assert files.read(first) == b"1"
@@ -159,20 +183,137 @@ def test_an_entry_whose_bytes_changed_is_refused_by_name(as_zip):
         files.read(bad)
 
 
-def test_a_file_that_vanishes_is_named(tmp_path):
-    (tmp_path / "a.jpg").write_bytes(b"x")
-    files = open_files(tmp_path)
-    (entry,) = files.entries()
-    (tmp_path / "a.jpg").unlink()
-    with pytest.raises(InkpipeError, match=r"a.jpg cannot be read. Received: No such file"):
-        files.read(entry)
-
-
-def test_a_name_that_is_no_text_is_told(tmp_path):
-    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jpg")).write_bytes(b"x")
-    with pytest.raises(InkpipeError, match=r"name is not UTF-8. Received: '\\udcff.jpg'"):
-        names(tmp_path)
-
-
 def test_backslashes_of_windows_are_slashes(tmp_path):
     assert names(with_entry(tmp_path / "a.zip", "b\\c.jpg")) == ["b/c.jpg"]
+
+
+@one_folder
+@given(
+    st.dictionaries(
+        st.text(st.characters(codec="utf-8", exclude_characters="\0/\\"), min_size=1).filter(
+            lambda name: not archive.ESCAPE.match(name)
+        ),
+        st.binary(),
+        max_size=5,
+    ),
+    st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]),
+    st.binary(max_size=40).filter(lambda comment: b"PK" not in comment),
+    st.booleans(),
+)
+def test_the_files_of_an_archive_are_those_that_were_packed(tmp_path, files, method, comment, force_zip64):
+    assert unzip(tmp_path / "a.zip", zipped(files, method, comment, force_zip64)) == files
+
+
+def test_more_entries_than_the_classic_format_counts(tmp_path):
+    files = {f"{i}.jpg": b"" for i in range(66_000)}
+    (tmp_path / "a.zip").write_bytes(zipped(files))
+    assert names(tmp_path / "a.zip") == list(files)
+
+
+def test_sizes_and_offsets_beyond_four_gigabytes_come_from_the_wide_field(tmp_path):
+    content = zipped({"a.jpg": b"abc"}, zipfile.ZIP_STORED)
+    record, end = content.index(b"PK\1\2"), content.index(b"PK\5\6")
+    wide = b"\x01\x00\x18\x00" + b"".join(n.to_bytes(8, "little") for n in (3, 3, 0))
+    header = bytearray(content[record : record + 46])
+    header[20:28], header[42:46] = b"\xff" * 8, b"\xff" * 4
+    header[30:32] = len(wide).to_bytes(2, "little")
+    directory = bytes(header) + b"a.jpg" + wide
+    tail = bytearray(content[end:])
+    tail[12:16] = len(directory).to_bytes(4, "little")
+    assert unzip(tmp_path / "a.zip", content[:record] + directory + tail) == {"a.jpg": b"abc"}
+
+
+@pytest.mark.parametrize("offset", [None, 0xFFFFFFFE])
+def test_entries_that_would_lie_beyond_the_end_are_refused(tmp_path, offset):
+    content = zipped({"a.jpg": b"x"}, zipfile.ZIP_STORED)
+    record = content.index(b"PK\1\2")
+    patched = content[: record + 42] + (offset or record).to_bytes(4, "little") + content[record + 46 :]
+    with pytest.raises(BadArchiveError, match="bytes are missing"):
+        unzip(tmp_path / "a.zip", patched)
+
+
+@one_folder
+@given(st.data())
+def test_damaged_bytes_never_give_wrong_content(tmp_path, data):
+    files = {"a.jpg": b"abcdef" * 9, "b.jpg": bytes(range(200))}
+    content = bytearray(zipped(files))
+    content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    try:
+        unpacked = unzip(tmp_path / "a.zip", bytes(content))
+    except BadArchiveError:
+        return
+    assert all(files.get(name, value) == value for name, value in unpacked.items())
+
+
+@one_folder
+@given(st.integers(min_value=0))
+def test_an_archive_cut_short_anywhere_is_refused(tmp_path, length):
+    content = zipped({"a.jpg": b"abcdef" * 9, "b.jpg": bytes(range(200))})
+    with pytest.raises(BadArchiveError):
+        unzip(tmp_path / "a.zip", content[: length % len(content)])
+
+
+def test_an_archive_that_lacks_bytes_before_its_directory_is_refused(tmp_path):
+    content = zipped({"a.jpg": bytes(1000), "b.jpg": bytes(range(200))}, zipfile.ZIP_STORED)
+    (tmp_path / "a.zip").write_bytes(content[:500] + content[600:])
+    with pytest.raises(BadArchiveError, match="bytes are missing"):
+        names(tmp_path / "a.zip")
+
+
+def with_false_size(content, size):
+    """The archive of one entry with another unpacked size in its directory."""
+    record = content.index(b"PK\1\2")
+    return content[: record + 24] + size.to_bytes(4, "little") + content[record + 28 :]
+
+
+@pytest.mark.parametrize("size", [10, 100_000])
+def test_an_entry_of_a_false_size_is_refused(tmp_path, size):
+    with pytest.raises(BadArchiveError, match=r"corrupt entry 'a.jpg'"):
+        unzip(tmp_path / "a.zip", with_false_size(zipped({"a.jpg": bytes(1 << 16)}), size))
+
+
+def test_an_entry_is_never_unpacked_far_beyond_its_declared_size(tmp_path):
+    path = tmp_path / "a.zip"
+    path.write_bytes(with_false_size(zipped({"a.jpg": bytes(64 << 20)}), 10))
+    tracemalloc.start()
+    try:
+        files = ZipFiles(path)
+        with pytest.raises(BadArchiveError, match=r"corrupt entry 'a.jpg'"):
+            files.read(next(files.entries()))
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_names_in_utf_8_without_its_flag_are_read_as_such(tmp_path):
+    content = zipped({"zo??.jpg": b"1"}).replace(b"zo??.jpg", "zoé.jpg".encode())
+    assert unzip(tmp_path / "a.zip", content) == {"zoé.jpg": b"1"}
+    content = zipped({"zo?.jpg": b"1"}).replace(b"zo?.jpg", "zoé.jpg".encode("cp437"))
+    assert unzip(tmp_path / "a.zip", content) == {"zoé.jpg": b"1"}
+
+
+def test_entries_come_in_the_order_in_which_they_lie(tmp_path):
+    content = zipped({"a.jpg": b"1", "b.jpg": b"2"}, zipfile.ZIP_STORED)
+    first, end = content.index(b"PK\1\2"), content.index(b"PK\5\6")
+    second = content.index(b"PK\1\2", first + 1)
+    (tmp_path / "a.zip").write_bytes(content[:first] + content[second:end] + content[first:second] + content[end:])
+    assert names(tmp_path / "a.zip") == ["a.jpg", "b.jpg"]
+
+
+def test_an_archive_is_verified_as_a_whole(as_zip):
+    path = as_zip({"good.jpg": b"good", "bad.jpg": b"some bytes"}, compression=zipfile.ZIP_STORED)
+    ZipFiles(path).verify()
+    path.write_bytes(path.read_bytes().replace(b"some bytes", b"some_bytes"))
+    with pytest.raises(BadArchiveError, match=r"corrupt entry 'bad.jpg'.*Received: .*data.zip"):
+        ZipFiles(path).verify()
+
+
+def test_an_archive_without_permission_is_named(as_zip, monkeypatch):
+    path = as_zip({"a.jpg": b"1"})
+    monkeypatch.setattr(archive.zipfile, "ZipFile", no_permission)
+    with pytest.raises(InkpipeError, match=r"data.zip cannot be read. Received: Permission denied. Correct its"):
+        open_files(path)
+
+
+def no_permission(path):
+    raise PermissionError(13, "Permission denied", str(path))

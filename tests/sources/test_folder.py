@@ -3,10 +3,10 @@ import zipfile
 
 import pytest
 
-from inkpipe.corpus import Sample
+from inkpipe.data.corpus import Sample
 from inkpipe.errors import InkpipeError
-from inkpipe.sources.folder import FolderSource
-from inkpipe.sources.set_aside import SetAside
+from inkpipe.sources.folder import FolderSource, split_by_hash
+from inkpipe.sources.skipped import SkippedFile
 
 
 def triples(source):
@@ -18,14 +18,14 @@ def triples(source):
 
 
 def test_kaggle_layout(as_data, kaggle_files):
-    source = FolderSource(as_data(kaggle_files), tolerated_orphans=0.0)
+    source = FolderSource(as_data(kaggle_files), max_unmatched_fraction=0.0)
     assert triples(source) == {
         "train": [("TRAIN_1.jpg", "ANNE", b"one"), ("TRAIN_2.jpg", "NA", b"two")],
         "validation": [("VALIDATION_1.jpg", None, b"three")],
         "test": [("TEST_1.jpg", "LEA-MARIE", b"four")],
     }
     assert source.describe()["layout"] == "kaggle"
-    assert source.describe()["set_aside"] == {}
+    assert source.describe()["skipped"] == {}
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_kaggle_layout(as_data, kaggle_files):
 )
 def test_usual_nestings_of_the_kaggle_layout(as_data, kaggle_files, move):
     source = FolderSource(
-        as_data({move(name): content for name, content in kaggle_files.items()}), tolerated_orphans=0.0
+        as_data({move(name): content for name, content in kaggle_files.items()}), max_unmatched_fraction=0.0
     )
     assert [sample.filename for sample in source.samples("train")] == ["TRAIN_1.jpg", "TRAIN_2.jpg"]
     assert {split: source.count(split) for split in ("train", "validation", "test")} == {
@@ -62,7 +62,7 @@ def test_plain_layout_with_splits_and_folders(as_data):
         "top/c/3.jpg": b"3",
         "top/notes.txt": b"",
     }
-    assert triples(FolderSource(as_data(files), tolerated_orphans=0.0)) == {
+    assert triples(FolderSource(as_data(files), max_unmatched_fraction=0.0)) == {
         "train": [("./1.jpg", "ONE", b"1")],
         "validation": [("c\\3.jpg", "THREE", b"3")],
         "test": [("b/2.png", "TWO", b"2")],
@@ -75,46 +75,46 @@ def numbered(count):
 
 
 def test_split_by_hash_follows_the_name_alone(as_zip):
-    source = FolderSource(as_zip(numbered(1000)), validation_share=0.2, test_share=0.1)
+    source = FolderSource(as_zip(numbered(1000)), validation_fraction=0.2, test_fraction=0.1)
     members = {split: {s.filename for s in source.samples(split)} for split in ("train", "validation", "test")}
     assert {split: len(names) for split, names in members.items()} == {"train": 710, "validation": 199, "test": 91}
-    fewer = FolderSource(as_zip(numbered(100), "fewer.zip"), validation_share=0.2, test_share=0.1)
+    fewer = FolderSource(as_zip(numbered(100), "fewer.zip"), validation_fraction=0.2, test_fraction=0.1)
     assert {s.filename for s in fewer.samples("test")} == {n for n in members["test"] if int(n[:-4]) < 100}
 
 
-def test_shares_of_zero_leave_all_to_train(as_zip):
-    source = FolderSource(as_zip(numbered(50)), validation_share=0.0, test_share=0.0)
+def test_fractions_of_zero_leave_all_to_train(as_zip):
+    source = FolderSource(as_zip(numbered(50)), validation_fraction=0.0, test_fraction=0.0)
     assert source.count("train") == 50
     with pytest.raises(InkpipeError, match=r"has no split 'test'. It has: train"):
         source.samples("test")
 
 
-def orphaned(files):
+def with_unmatched(files):
     files = dict(files)
     files["written_name_train_v2.csv"] += b"LOST_1.jpg,LOST\nTRAIN_1.jpg,ANNE\n,NAMELESS\nTRAIN_1.jpg,ANNA\n"
     files |= {"test_v2/test/EXTRA.jpg": b"extra", "stray.png": b"stray", "test_v2/readme.txt": b"no image"}
     return files | {"__MACOSX/test_v2/test/._TEST_1.jpg": b"litter", "train_v2/train/.hidden.jpg": b"litter"}
 
 
-def test_orphans_stop_with_counts_share_and_names(as_data, kaggle_files):
+def test_unmatched_files_stop_with_counts_fraction_and_names(as_data, kaggle_files):
     with pytest.raises(InkpipeError) as caught:
-        FolderSource(as_data(orphaned(kaggle_files)), tolerated_orphans=0.5)
+        FolderSource(as_data(with_unmatched(kaggle_files)), max_unmatched_fraction=0.5)
     message = str(caught.value)
-    assert "6 labels or images cannot be paired, 60.00% of the data" in message
+    assert "6 labels or images cannot be matched, 60.00% of the data" in message
     assert "label without image: 2 (train: no name (line 6), train: LOST_1.jpg (line 4))" in message
     assert "image without label: 2 (" in message
     assert "test: test_v2/test/EXTRA.jpg" in message
     assert "filename repeated: 1 (train: TRAIN_1.jpg (line 5))" in message
     assert "filename repeated with another label: 1 (train: TRAIN_1.jpg (line 7))" in message
-    assert "raise data.folder.tolerated_orphans" in message
+    assert "raise data.folder.max_unmatched_fraction" in message
     assert "Links" not in message
 
 
-def test_tolerated_orphans_are_set_aside_with_all_that_is_known(as_zip, kaggle_files):
-    source = FolderSource(as_zip(orphaned(kaggle_files)), tolerated_orphans=0.6)
+def test_tolerated_unmatched_files_are_skipped_with_all_that_is_known(as_zip, kaggle_files):
+    source = FolderSource(as_zip(with_unmatched(kaggle_files)), max_unmatched_fraction=0.6)
     assert [s.filename for s in source.samples("train")] == ["TRAIN_1.jpg", "TRAIN_2.jpg"]
     assert next(source.samples("train")).label == "ANNE"
-    assert source.describe()["set_aside"] == {
+    assert source.describe()["skipped"] == {
         "label without image": {
             "count": 2,
             "first": [
@@ -141,10 +141,12 @@ def test_every_file_without_label_is_named_whatever_its_extension(as_data, kaggl
     images = {f"train_v2/train/a.{kind}" for kind in ("jfif", "jp2", "HEIC", "jpe", "png")}
     others = {"train_v2/train/a", "model.h5", "other.csv"}
     litter = {"Thumbs.db", "train_v2/.DS_Store", "__MACOSX/train_v2/._a.heic", "README", "docs/notes.md", "LICENSE"}
-    source = FolderSource(as_data(kaggle_files | dict.fromkeys(images | others | litter, b"x")), tolerated_orphans=0.6)
-    assert {found.filename for found in source.set_aside.first("image without label")} == images
-    assert {found.filename for found in source.set_aside.first("other file without label")} == others
-    assert source.set_aside.counts() == {"image without label": 5, "other file without label": 3}
+    source = FolderSource(
+        as_data(kaggle_files | dict.fromkeys(images | others | litter, b"x")), max_unmatched_fraction=0.6
+    )
+    assert {file.filename for file in source.skipped.first("image without label")} == images
+    assert {file.filename for file in source.skipped.first("other file without label")} == others
+    assert source.skipped.counts() == {"image without label": 5, "other file without label": 3}
 
 
 def test_links_to_directories_are_named_where_images_are_missing(tmp_path):
@@ -156,7 +158,7 @@ def test_links_to_directories_are_named_where_images_are_missing(tmp_path):
         (tmp_path / link).symlink_to(tmp_path / "elsewhere")
     message = r"without image: 1 .*\nLinks to directories are not followed: deep/more, images. Put the directories"
     with pytest.raises(InkpipeError, match=message):
-        FolderSource(tmp_path / "data", tolerated_orphans=0.0)
+        FolderSource(tmp_path / "data", max_unmatched_fraction=0.0)
     (tmp_path / "data/labels.csv").unlink()
     with pytest.raises(InkpipeError, match=r"no labels.csv .* not followed: deep/more, images"):
         FolderSource(tmp_path / "data")
@@ -167,24 +169,24 @@ def test_a_directory_may_itself_be_a_link(tmp_path, kaggle_files):
         (tmp_path / "data" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "data" / name).write_bytes(content)
     (tmp_path / "link").symlink_to(tmp_path / "data")
-    assert FolderSource(tmp_path / "link", tolerated_orphans=0.0).count("train") == 2
+    assert FolderSource(tmp_path / "link", max_unmatched_fraction=0.0).count("train") == 2
 
 
 def test_files_that_are_no_images_do_not_stop(as_data, kaggle_files):
-    source = FolderSource(as_data(kaggle_files | {"model.h5": b"x"}), tolerated_orphans=0.0)
-    assert source.set_aside.counts() == {"other file without label": 1}
+    source = FolderSource(as_data(kaggle_files | {"model.h5": b"x"}), max_unmatched_fraction=0.0)
+    assert source.skipped.counts() == {"other file without label": 1}
 
 
-def test_long_lists_of_orphans_are_cut_in_messages(as_zip):
+def test_long_lists_of_unmatched_files_are_cut_in_messages(as_zip):
     files = numbered(9)
     with pytest.raises(InkpipeError, match=r"label without image: 9 \(.*, \.\.\.\)"):
-        FolderSource(as_zip({"labels.csv": files["labels.csv"]}), tolerated_orphans=0.0)
+        FolderSource(as_zip({"labels.csv": files["labels.csv"]}), max_unmatched_fraction=0.0)
 
 
 def test_without_a_limit_nothing_stops(as_data):
     source = FolderSource(as_data({"labels.csv": b"filename,label,split\n1.jpg,A,test\n", "train/2.jpg": b"2"}))
-    assert source.set_aside.first("image without label") == [SetAside(None, "train/2.jpg", "image without label")]
-    assert source.set_aside.first("label without image") == [SetAside("test", "1.jpg", "label without image", "A", 2)]
+    assert source.skipped.first("image without label") == [SkippedFile(None, "train/2.jpg", "image without label")]
+    assert source.skipped.first("label without image") == [SkippedFile("test", "1.jpg", "label without image", "A", 2)]
     with pytest.raises(InkpipeError, match="It has: none"):
         source.samples("test")
 
@@ -192,14 +194,14 @@ def test_without_a_limit_nothing_stops(as_data):
 def test_two_images_for_one_label(as_data, kaggle_files):
     source = FolderSource(as_data(kaggle_files | {"train_v2/TRAIN_1.jpg": b"other"}))
     assert source.count("train") == 2
-    assert source.set_aside.counts() == {"image without label": 1}
+    assert source.skipped.counts() == {"image without label": 1}
 
 
 def test_labels_cannot_reach_out_of_the_data(as_data, tmp_path):
     (tmp_path / "secret.jpg").write_bytes(b"secret")
     labels = f"filename,label,split\n../secret.jpg,A,train\n{tmp_path}/secret.jpg,B,train\n".encode()
     source = FolderSource(as_data({"labels.csv": labels}))
-    assert source.set_aside.counts() == {"label without image": 2}
+    assert source.skipped.counts() == {"label without image": 2}
     assert source.count("train") == 0
 
 
@@ -207,7 +209,7 @@ def test_accents_match_however_they_are_composed(as_data):
     name = "zoé.jpg"
     labels = f"filename,label,split\n{unicodedata.normalize('NFC', name)},ZOÉ,train\n".encode()
     source = FolderSource(
-        as_data({"labels.csv": labels, unicodedata.normalize("NFD", name): b"z"}), tolerated_orphans=0.0
+        as_data({"labels.csv": labels, unicodedata.normalize("NFD", name): b"z"}), max_unmatched_fraction=0.0
     )
     assert list(source.samples("train")) == [Sample(name, "ZOÉ", b"z")]
 
@@ -243,7 +245,7 @@ def test_the_order_of_a_zip_is_that_of_its_entries(as_zip):
 
 
 def test_real_handwriting(shared_sample):
-    source = FolderSource(shared_sample, tolerated_orphans=0.0)
+    source = FolderSource(shared_sample, max_unmatched_fraction=0.0)
     assert {split: source.count(split) for split in ("train", "validation", "test")} == {
         "train": 9477,
         "validation": 500,
@@ -260,9 +262,24 @@ def test_of_two_entries_with_one_name_the_first_counts(as_zip, kaggle_files, tmp
         archive.writestr("train_v2/train/TRAIN_1.jpg", b"other")
     source = FolderSource(path)
     assert [sample.image for sample in source.samples("train")] == [b"one", b"two"]
-    assert source.describe()["set_aside"] == {
+    assert source.describe()["skipped"] == {
         "image without label": {
             "count": 1,
             "first": [{"split": "train", "filename": "train_v2/train/TRAIN_1.jpg"}],
         }
     }
+
+
+@pytest.mark.parametrize("fractions", [{"test": 0.3, "validation": 0.2}, {"validation": 0.2, "test": 0.3}])
+def test_fractions_of_the_names_go_to_each_split(fractions):
+    splits = [split_by_hash(f"{number}.jpg", fractions) for number in range(2000)]
+    assert splits.count("test") == pytest.approx(600, abs=60)
+    assert splits.count("validation") == pytest.approx(400, abs=60)
+    assert set(splits) == {"train", "validation", "test"}
+
+
+def test_notes_need_no_label_but_litter_is_not_even_seen(as_data, kaggle_files):
+    litter = {"__MACOSX/written_name_train_v2.csv": b"x", ".git/labels.csv": b"x", "._labels.csv": b"x"}
+    source = FolderSource(as_data(kaggle_files | litter | {"notes.txt": b"x"}), max_unmatched_fraction=0.0)
+    assert source.describe()["layout"] == "kaggle"
+    assert source.describe()["skipped"] == {}

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from inkpipe.tracking import provenance
+from inkpipe.errors import InkpipeError
+from inkpipe.tracking import connect, provenance, training_run
+
+pytest_plugins = ["tests.tiny"]
 
 LOCK = """
 schema: '2.0'
@@ -30,7 +33,7 @@ def project(tmp_path, monkeypatch):
 
 
 def test_params_are_flat_under_the_names_by_which_they_are_set(make_params):
-    flat = provenance.flatten(make_params(lr=0.003, vocabulary__characters=None))
+    flat = provenance.flat_params(make_params(lr=0.003, vocabulary__characters=None))
     assert flat["lr"] == "0.003"
     assert flat["data.source"] == "synthetic"
     assert flat["vocabulary.characters"] == "null"
@@ -45,7 +48,7 @@ def test_a_run_is_named_after_the_dvc_experiment_or_what_is_trained(make_params,
     assert provenance.run_name(make_params()) == "dusty-moor"
 
 
-def test_dvc_digests_are_found_by_path_and_by_the_folder_above(project):
+def test_dvc_digests_are_looked_up_by_path_and_by_the_folder_above(project):
     assert provenance.dvc_digest(Path("data/raw")) == "aaaa.dir"
     assert provenance.dvc_digest(Path("data/records/train.tfrecord")) == "bbbb.dir"
     assert provenance.dvc_digest(Path("data/model")) is None
@@ -94,3 +97,26 @@ def test_outside_of_git_the_tags_of_git_are_left_out(tmp_path, make_params, monk
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     monkeypatch.chdir(tmp_path)
     assert not [name for name in provenance.tags(make_params()) if "git" in name]
+
+
+def test_the_origin_of_a_run_is_what_was_logged_of_it(name, project, make_params, monkeypatch):
+    monkeypatch.setenv("DVC_EXP_NAME", "dusty-moor")
+    monkeypatch.setattr(provenance, "_git", lambda command, *_: {"rev-parse": "c0ffee", "status": "M"}[command])
+    with training_run(make_params()) as run:
+        pass
+    origin = provenance.run_origin(run.store, run.run_id)
+    assert (origin.git_commit, origin.git_dirty, origin.dvc_experiment) == ("c0ffee", "true", "dusty-moor")
+    assert {data.name for data in origin.data} == {"synthetic corpus", "training records", "validation records"}
+    assert {len(data.digest) for data in origin.data} == {36}
+
+
+def test_a_run_of_unknown_origin_has_none(name, make_params, monkeypatch):
+    monkeypatch.setattr(provenance, "_git", lambda *_: None)
+    with training_run(make_params()) as run:
+        pass
+    assert provenance.run_origin(run.store, run.run_id) == provenance.Origin(None, None, None, ())
+
+
+def test_a_run_that_the_store_does_not_have_is_one_error(name):
+    with pytest.raises(InkpipeError, match=r"cannot be used\. Received: Run .*not found"):
+        provenance.run_origin(connect(), "0" * 32)

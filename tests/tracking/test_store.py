@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import time
@@ -5,7 +6,7 @@ import time
 import pytest
 
 from inkpipe.errors import InkpipeError
-from inkpipe.tracking.store import connect, database, patiently, tracking_uri
+from inkpipe.tracking.store import connect, database, retry_locked, short_timeout, tracking_uri, translate_errors
 
 pytest_plugins = ["tests.tiny"]
 
@@ -58,7 +59,7 @@ def test_connect_makes_the_experiment_once_with_artifacts_beside_the_database(na
 
 
 def test_a_server_that_does_not_answer_is_one_error_within_seconds(name, monkeypatch):
-    import mlflow  # noqa: F401  (its import is not what is timed)
+    import mlflow  # noqa: F401  (so that its import is not timed)
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     start = time.monotonic()
@@ -93,7 +94,7 @@ def test_first_users_at_once_do_not_race(outside):
     assert [user.communicate()[0] for user in both] == ["1\n", "1\n"]
 
 
-def test_patiently_calls_again_while_the_database_is_locked_and_raises_what_else_there_is(monkeypatch):
+def test_a_call_is_retried_while_the_database_is_locked_and_other_errors_are_raised(monkeypatch):
     from mlflow.exceptions import MlflowException
 
     waits = []
@@ -105,11 +106,31 @@ def test_patiently_calls_again_while_the_database_is_locked_and_raises_what_else
             raise failure
         return "done"
 
-    assert patiently(call) == "done"
+    assert retry_locked(call) == "done"
     assert waits == [0.2, 0.4]
 
     def fail():
         raise MlflowException("no such run")
 
     with pytest.raises(MlflowException, match="no such run"):
-        patiently(fail)
+        retry_locked(fail)
+
+
+def test_a_short_timeout_holds_for_its_block_alone(monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "7")
+    monkeypatch.delenv("MLFLOW_HTTP_REQUEST_TIMEOUT", raising=False)
+    with short_timeout():
+        assert (os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"], os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"]) == ("1", "5")
+    assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "7"
+    assert "MLFLOW_HTTP_REQUEST_TIMEOUT" not in os.environ
+
+
+def test_a_missing_driver_is_one_error(monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "postgresql://runs")
+
+    @translate_errors()
+    def use():
+        raise ImportError("No module named 'psycopg2'")
+
+    with pytest.raises(InkpipeError, match=r"postgresql://runs needs a driver .*Received: No module named 'psycopg2'"):
+        use()

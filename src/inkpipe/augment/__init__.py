@@ -1,6 +1,12 @@
-"""Distortions of training images: as another hand, another pen, another scan might have given the same text.
+"""Random distortions of training images: the same text in another hand, with another pen, from another scan.
 
-Works on sized pixels, uint8 (height, width), dark ink on white (255) paper, with text about 12 to 25 px high.
+Images are sized pixels: uint8 (height, width), dark ink on background 255, letters about 12 to 25 pixels high.
+
+A new distortion touches three files:
+
+1. one of `geometry`, `strokes`, `clutter` and `degradation`: the function, and a line in that module's `DISTORTIONS`;
+2. `inkpipe.params.augment`: a line with its name, largest magnitude and unit;
+3. params.yaml: a line in the section `augment`.
 """
 
 from __future__ import annotations
@@ -9,63 +15,55 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from inkpipe.augment import form, pen, scan, warp
-from inkpipe.params.augment import AugmentParams, Distortion
+from inkpipe.augment import clutter, degradation, geometry, strokes
+from inkpipe.augment.warp import Warp
+from inkpipe.params.augment import AugmentParams, DistortionParams
 
-Function = Callable[[np.ndarray, np.random.Generator, float], np.ndarray]
+PixelDistortion = Callable[[np.ndarray, np.random.Generator, float], np.ndarray]
 
-GEOMETRY: Mapping[str, Callable[[warp.Warp, np.random.Generator, float], None]] = {
-    "rotation": warp.rotate,
-    "scaling": warp.scale,
-    "translation": warp.translate,
-    "slant": warp.slant,
-    "elastic": warp.elastic,
-    "jitter": warp.jitter,
-    "speed": warp.speed,
-}
-INK: Mapping[str, Function] = {
-    "pressure": pen.pressure,
-    "breaks": pen.breaks,
-    "merges": pen.merges,
-    "erasing": pen.erasing,
-    "furniture": form.furniture,
-    "specks": form.specks,
-    "blur": scan.blur,
-    "contrast": scan.contrast,
-    "jpeg": scan.jpeg,
-}
-AUGMENTATIONS = (*GEOMETRY, *INK)  # in the order in which they happen
+GEOMETRIC: Mapping[str, geometry.GeometricDistortion] = geometry.DISTORTIONS
+ON_PIXELS: Mapping[str, PixelDistortion] = {**strokes.DISTORTIONS, **clutter.DISTORTIONS, **degradation.DISTORTIONS}
+DISTORTIONS = (*GEOMETRIC, *ON_PIXELS)  # names, in the order of application
 
 
 def augment(image: np.ndarray, rng: np.random.Generator, params: AugmentParams) -> np.ndarray:
-    """Distort an image at random; what it says stays readable and within the canvas.
+    """Distort an image at random. Its text stays readable and inside the canvas.
 
-    The result depends on the three arguments alone, so that a generator seeded by the element's index gives the same
-    images at any worker count. `params.enabled` is the caller's business.
+    The result depends on the three arguments alone: with a generator seeded by the number of the image, it is the same
+    at any worker count. `params.enabled` is not looked at; the caller decides.
 
     Args:
         image: uint8 (height, width); not changed.
-        rng: where all chance comes from.
-        params: probability and strength of each distortion.
+        rng: source of all randomness.
+        params: probability and magnitude of each distortion.
 
     Returns:
         A new uint8 array of the same shape.
     """
-    chosen = [name for name, chance in zip(AUGMENTATIONS, rng.random(len(AUGMENTATIONS)), strict=True)
-              if chance < getattr(params, name).probability]  # fmt: skip
-    motion = warp.Warp(*image.shape)
+    draws = rng.random(len(DISTORTIONS))
+    chosen = [name for name, draw in zip(DISTORTIONS, draws, strict=True) if draw < getattr(params, name).probability]
+    warp = Warp(*image.shape)
     for name in chosen:
-        if name in GEOMETRY:
-            GEOMETRY[name](motion, rng, getattr(params, name).strength)
-    image = motion.apply(image)
+        if name in GEOMETRIC:
+            GEOMETRIC[name](warp, rng, getattr(params, name).magnitude)
+    image = warp.apply(image)
     for name in chosen:
-        if name in INK:
-            image = INK[name](image, rng, getattr(params, name).strength)
+        if name in ON_PIXELS:
+            image = ON_PIXELS[name](image, rng, getattr(params, name).magnitude)
     return image
 
 
-def alone(name: str, params: AugmentParams, factor: float = 1.0) -> AugmentParams:
-    """`params` with only the distortion `name`, at every image, its strength times `factor`: for contact sheets."""
-    off = {other: Distortion(probability=0.0, strength=0.0) for other in AUGMENTATIONS}
-    only = Distortion(probability=1.0, strength=getattr(params, name).strength * factor)
-    return params.model_copy(update={**off, name: only})
+def only(name: str, params: AugmentParams, factor: float = 1.0) -> AugmentParams:
+    """Make params that apply one distortion to every image, and no other.
+
+    Args:
+        name: the distortion, one of `DISTORTIONS`.
+        params: where its magnitude is taken from.
+        factor: multiplies that magnitude. The limits of `AugmentParams` are not checked.
+
+    Returns:
+        `params` with the probability of `name` at 1 and of all others at 0.
+    """
+    off = {other: DistortionParams(probability=0.0, magnitude=0.0) for other in DISTORTIONS}
+    magnitude = getattr(params, name).magnitude * factor
+    return params.model_copy(update={**off, name: DistortionParams(probability=1.0, magnitude=magnitude)})

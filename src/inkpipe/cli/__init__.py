@@ -1,4 +1,4 @@
-"""`inkpipe ...`: the commands for people. Importing this imports nothing heavy, so that `--help` is instant."""
+"""`inkpipe COMMAND`: the commands for people. Importing this room loads nothing heavy, so that `--help` is instant."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from pathlib import Path
 from inkpipe import __version__
 from inkpipe.errors import InkpipeError
 
-SPLITS = ("train", "validation", "test")
-CHAMPION_OR_FOLDER = "champion (the default), or the folder of a reader such as data/model"
+SPLITS = ("train", "validation", "test")  # as in inkpipe.data.corpus, which is slow to import
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; each lives in the module of its name and has `run(arguments, out) -> exit code`.
+    """Run a command: `run(arguments, out) -> exit code` in the module of its name.
 
-    Standard output gets what the user asked for; whatever libraries say goes to standard error.
+    Standard output gets the answer of the command. Whatever libraries print goes to standard error.
+
+    Args:
+        arguments: the words after `inkpipe`; None takes those of the process.
 
     Returns:
         0, or 1 after one message on standard error. Wrong usage exits with 2.
@@ -35,42 +37,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InkpipeError as error:
         print(f"inkpipe {chosen.command}: {error}", file=sys.stderr)
         return 1
-    except BrokenPipeError:  # the reader of our output, `head` for one, has seen enough
+    except BrokenPipeError:  # the program that takes our output, such as `head`, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="inkpipe", description="Reads images of handwriting, and says how well.")
+    parser = argparse.ArgumentParser(prog="inkpipe", description="Recognizes text in images of handwriting.")
     parser.add_argument("--version", action="version", version=f"inkpipe {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    read = commands.add_parser("read", help="read images: text and confidence", description="Read images.")
-    read.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="JPEG, PNG, TIFF or BMP of one line")
+    read = _add(commands, "read", "recognize the text of images, with a confidence each")
+    read.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="JPEG, PNG, TIFF or BMP of one text line")
     _add_model_and_json(read)
 
-    score = commands.add_parser("score", help="score a reader on labelled images", description="Score a reader.")
-    score.add_argument(
-        "--data", required=True, type=Path, metavar="FOLDER_OR_ZIP", help="as the folder source takes it"
-    )
-    score.add_argument("--split", required=True, choices=SPLITS, help="which images of it")
+    score = _add(commands, "score", "score a model on labeled images: CER, WER and exact match")
+    score.add_argument("--data", required=True, type=Path, metavar="FOLDER_OR_ZIP", help="labeled images (see README)")
+    score.add_argument("--split", required=True, choices=SPLITS, help="the images to score on")
     _add_model_and_json(score)
 
-    champion = commands.add_parser("champion", help="what serves now, its CER and where it came from")
-    champion.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    champion = _add(commands, "champion", "show the model that serves now, its CER and its origin")
+    _add_json(champion)
 
-    commands.add_parser("summary", help="the last pipeline run: scores, registry, report, what to try next")
+    _add(commands, "summary", "show the last pipeline run: scores, registry, report, what to try next")
 
-    sheets = commands.add_parser("sheets", help="pictures of cleaning options and distortions, drawn beside real")
-    sheets.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where the PNG files go")
-    sheets.add_argument("--data", type=Path, metavar="FOLDER_OR_ZIP", help="real images to show beside drawn ones")
-    sheets.add_argument("--split", default="train", choices=SPLITS, help="which images of it (default: train)")
+    sheets = _add(commands, "sheets", "draw preview pictures: cleaning, distortions, synthetic and real images")
+    sheets.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="the folder for the PNG files")
+    sheets.add_argument("--data", type=Path, metavar="FOLDER_OR_ZIP", help="real images to show beside synthetic ones")
+    sheets.add_argument("--split", default="train", choices=SPLITS, help="the real images to use (default: train)")
 
-    ui = commands.add_parser("ui", help="the MLflow UI of the project's runs, on loopback")
-    ui.add_argument("--port", type=int, default=5000, help="of 127.0.0.1 (default: 5000)")
+    ui = _add(commands, "ui", "start the MLflow UI with the project's runs, on loopback")
+    ui.add_argument("--port", type=int, default=5000, help="port on 127.0.0.1 (default: 5000)")
     return parser
 
 
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, purpose: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+
+
 def _add_model_and_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", default="champion", metavar="champion|PATH", help=CHAMPION_OR_FOLDER)
+    named = "champion (the default), or the folder of a model such as data/model"
+    parser.add_argument("--model", default="champion", metavar="champion|PATH", help=named)
+    _add_json(parser)
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")

@@ -1,57 +1,100 @@
-"""`inkpipe champion`: what serves now, how well it reads, and where it came from."""
+"""`inkpipe champion`: the model that serves now, its scores and its origin."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any, TextIO
+from dataclasses import asdict, dataclass
+from typing import TextIO
 
-from inkpipe.cli.common import champion, interval
-from inkpipe.promotion import DECISION
-from inkpipe.tracking import MODEL_DIGEST, Store, understood
+from inkpipe.cli.common import find_champion, interval
+from inkpipe.promotion.decision import Decision
+from inkpipe.tracking import Store
+from inkpipe.tracking.model_version import ModelVersion
+from inkpipe.tracking.provenance import Dataset, run_origin
 
-if TYPE_CHECKING:
-    from mlflow.entities.model_registry import ModelVersion
+UNKNOWN = "not known"
+
+
+@dataclass(frozen=True)
+class ChampionDescription:
+    """What the registry knows of a version. Its fields are the keys of `inkpipe champion --json`.
+
+    Fields are None where the registry knows nothing, such as the decision on a champion that was set by hand.
+
+    Attributes:
+        name, version: of the model in the registry.
+        digest: of the model's files.
+        n: number of test images.
+        cer, cer_low, cer_high: character error rate on them, with its 95 % interval; 0 upwards.
+        reason: why it became champion.
+        run_id: the MLflow run of its training.
+        git_commit, git_dirty: the code of the training, and `true` if it had uncommitted changes.
+        dvc_experiment: the DVC experiment of the training.
+        data: the inputs of the training.
+    """
+
+    name: str
+    version: int
+    digest: str | None
+    n: int | None
+    cer: float | None
+    cer_low: float | None
+    cer_high: float | None
+    reason: str | None
+    run_id: str
+    git_commit: str | None
+    git_dirty: str | None
+    dvc_experiment: str | None
+    data: tuple[Dataset, ...]
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print the champion, for people or as JSON."""
-    store, version = champion()
-    with understood():
-        found = describe(store, version)
+    champion = describe(*find_champion())
     if arguments.json:
-        print(json.dumps(found, indent=2, ensure_ascii=False), file=out)
+        print(json.dumps(asdict(champion), indent=2, ensure_ascii=False), file=out)
         return 0
-    cer = interval(found, "cer") if found["cer"] is not None else "not known"
+    cer = UNKNOWN if champion.cer is None else interval(asdict(champion), "cer")
     lines = {
-        "champion": f"{found['name']} version {found['version']}",
-        "test CER": f"{cer} on {found['n']:,} images" if found["n"] else cer,
-        "reader": found["digest"],
-        "trained on": ", ".join(f"{data['name']} {data['digest']}" for data in found["data"]) or None,
-        "MLflow run": found["run_id"],
-        "git commit": found["git_commit"],
-        "experiment": found["dvc_experiment"],
-        "why": found["reason"],
+        "champion": f"{champion.name} version {champion.version}",
+        "test CER": f"{cer} on {champion.n:,} images" if champion.n else cer,
+        "model": champion.digest,
+        "trained on": ", ".join(f"{data.name} {data.digest}" for data in champion.data),
+        "MLflow run": champion.run_id,
+        "git commit": champion.git_commit,
+        "experiment": champion.dvc_experiment,
+        "why": champion.reason,
     }
-    for name, value in lines.items():
-        print(f"{name:<12}{value or 'not known'}", file=out)
+    for title, value in lines.items():
+        print(f"{title:<12}{value or UNKNOWN}", file=out)
     return 0
 
 
-def describe(store: Store, version: ModelVersion) -> dict[str, Any]:
-    """All that the registry knows of a version; null where it knows nothing."""
-    decision = json.loads(version.tags.get(DECISION, "{}"))
-    run = store.client.get_run(version.run_id)
-    inputs = [{"name": item.dataset.name, "digest": item.dataset.digest} for item in run.inputs.dataset_inputs]
-    return {
-        "name": version.name,
-        "version": int(version.version),
-        "digest": version.tags.get(MODEL_DIGEST),
-        **{key: decision.get("scores", {}).get(key) for key in ("n", "cer", "cer_low", "cer_high")},
-        "reason": decision.get("reason"),
-        "run_id": version.run_id,
-        "git_commit": run.data.tags.get("git.commit"),
-        "git_dirty": run.data.tags.get("git.dirty"),
-        "dvc_experiment": run.data.tags.get("dvc.experiment"),
-        "data": inputs,
-    }
+def describe(store: Store, version: ModelVersion) -> ChampionDescription:
+    """Collect what the store knows of a version.
+
+    Args:
+        store: of the version.
+        version: the version.
+
+    Raises:
+        InkpipeError: the store fails.
+    """
+    decision = Decision.from_json(version.decision) if version.decision else None
+    scores, origin = decision.scores if decision else {}, run_origin(store, version.run_id)
+    return ChampionDescription(
+        name=version.name,
+        version=version.number,
+        digest=version.digest or None,
+        n=int(scores["n"]) if "n" in scores else None,
+        cer=scores.get("cer"),
+        cer_low=scores.get("cer_low"),
+        cer_high=scores.get("cer_high"),
+        reason=decision.reason if decision else None,
+        run_id=version.run_id,
+        git_commit=origin.git_commit,
+        git_dirty=origin.git_dirty,
+        dvc_experiment=origin.dvc_experiment,
+        data=origin.data,
+    )

@@ -1,97 +1,122 @@
-"""What several commands need: the project's settings, the champion, and a reader by its name."""
+"""Helpers of several commands: the project's parameters, labeled images, the champion, and `--model`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_root
 from inkpipe.params import Params, load_params
-from inkpipe.tracking import Store, connect, database, tracking_uri, understood
+from inkpipe.tracking import Store, connect, database, tracking_uri
+from inkpipe.tracking.model_version import ModelVersion
+from inkpipe.tracking.registry import CHAMPION, aliased_version
 
 if TYPE_CHECKING:
-    from mlflow.entities.model_registry import ModelVersion
-
-    from inkpipe.serving.reader import ReadsEach
+    from inkpipe.serving.recognizer import ImageRecognizer
     from inkpipe.sources.folder import FolderSource
 
-CHAMPION = "champion"
-DEFAULT_MODEL_NAME = "inkpipe"
+DEFAULT_MODEL_NAME = "inkpipe"  # outside of a project; promote.model_name of the repository's params.yaml
+RATES = {"CER": "cer", "WER": "wer", "exact match": "exact"}  # title and key of the rates that commands print
 
 
 def project_params() -> Params | None:
-    """The settings of the project that one stands in; None outside of one."""
+    """Read params.yaml of the project around the working folder.
+
+    Returns:
+        The parameters; None outside of a project.
+
+    Raises:
+        InkpipeError: params.yaml has faults.
+    """
     path = project_root() / "params.yaml"
     return load_params(path) if path.exists() else None
 
 
 def open_folder(path: Path) -> FolderSource:
-    """Labelled images, split as the project splits them where they have no split of their own."""
-    from inkpipe.sources.folder import FolderSource  # late: most commands read no folder
+    """Open labeled images. Without a split of their own they are split as the project splits them.
+
+    Args:
+        path: a directory or a .zip, in a layout of the folder source.
+
+    Raises:
+        InkpipeError: there are no such images.
+    """
+    from inkpipe.sources.folder import FolderSource  # late: most commands open no folder
 
     params = project_params()
     if params is None:
         return FolderSource(path)
     folder = params.data.folder
-    return FolderSource(path, validation_share=folder.validation_share, test_share=folder.test_share)
+    return FolderSource(path, validation_fraction=folder.validation_fraction, test_fraction=folder.test_fraction)
 
 
 def model_name() -> str:
-    """The registry's name of the project's readers."""
+    """The name of the project's models in the registry."""
     params = project_params()
     return params.promote.model_name if params else DEFAULT_MODEL_NAME
 
 
-def champion() -> tuple[Store, ModelVersion]:
-    """The store and the version that serves now.
+def find_champion() -> tuple[Store, ModelVersion]:
+    """Find the version that serves now.
+
+    Returns:
+        The store, and the version in its registry.
 
     Raises:
         InkpipeError: there is no store, or no champion in it.
     """
     path, name = database(), model_name()
-    if path and not path.exists():  # connecting would make an empty one
+    if path and not path.exists():  # connecting would create an empty one
         raise _no_champion(name)
     store = connect()
-    from inkpipe.registry import version_of
-
-    with understood():
-        version = version_of(store, name, CHAMPION)
+    version = aliased_version(store, name, CHAMPION)
     if version is None:
         raise _no_champion(name)
     return store, version
 
 
 @contextmanager
-def opened(model: str) -> Iterator[ReadsEach]:
-    """The reader that `--model` names: `champion`, or a folder.
+def open_recognizer(model: str) -> Iterator[ImageRecognizer]:
+    """Open the recognizer that `--model` names, until the block ends.
+
+    Args:
+        model: `champion`, or the folder of a model.
+
+    Yields:
+        The recognizer.
 
     Raises:
-        InkpipeError: there is no champion, or the folder is not a reader.
+        InkpipeError: there is no champion, or the folder is not a model.
     """
     if model != CHAMPION:
-        from inkpipe.serving import Reader
+        from inkpipe.serving import Recognizer
 
-        yield Reader.load(Path(model))
+        yield Recognizer.load(Path(model))
         return
-    _, version = champion()
-    from inkpipe.registry import registered_reader
+    _, version = find_champion()
+    from inkpipe.serving.registered import registered_recognizer
 
-    with registered_reader(version) as reader:
-        yield reader
+    with registered_recognizer(version) as recognizer:
+        yield recognizer
 
 
-def interval(scores: dict[str, Any], rate: str) -> str:
-    """A rate with its 95 % interval, in per cent."""
+def interval(scores: Mapping[str, float], rate: str) -> str:
+    """Write a rate and its 95 % interval as percentages.
+
+    Args:
+        scores: fractions under the name of the rate, and the name with `_low` and `_high`.
+        rate: such as `cer`.
+    """
     return f"{scores[rate]:.2%} ({scores[f'{rate}_low']:.2%} to {scores[f'{rate}_high']:.2%})"
 
 
 def _no_champion(name: str) -> InkpipeError:
     return InkpipeError(
-        f"No reader is champion. Received: model name {name!r} in the MLflow store {tracking_uri()}. "
-        "Run `make repro` to train and promote one (`dvc repro -f promote` where all is up to date), "
+        f"No model is champion. Received: model name {name!r} in the MLflow store {tracking_uri()}. "
+        "Run `make repro` to train and promote one (`dvc repro -sf promote` if all stages are up to date), "
         "name another store in MLFLOW_TRACKING_URI, "
-        "or give the folder of a reader with --model."
+        "or give the folder of a model with --model."
     )

@@ -1,4 +1,4 @@
-"""`inkpipe read`: text and confidence of images."""
+"""`inkpipe read`: recognize the text of images."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from inkpipe.cli.common import opened
+from inkpipe.cli.common import open_recognizer
 from inkpipe.imaging import UnreadableImage
 
 if TYPE_CHECKING:
-    from inkpipe.serving.reader import Encoded
+    from inkpipe.serving.recognizer import EncodedImage
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Print a line for each image, or a JSON list; images that cannot be read are named on standard error.
+    """Print a line for each image, or a JSON list. Images that cannot be read are named on standard error.
 
     Returns:
         1 if an image could not be read, else 0.
     """
-    reads, bad = [], 0
-    with opened(arguments.model) as reader:
-        for path, found in reader.read_each(_files(arguments.images)):
-            if isinstance(found, UnreadableImage):
-                bad += 1
-                print(f"inkpipe read: {path}: {found}", file=sys.stderr)
+    answers, unreadable = [], 0
+    with open_recognizer(arguments.model) as recognizer:
+        for path, result in recognizer.recognize_each(_read_files(arguments.images)):
+            if isinstance(result, UnreadableImage):
+                unreadable += 1
+                print(f"inkpipe read: {path}: {result}", file=sys.stderr)
             elif arguments.json:
-                reads.append({"image": str(path), "text": found.text, "confidence": round(found.confidence, 6)})
+                answers.append({"image": str(path), "text": result.text, "confidence": round(result.confidence, 6)})
             else:
-                print(f"{path}\t{found.text}\t{found.confidence:.3f}", file=out)
+                print(f"{path}\t{result.text}\t{result.confidence:.3f}", file=out)
     if arguments.json:
-        print(json.dumps(reads, indent=2, ensure_ascii=False), file=out)
-    return 1 if bad else 0
+        print(json.dumps(answers, indent=2, ensure_ascii=False), file=out)
+    return 1 if unreadable else 0
 
 
-def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, Encoded]]:
+def _read_files(paths: Iterable[Path]) -> Iterator[tuple[Path, EncodedImage]]:
     for path in paths:
         try:
             yield path, path.read_bytes()

@@ -1,76 +1,126 @@
-"""`inkpipe score`: how well a reader reads labelled images."""
+"""`inkpipe score`: CER, WER and exact match of a model on labeled images."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from inkpipe.cli.common import interval, open_folder, opened, project_params
+from inkpipe.cli.common import RATES, interval, open_folder, open_recognizer, project_params
 from inkpipe.errors import InkpipeError
+from inkpipe.evaluation.metrics import Scores, score
 from inkpipe.imaging import UnreadableImage
-from inkpipe.metrics import Scores, score
 from inkpipe.progress import track
+from inkpipe.rules.labels import DEFAULT_MARKERS, LabelUsable, normalized_markers
 from inkpipe.sources.folder import FolderSource
-from inkpipe.sources.set_aside import FILE_WITHOUT_LABEL, UNPAIRED
+from inkpipe.sources.skipped import FILE_WITHOUT_LABEL, UNMATCHED
 
 if TYPE_CHECKING:
-    from inkpipe.serving.reader import ReadsEach
+    from inkpipe.serving.recognizer import ImageRecognizer
 
-UNREADABLE_LABELS = ("UNREADABLE", "EMPTY")  # what the Kaggle set writes where nobody could tell
 EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE = "empty label", "unreadable label", "unreadable image"
-REASONS = (EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE, *UNPAIRED, FILE_WITHOUT_LABEL)
-RESAMPLES, SEED = 1000, 42  # outside of a project, as the project's defaults are
+REASONS = (EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE, *UNMATCHED, FILE_WITHOUT_LABEL)
+
+
+class ScoreSettings(NamedTuple):
+    """How images are scored. The defaults, for use outside of a project, are those of the repository's params.yaml.
+
+    Attributes:
+        markers: labels that mean "nobody can read this image".
+        resamples: sets of images behind each interval, at least 1.
+        seed: of the resampling.
+    """
+
+    markers: tuple[str, ...] = DEFAULT_MARKERS
+    resamples: int = 1000
+    seed: int = 42
+
+
+class SplitScores(NamedTuple):
+    """The scores on a split.
+
+    Attributes:
+        scores: the rates with their intervals.
+        skipped: the number of labels and images that could not be scored, by reason, see `REASONS`.
+    """
+
+    scores: Scores
+    skipped: Counter[str]
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Print the scores and what was set aside by reason, for people or as JSON."""
-    source = open_folder(arguments.data)
-    with opened(arguments.model) as reader:
-        scores, aside = score_split(reader, source, arguments.split)
+    """Print the scores and the numbers of skipped labels and images by reason, for people or as JSON."""
+    source, settings = open_folder(arguments.data), project_settings()
+    with open_recognizer(arguments.model) as recognizer:
+        scores, skipped = score_split(recognizer, source, arguments.split, settings)
     if arguments.json:
-        set_aside = {reason.replace(" ", "_"): aside[reason] for reason in REASONS}
-        print(json.dumps({**scores.to_json(), "set_aside": set_aside}, indent=2), file=out)
+        counts = {reason.replace(" ", "_"): skipped[reason] for reason in REASONS}
+        print(json.dumps({**scores.to_json(), "skipped": counts}, indent=2), file=out)
         return 0
     rates = scores.to_json()
-    print(f"{scores.n:,} images of {arguments.data}, {arguments.split}, read with {arguments.model}", file=out)
-    for name, rate in (("CER", "cer"), ("WER", "wer"), ("exact match", "exact")):
-        print(f"  {name:<12}{interval(rates, rate)}", file=out)
-    counts = ", ".join(f"{aside[reason]:,} {reason}" for reason in REASONS if aside[reason])
-    print(f"  set aside   {counts or 'nothing'}", file=out)
+    print(f"{scores.n:,} images of {arguments.data}, {arguments.split}, scored with {arguments.model}", file=out)
+    for title, rate in RATES.items():
+        print(f"  {title:<12}{interval(rates, rate)}", file=out)
+    listed = ", ".join(f"{skipped[reason]:,} {reason}" for reason in REASONS if skipped[reason])
+    print(f"  skipped     {listed or 'nothing'}", file=out)
     return 0
 
 
-def score_split(reader: ReadsEach, source: FolderSource, split: str) -> tuple[Scores, Counter[str]]:
-    """Scores of a reader on a split, its labels normalised as the reader's own were; and what was set aside, by reason.
+def project_settings() -> ScoreSettings:
+    """The settings of the project around the working folder; the defaults outside of a project.
+
+    Raises:
+        InkpipeError: params.yaml has faults.
+    """
+    params = project_params()
+    if params is None:
+        return ScoreSettings()
+    return ScoreSettings(params.validate_.rules[LabelUsable].markers, params.evaluate.bootstrap, params.seed)
+
+
+def score_split(recognizer: ImageRecognizer, source: FolderSource, split: str, settings: ScoreSettings) -> SplitScores:
+    """Score a recognizer on a split. The labels are normalized as those of its training were.
+
+    Args:
+        recognizer: a model's recognizer.
+        source: labeled images.
+        split: `train`, `validation` or `test`.
+        settings: how images are scored.
+
+    Returns:
+        The scores, and what was skipped.
 
     Raises:
         InkpipeError: the source has no such split, or nothing in it can be scored.
     """
-    aside = source.set_aside.counts((split, None))
+    skipped = source.skipped.counts((split, None))
     labels, texts = [], []
-    for label, found in reader.read_each(_labelled(reader, source, split, aside)):
-        if isinstance(found, UnreadableImage):
-            aside[UNREADABLE_IMAGE] += 1
+    images = _labeled_images(recognizer, source, split, settings.markers, skipped)
+    for label, result in recognizer.recognize_each(images):
+        if isinstance(result, UnreadableImage):
+            skipped[UNREADABLE_IMAGE] += 1
         else:
             labels.append(label)
-            texts.append(found.text)
+            texts.append(result.text)
     if not labels:
-        counts = ", ".join(f"{count:,} {reason}" for reason, count in aside.items()) or "no image"
-        raise InkpipeError(f"Nothing in the {split} split can be scored. Received: {counts}. Give labelled images.")
-    params = project_params()
-    resamples, seed = (params.evaluate.bootstrap, params.seed) if params else (RESAMPLES, SEED)
-    return score(labels, texts, resamples, seed), aside
+        counts = ", ".join(f"{count:,} {reason}" for reason, count in skipped.items()) or "no image"
+        raise InkpipeError(f"Nothing in the {split} split can be scored. Received: {counts}. Give labeled images.")
+    return SplitScores(score(labels, texts, settings.resamples, settings.seed), skipped)
 
 
-def _labelled(reader: ReadsEach, source: FolderSource, split: str, aside: Counter[str]) -> Iterator[tuple[str, bytes]]:
-    for sample in track(source.samples(split), source.count(split), f"reading {split} images"):
-        label = reader.vocabulary.normalise(sample.label or "")
+def _labeled_images(
+    recognizer: ImageRecognizer, source: FolderSource, split: str, markers: Collection[str], skipped: Counter[str]
+) -> Iterator[tuple[str, bytes]]:
+    """Stream normalized labels with their images, and count the labels that cannot be compared with a text."""
+    normalize = recognizer.vocabulary.normalize
+    unreadable = normalized_markers(markers, normalize)
+    for sample in track(source.samples(split), source.count(split), f"recognizing {split} images"):
+        label = normalize(sample.label or "")
         if not label:
-            aside[EMPTY_LABEL] += 1
-        elif label.upper() in UNREADABLE_LABELS:
-            aside[UNREADABLE_LABEL] += 1
+            skipped[EMPTY_LABEL] += 1
+        elif label in unreadable:
+            skipped[UNREADABLE_LABEL] += 1
         else:
             yield label, sample.image

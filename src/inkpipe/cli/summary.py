@@ -1,47 +1,43 @@
-"""`inkpipe summary`: what the last pipeline run came to, and what to try next."""
+"""`inkpipe summary`: the results of the last pipeline run, and what to try next."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TextIO
 
-from inkpipe.cli.common import interval, model_name
-from inkpipe.files import project_root, read_json
+from inkpipe.cli.common import RATES, interval, model_name
+from inkpipe.files import project_root
 from inkpipe.model.artifacts import model_digest
-from inkpipe.registry import find
-from inkpipe.tracking import connect, tracking_uri, understood
+from inkpipe.promotion.decision import read_decision, read_scores
+from inkpipe.tracking import connect
+from inkpipe.tracking.registry import find_version
 
 NEXT = {
-    "dvc exp run -S lr=0.0005": "try another setting; re-runs only what it touches",
+    "dvc exp run -S lr=0.0005": "try another parameter; only the stages that it touches run again",
     "make ui": "compare runs in the MLflow UI",
-    "inkpipe read IMAGE...": "read images with the champion",
-    "inkpipe score --data FOLDER_OR_ZIP --split test": "score the champion on data of your own",
-    "dvc exp run -S data.source=folder -S data.folder.path=FOLDER_OR_ZIP": "train on data of your own",
+    "inkpipe read IMAGE...": "recognize the text of images with the champion",
+    "inkpipe score --data FOLDER_OR_ZIP --split test": "score the champion on your own data",
+    "dvc exp run -S data.source=folder -S data.folder.path=FOLDER_OR_ZIP": "train on your own data",
 }
 
 
 def run(_: argparse.Namespace, out: TextIO) -> int:
-    """Print scores with their 95 % intervals, registry version and alias, where the report is, and next commands."""
+    """Print scores with 95 % intervals, the version and its aliases, the decision, the report and next commands."""
     data, name = project_root() / "data", model_name()
-    scores = read_json(data / "evaluation" / "metrics.json", "evaluate")
-    decision = read_json(data / "promotion.json", "promote")
+    scores, decision = read_scores(data / "evaluation"), read_decision(data / "promotion.json")
     store = connect()
-    with understood():
-        version = find(store, name, model_digest(data / "model"))
-        registered = store.client.get_model_version(name, str(version.version)) if version else None
-    aliases = ", ".join(registered.aliases) if registered else ""
+    version = find_version(store, name, model_digest(data / "model"))
+    if version:
+        place = f"{version} ({', '.join(version.aliases) or 'no alias'}) in {store.uri}"
+    else:
+        place = f"not registered in {store.uri}; run `dvc repro -sf promote` to register it"
     print(f"{scores['n']:,} test images, each rate with its 95 % interval", file=out)
-    for title, rate in (("CER", "cer"), ("WER", "wer"), ("exact match", "exact")):
+    for title, rate in RATES.items():
         print(f"  {title:<12}{interval(scores, rate)}", file=out)
-    where = (
-        f"{name} version {registered.version} ({aliases or 'no alias'})"
-        if registered
-        else "not registered: `dvc repro -f promote` does it"
-    )
-    print(f"  {'registry':<12}{where} in {tracking_uri()}", file=out)
-    print(f"  {'decision':<12}{decision['decision']}. {decision['reason']}", file=out)
+    print(f"  {'registry':<12}{place}", file=out)
+    print(f"  {'decision':<12}{decision.alias}. {decision.reason}", file=out)
     print(f"  {'report':<12}{data / 'evaluation' / 'report.html'}", file=out)
     print("next:", file=out)
-    for command, does in NEXT.items():
-        print(f"  {command}\n      {does}", file=out)
+    for command, purpose in NEXT.items():
+        print(f"  {command}\n      {purpose}", file=out)
     return 0

@@ -1,4 +1,4 @@
-"""`inkpipe ui`: the MLflow UI of the project's runs, on loopback."""
+"""`inkpipe ui`: the MLflow UI with the project's runs, on loopback."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from inkpipe.tracking import connect, database, tracking_uri
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:  # noqa: RET503  (the last call never returns)
-    """Become MLflow's server for the project's own store; where the store is a server, say where it is."""
+    """Replace this process by MLflow's server for the project's own store. If the store is a server, print its URI."""
     path = database()
     if path is None:
-        print(f"The runs are kept by the server {tracking_uri()}; it has its own UI.", file=out)
+        print(f"The runs are on the MLflow server {tracking_uri()}; it has its own UI.", file=out)
         return 0
     if not path.exists():
-        connect()  # the server's threads would race to make it
+        connect()  # creates the database, because several threads of the server would do it at the same time
     print(f"MLflow UI: http://127.0.0.1:{arguments.port} (ready in about 15 s; Ctrl-C ends it)", file=out, flush=True)
     options = {
         "--host": "127.0.0.1",
@@ -26,9 +26,11 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:  # noqa: RET503  (th
         "--backend-store-uri": tracking_uri(),
         "--artifacts-destination": str(path.parent / "mlartifacts"),
     }
-    _become([sys.executable, "-m", "mlflow", "server", *(word for option in options.items() for word in option)])
+    _replace_process(
+        [sys.executable, "-m", "mlflow", "server", *(word for option in options.items() for word in option)]
+    )
 
 
-def _become(command: list[str]) -> NoReturn:
-    # without its jobs the server is ready in a third of the time
+def _replace_process(command: list[str]) -> NoReturn:
+    # without its job execution the server starts in 12 s instead of 44
     os.execve(command[0], command, {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"})  # noqa: S606

@@ -1,1 +1,1 @@
-"""The data contract: the `validate` stage. Great Expectations is imported late, by `contract.expectations` alone."""
+"""The data contract: the stage `validate`. Only `contract.expectations` imports Great Expectations."""

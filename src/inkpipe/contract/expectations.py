@@ -1,10 +1,13 @@
-"""The row rules as a Great Expectations suite, and its Data Docs. The one module that imports Great Expectations."""
+"""The checks of the rules on rows, carried out by Great Expectations, and its Data Docs.
+
+Great Expectations takes seconds to import, so import this module late.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Any, NamedTuple
@@ -22,11 +25,12 @@ from great_expectations.render.renderer import ValidationResultsPageRenderer
 from great_expectations.render.view import DefaultJinjaPageView
 from great_expectations.validator.validation_statistics import calc_validation_statistics
 
-from inkpipe.params import Params
-from inkpipe.vocabulary import normalise
+from inkpipe.rules import RowRule
+from inkpipe.rules.checks import Between, Check, InSet, IsNull, NotInSet, NotNull
+from inkpipe.rules.rule import Context
 
-RUN = RunIdentifier(run_name="inkpipe", run_time=datetime(2000, 1, 1, tzinfo=UTC))  # the page tells nothing of when
-FOR_OFFLINE = """<style>
+RUN = RunIdentifier(run_name="inkpipe", run_time=datetime(2000, 1, 1, tzinfo=UTC))  # any fixed time: same bytes
+STYLE = """<style>
 body { font: 15px/1.5 system-ui, sans-serif; color: #26323f; margin: 0 auto; max-width: 66rem; padding: 1rem }
 h6, h5 { font-size: 1.1rem; color: #1d3557; margin: 1.5rem 0 .3rem }
 table { border-collapse: collapse; font-size: .9rem }
@@ -39,86 +43,86 @@ a { color: inherit; text-decoration: none; pointer-events: none }
 </style>"""
 
 
-class Checked(NamedTuple):
-    """What the suite found.
+class CheckedRows(NamedTuple):
+    """The result of the checks.
 
     Attributes:
-        failures: the rows that break each rule, as rising indices into the table, by rule.
-        docs: the Data Docs, one HTML page that reads offline.
+        violations: the rows that violate each rule, as rising int64 indices into the table, by rule.
+        page: the Data Docs, one HTML page that needs no network.
     """
 
-    failures: dict[str, np.ndarray]
-    docs: str
+    violations: dict[str, np.ndarray]
+    page: str
 
 
-def check_rows(table: pd.DataFrame, params: Params) -> Checked:
-    """Check every row rule that looks at one row, or at file names, on the fact table."""
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    failures: dict[str, np.ndarray] = {}
+def check_rows(table: pd.DataFrame, rules: Sequence[RowRule], context: Context) -> CheckedRows:
+    """Carry out the checks of rules.
+
+    Args:
+        table: the fact table.
+        rules: rules on rows. Those without checks are left out of the result.
+        context: what rules need beside their own limits.
+
+    Returns:
+        The violations and the Data Docs. The same table gives the same result, byte by byte.
+    """
+    gx_context = gx.get_context(mode="ephemeral")
+    gx_context.variables.progress_bars = {"globally": False}
+    violations: dict[str, np.ndarray] = {}
     results = []
-    for number, expectation in enumerate(_expectations(params)):
-        # One expectation at a time, on its column alone: Great Expectations copies all of the table that it is given
-        # for each of them, and keeps it for as long as it keeps the source.
-        source = context.data_sources.add_pandas(f"corpus {number}")
+    checks = [(rule, check) for rule in rules for check in rule.checks(context)]
+    for number, (rule, check) in enumerate(checks):
+        # One expectation at a time, on its column alone: Great Expectations copies the whole table that it is given
+        # for each expectation, and keeps the copy as long as it keeps the source.
+        source = gx_context.data_sources.add_pandas(f"corpus {number}")
         rows = source.add_dataframe_asset("table").add_batch_definition_whole_dataframe("rows")
-        suite = context.suites.add(gx.ExpectationSuite(name=f"contract {number}", expectations=[expectation]))
+        suite = gx.ExpectationSuite(name=f"contract {number}", expectations=[_expectation(rule, check)])
+        suite = gx_context.suites.add(suite)
         definition = gx.ValidationDefinition(name=f"contract {number}", data=rows, suite=suite)
-        result = context.validation_definitions.add(definition).run(
-            batch_parameters={"dataframe": table[[expectation.column]]},
+        result = gx_context.validation_definitions.add(definition).run(
+            batch_parameters={"dataframe": table[[check.column]]},
             result_format={"result_format": "COMPLETE"},
             run_id=RUN,
         )
-        context.data_sources.delete(source.name)
-        rule = expectation.meta["rule"]
-        failures[rule] = np.union1d(failures.get(rule, _NONE), _broken(result.results[0], rule)).astype(np.int64)
+        gx_context.data_sources.delete(source.name)
+        earlier = violations.get(rule.name, np.zeros(0, np.int64))
+        violations[rule.name] = np.union1d(earlier, _violations(result.results[0], rule.name)).astype(np.int64)
         results += result.results
-    statistics = calc_validation_statistics(results)
-    whole = ExpectationSuiteValidationResult(
-        statistics.success, results, "contract", statistics=statistics._asdict(), meta=result.meta
-    )
-    return Checked(failures, _offline(DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(whole))))
+    return CheckedRows(violations, _page(results, result.meta))
 
 
-def _expectations(params: Params) -> Iterator[Any]:
-    rules, vocabulary = params.validate_.rules, params.vocabulary
-    markers = [normalise(marker, vocabulary.case, vocabulary.unicode_form) for marker in rules.label_usable.markers]
-    size, ink = rules.image_size, rules.ink_share
-
-    def of(rule: str) -> dict[str, Any]:
-        return {"meta": {"rule": rule}, "mostly": 1 - getattr(rules, rule).tolerance}
-
-    def between(rule: str, column: str, low: float | None, high: float | None) -> Any:
-        return gxe.ExpectColumnValuesToBeBetween(column=column, min_value=low, max_value=high, **of(rule))
-
-    yield gxe.ExpectColumnValuesToBeNull(column="repeated", **of("unique_filenames"))
-    yield gxe.ExpectColumnValuesToNotBeNull(column="label", **of("label_present"))
-    yield gxe.ExpectColumnValuesToNotBeInSet(column="label", value_set=markers, **of("label_usable"))
-    yield gxe.ExpectColumnValuesToBeNull(column="foreign", **of("label_characters"))
-    yield between("label_length", "length", rules.label_length.min, rules.label_length.max)
-    yield between("word_count", "words", rules.word_count.min, rules.word_count.max)
-    yield between("label_fits", "frames", None, params.frames)
-    yield gxe.ExpectColumnValuesToBeInSet(column="decodes", value_set=[True], **of("image_decodes"))
-    yield between("image_size", "width", size.min_width, size.max_width)
-    yield between("image_size", "height", size.min_height, size.max_height)
-    yield between("aspect", "aspect", rules.aspect.min, rules.aspect.max)
-    yield between("ink_share", "ink", ink.min, ink.max)
-    yield between("ink_share", "contrast", ink.min_contrast, None)
+def _expectation(rule: RowRule, check: Check) -> Any:
+    settings: dict[str, Any] = {
+        "column": check.column,
+        "meta": {"rule": rule.name},
+        "mostly": 1 - rule.tolerance,
+    }
+    match check:
+        case Between():
+            return gxe.ExpectColumnValuesToBeBetween(min_value=check.low, max_value=check.high, **settings)
+        case IsNull():
+            return gxe.ExpectColumnValuesToBeNull(**settings)
+        case NotNull():
+            return gxe.ExpectColumnValuesToNotBeNull(**settings)
+        case InSet():
+            return gxe.ExpectColumnValuesToBeInSet(value_set=list(check.values), **settings)
+        case NotInSet():
+            return gxe.ExpectColumnValuesToNotBeInSet(value_set=list(check.values), **settings)
 
 
-def _broken(found: Any, rule: str) -> np.ndarray:
-    """The rows that break an expectation; their lists then go, so that the page stays small."""
-    if found.exception_info.get("raised_exception") or "unexpected_index_list" not in found.result:
-        raise RuntimeError(f"Great Expectations could not check {rule}: {found.exception_info}")
-    rows = found.result.pop("unexpected_index_list")
+def _violations(result: Any, rule: str) -> np.ndarray:
+    """The rows that violate an expectation. They are removed from its result, so that the page stays small."""
+    if result.exception_info.get("raised_exception") or "unexpected_index_list" not in result.result:
+        raise RuntimeError(f"Great Expectations could not check {rule}: {result.exception_info}")
+    rows = result.result.pop("unexpected_index_list")
     for name in ("unexpected_index_query", "unexpected_list", "partial_unexpected_index_list"):
-        found.result.pop(name, None)
-    found.result = _escaped(found.result)
+        result.result.pop(name, None)
+    result.result = _escaped(result.result)
     return np.array(rows, np.int64)
 
 
 def _escaped(value: Any) -> Any:
-    """A result with its texts as HTML: Great Expectations writes labels and file names into the page as they are."""
+    """A result with its texts as HTML. Great Expectations does not escape the labels and file names in its page."""
     if isinstance(value, dict):
         return {key: _escaped(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -126,12 +130,17 @@ def _escaped(value: Any) -> Any:
     return escape(value) if isinstance(value, str) else value
 
 
+def _page(results: list[Any], meta: Any) -> str:
+    statistics = calc_validation_statistics(results)
+    whole = ExpectationSuiteValidationResult(
+        statistics.success, results, "contract", statistics=statistics._asdict(), meta=meta
+    )
+    return _offline(DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(whole)))
+
+
 def _offline(page: str) -> str:
-    """The page without what it would load from elsewhere or what differs from run to run, with a style of its own."""
+    """The page without what it would load from elsewhere or what differs between runs, in a style of its own."""
     loaded = r"<script\b.*?</script>|<nav\b.*?</nav>|<footer\b.*?</footer>|<link\b[^>]*>|<img\b[^>]*>"
     page = re.sub(loaded, "", page, flags=re.DOTALL)
     page = re.sub(r"-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{8}T\d{6}\.\d{6}Z", "", page)
-    return page.replace("</head>", f"{FOR_OFFLINE}</head>", 1)
-
-
-_NONE = np.zeros(0, np.int64)
+    return page.replace("</head>", f"{STYLE}</head>", 1)

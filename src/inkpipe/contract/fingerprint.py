@@ -1,10 +1,10 @@
-"""Perceptual hashes: 256 bits that a picture keeps when it is saved anew, and the search for pairs that share them.
+"""Perceptual hashes: 256 bits that a picture keeps when it is saved anew, and the search for pairs of similar hashes.
 
-The bits are the signs of the lowest cosine frequencies of the picture, 43 along the line by 6 across it (pHash: Zauner,
-"Implementation and Benchmarking of Perceptual Image Hash Functions", 2010), more along because lines of writing are
-wide; 64 bits do not tell such lines apart. They are taken of the picture at its own size: to shrink it to a common one
-first costs more, or loses what a copy at another size has in common with it. The cosines are rounded to whole numbers
-so that every sum is exact: the same bits on any machine.
+The bits are the signs of the picture's lowest cosine frequencies (pHash: Zauner, "Implementation and Benchmarking of
+Perceptual Image Hash Functions", 2010). There are 43 frequencies along the line and 6 across it, because lines of
+writing are wide; a hash of 64 bits does not tell such lines apart. The frequencies are those of the picture at its own
+size: to reduce all pictures to one size first takes longer, or loses what copies at different sizes have in common.
+The cosines are rounded to whole numbers so that every sum is exact and any machine gives the same bits.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-ALONG, ACROSS = 43, 6  # frequencies
-BITS = 256  # all of them but the mean and the slowest change along the line
-LARGEST = (2048, 512)  # width, height: larger pictures are shrunk first
-AMPLITUDE = 127  # of the rounded cosines: sums over 512 grey values stay below 2^24, so float32 holds them exactly
-BANDS = 8  # of 32 bits: two hashes that differ in fewer bits than there are bands agree on one band
-BUCKET_REACH = 512  # in a crowded bucket each hash is compared with so many neighbours in the order of hashes
+ALONG, ACROSS = 43, 6  # number of frequencies along the line and across it
+BITS = 256  # of the 258 frequencies: all but the mean and the slowest change along the line
+LARGEST = (2048, 512)  # width and height in pixels: larger pictures are reduced first, which bounds time and sums
+AMPLITUDE = 127  # of the rounded cosines: sums over 512 gray values stay below 2^24, so float32 holds them exactly
+BANDS = 8  # bands of 32 bits: two hashes that differ in fewer bits than there are bands agree on one band
+BUCKET_REACH = 512  # neighbors with which a hash is compared if many share a band: bounds the time for crowded bands
 
 
 def frequencies(image: np.ndarray, lightest: int) -> np.ndarray:
-    """The lowest cosine frequencies of a picture.
+    """Compute the lowest cosine frequencies of a picture.
 
     Args:
-        image: uint8 (height, width).
-        lightest: its lightest grey level, which counts as nothing: paper shall not outweigh ink.
+        image: uint8 (height, width), gray.
+        lightest: its lightest gray level. Darkness is measured from it, so that the background does not outweigh ink.
 
     Returns:
         float64 (6, 43), whole numbers.
@@ -45,10 +45,10 @@ def fingerprints(transforms: np.ndarray) -> np.ndarray:
     """Hash pictures by their frequencies.
 
     Args:
-        transforms: float64 (n, 6, 43), see `frequencies`.
+        transforms: float64 (n, 6, 43), the frequencies of n pictures.
 
     Returns:
-        uint32 (n, 8): the 256 bits as eight bands, each a mixture of low and high frequencies.
+        uint32 (n, 8): the 256 bits as eight bands. Each band is a mixture of low and high frequencies.
     """
     signs = transforms.reshape(-1, ACROSS * ALONG)[:, ACROSS * ALONG - BITS :] > 0
     bands = signs.reshape(-1, BITS // BANDS, BANDS).transpose(0, 2, 1)
@@ -58,17 +58,17 @@ def fingerprints(transforms: np.ndarray) -> np.ndarray:
 def near_pairs(hashes: np.ndarray, distance: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Find the pairs of hashes that differ in few bits, without comparing all with all.
 
-    Hashes that differ in fewer than `BANDS` bits agree on at least one whole band, so only those that share a band are
-    compared (locality-sensitive banding: Leskovec, Rajaraman and Ullman, "Mining of Massive Datasets", chapter 3). Of
-    pairs that differ in more bits, some differ in every band and are missed: 3 % at 10 bits, 9 % at 12, if bits differ
-    independently of each other.
+    Only hashes that share a band are compared (locality-sensitive banding: Leskovec, Rajaraman and Ullman, "Mining of
+    Massive Datasets", chapter 3). Hashes that differ in fewer than `BANDS` bits agree on at least one whole band, so
+    none of those pairs is missed. Some pairs that differ in more bits differ in every band and are missed: 3 % at 10
+    bits, 9 % at 12, if bits differ independently of each other.
 
     Args:
         hashes: uint32 (n, 8), all different.
         distance: bits that may differ.
 
     Yields:
-        Arrays of the two sides' indices into `hashes`; a pair may be met more than once.
+        Two int64 arrays, the indices of the first and of the second hash of some pairs. A pair may come more than once.
     """
     for band in range(BANDS):
         order = np.lexsort((*hashes.T, hashes[:, band]))

@@ -1,122 +1,119 @@
-"""The corpus as one table of facts, a row an image, that the rules are checked on."""
+"""The fact table: one row an image, with the columns that the rules check."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
-from operator import eq
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inkpipe.contract.images import ImageFacts
-from inkpipe.contract.rules import Finding
-from inkpipe.corpus import SCHEMA, SPLITS, open_split, split_path
+from inkpipe.contract.measurements import ImageMeasurements
+from inkpipe.data.corpus import SCHEMA, SPLITS, Corpus
 from inkpipe.errors import InkpipeError
-from inkpipe.params.validate import LabelCharactersRule
-from inkpipe.params.vocabulary import VocabularyParams
-from inkpipe.vocabulary import normalise
+from inkpipe.rules import Columns, RowRule
+from inkpipe.rules.facts import ImageNumber, LabelNumber, LabelText
+from inkpipe.rules.result import RuleResult
+from inkpipe.rules.rule import Context
 
-ROWS_AT_ONCE = 8192
+ROWS_AT_ONCE = 8192  # labels that are Python strings at a time; they take several times the memory of the table's
+MEASURED = ("width", "height", "ink", "contrast")  # measurements that are columns of the table
 
 
-def require_columns(raw: Path) -> None:
-    """Check that every split's file has the corpus's columns, of their types, and that there is a row at all.
+def require_columns(corpus: Corpus, rule: Columns) -> RuleResult:
+    """Check that every split's file has the columns of a corpus, of their types, and that there is a row at all.
+
+    Args:
+        corpus: the corpus.
+        rule: the rule `columns`.
+
+    Returns:
+        The rule's result.
 
     Raises:
         InkpipeError: a file is absent, a column is missing or of another type, or all splits are empty.
     """
-    rows = 0
-    for split in SPLITS:
-        file = open_split(raw, split)
-        rows += file.metadata.num_rows
-        if not file.schema_arrow.equals(SCHEMA):
-            raise InkpipeError(
-                f"Rule `columns`: {split_path(raw, split)} must have the columns {_in_words(SCHEMA)}. "
-                f"Received: {_in_words(file.schema_arrow)}. Remake it with `dvc repro -f download`."
-            )
-    if not rows:
+    columns = {str(corpus.path(split)): _in_words(corpus.parquet(split).schema_arrow) for split in SPLITS}
+    result = rule.check(columns, _in_words(SCHEMA))
+    if result.violations:
         raise InkpipeError(
-            f"The corpus in {raw} has no row in any split. Received: 0 images. Check `data` in params.yaml."
+            f"Rule `{result.rule}`: a corpus must have the columns {result.expected}. "
+            f"Received: {'; '.join(result.examples)}. {result.advice}"
         )
+    if not sum(corpus.count(split) for split in SPLITS):
+        raise InkpipeError(
+            f"The corpus in {corpus.folder} has no row in any split. Received: 0 images. Check `data` in params.yaml."
+        )
+    return result
 
 
-def fact_table(raw: Path, images: ImageFacts, vocabulary: VocabularyParams, rule: LabelCharactersRule) -> pd.DataFrame:
-    """One row an image, in the corpus's order, with the columns that the rules look at.
+def fact_table(
+    corpus: Corpus, measurements: ImageMeasurements, rules: Sequence[RowRule], context: Context
+) -> pd.DataFrame:
+    """Collect the facts that the rules check.
+
+    Args:
+        corpus: the corpus.
+        measurements: of its images.
+        rules: the rules on rows, with the columns that they add.
+        context: gives the normalization of labels.
 
     Returns:
-        `split` (category), `filename`, `label` and what `label_facts` gives, `repeated` (the file name if its split has
-        it twice, else null), `decodes` (bool), `fault` (why not),
-        `width`, `height`, `aspect`, `ink`, `contrast` (float32, NaN where the image does not decode).
+        One row an image, in the corpus's order. The columns are `split` (category), `filename`, those of `label_facts`,
+        `repeated` (the file name if its split has it more than once, else null), `decodes` (bool), `fault` (why not),
+        `width`, `height`, `ink`, `contrast` (float32, NaN where the image does not decode), and the rules' columns on
+        images.
     """
-    parts = [part for split in SPLITS for part in _label_parts(raw, split, vocabulary, rule)]
+    parts = [part for split in SPLITS for part in _label_parts(corpus, split, rules, context)]
     table = pd.concat(parts, ignore_index=True)
     table["split"] = pd.Categorical.from_codes(table["split"].to_numpy(np.int8), categories=pd.Index(SPLITS))
     table["repeated"] = table["filename"].where(_repeated(table["split"], table["filename"]))
-    decodes = images.width > 0
+    decodes = measurements.width > 0
     table["decodes"] = decodes
-    table["fault"] = pd.Series(images.faults, index=table.index, dtype="str")
-    for name in ("width", "height", "ink", "contrast"):
-        table[name] = np.where(decodes, getattr(images, name), np.nan).astype(np.float32)
-    table["aspect"] = table["width"] / table["height"]
+    table["fault"] = pd.Series(measurements.faults, index=table.index, dtype="str")
+    for name in MEASURED:
+        table[name] = np.where(decodes, getattr(measurements, name), np.nan).astype(np.float32)
+    measured = {name: table[name] for name in MEASURED}
+    for fact in (fact for rule in rules for fact in rule.facts()):
+        if isinstance(fact, ImageNumber):
+            table[fact.column] = fact.of(measured).astype(np.float32)
     return table
 
 
-def label_facts(labels: Sequence[str | None], vocabulary: VocabularyParams, rule: LabelCharactersRule) -> pd.DataFrame:
-    """What the rules look at in labels.
+def label_facts(labels: Sequence[str | None], rules: Sequence[RowRule], context: Context) -> pd.DataFrame:
+    """Compute the facts of labels.
+
+    Args:
+        labels: as the source gives them.
+        rules: the rules on rows, with the columns that they add.
+        context: gives the normalization of labels.
 
     Returns:
-        `label` (normalised, null if nothing is left), `length` (characters), `words`, `frames` (what CTC needs: length
-        + adjacent repeats; Graves et al., "Connectionist temporal classification", 2006) as float32, NaN without a
-        label, and `foreign` (the characters that `rule` does not allow, null if there are none).
+        `label` (normalized, null if nothing is left), then the rules' columns on labels.
     """
-    texts = [normalise(label or "", vocabulary.case, vocabulary.unicode_form) for label in labels]
-    seen = set().union(*texts)
-    banned = {c for c in seen if not unicodedata.category(c).startswith(rule.categories) and c not in rule.extra}
-    return pd.DataFrame(
-        {
-            "label": pd.Series([text or None for text in texts], dtype="str"),
-            "length": _counts([len(text) for text in texts]),
-            "words": _counts([len(text.split()) for text in texts]),
-            "frames": _counts([len(text) + sum(map(eq, text, text[1:])) for text in texts]),
-            "foreign": pd.Series(["".join(sorted(banned & set(text))) or None for text in texts], dtype="str"),
-        }
-    )
+    texts = [context.normalize(label or "") for label in labels]
+    columns: dict[str, np.ndarray | pd.Series[str]] = {
+        "label": pd.Series([text or None for text in texts], dtype="str"),
+    }
+    for fact in (fact for rule in rules for fact in rule.facts()):
+        if isinstance(fact, LabelNumber):
+            columns[fact.column] = np.array([fact.of(text) if text else np.nan for text in texts], np.float32)
+        elif isinstance(fact, LabelText):
+            columns[fact.column] = pd.Series([fact.of(text) if text else None for text in texts], dtype="str")
+    return pd.DataFrame(columns)
 
 
 def _in_words(schema: pa.Schema) -> str:
-    return ", ".join(f"{field.name}: {field.type}" for field in schema)
+    return ", ".join(f"{field.name}: {field.type}{'' if field.nullable else ' not null'}" for field in schema)
 
 
-COLUMNS_HOLD = Finding(
-    "columns",
-    "stop",
-    _in_words(SCHEMA),
-    len(SPLITS),
-    0,
-    "splits",
-    "passed",
-    (),
-    "Remake the corpus: `dvc repro -f download`.",
-)
-
-
-def _label_parts(
-    raw: Path, split: str, vocabulary: VocabularyParams, rule: LabelCharactersRule
-) -> Iterator[pd.DataFrame]:
-    for batch in open_split(raw, split).iter_batches(ROWS_AT_ONCE, columns=["filename", "label"]):
-        part = label_facts(batch["label"].to_pylist(), vocabulary, rule)
+def _label_parts(corpus: Corpus, split: str, rules: Sequence[RowRule], context: Context) -> Iterator[pd.DataFrame]:
+    for batch in corpus.parquet(split).iter_batches(ROWS_AT_ONCE, columns=["filename", "label"]):
+        part = label_facts(batch["label"].to_pylist(), rules, context)
         part.insert(0, "filename", batch["filename"].to_pandas().astype("str"))
         part.insert(0, "split", np.int8(SPLITS.index(split)))
         yield part
-
-
-def _counts(values: list[int]) -> np.ndarray:
-    counts = np.array(values, np.float32)
-    return np.where(counts > 0, counts, np.nan).astype(np.float32)
 
 
 def _repeated(splits: pd.Series[str], names: pd.Series[str]) -> np.ndarray:

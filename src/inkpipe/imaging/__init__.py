@@ -1,6 +1,10 @@
-"""Pure functions on grey images, uint8 (height, width), dark ink on white (255) paper; serving uses the same."""
+"""Pure functions on gray images, from encoded bytes to the model's input, for training and serving alike.
 
-from inkpipe.imaging.decode import MAX_PIXELS, UnreadableImage, decode, glance
+Images are uint8 (height, width), dark ink on light background (255 after cleaning).
+"""
+
+from inkpipe.imaging.decode import MAX_PIXELS, decode, decode_reduced
+from inkpipe.imaging.gray import UnreadableImage
 from inkpipe.imaging.pipeline import OPTIONS, prepare, prepared_shape
 
-__all__ = ["MAX_PIXELS", "OPTIONS", "UnreadableImage", "decode", "glance", "prepare", "prepared_shape"]
+__all__ = ["MAX_PIXELS", "OPTIONS", "UnreadableImage", "decode", "decode_reduced", "prepare", "prepared_shape"]

@@ -1,52 +1,54 @@
-"""Cut away paper, and neighbours that are not the line of interest."""
+"""Cut away empty background, and everything that does not belong to the handwritten line."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from inkpipe.imaging.parts import Parts
+from inkpipe.imaging.components import Components, find_components
+from inkpipe.imaging.text_line import find_text_line
 from inkpipe.params.preprocess import Crop
 
-KEPT, ERASED = 1, 2
-SEAM = np.ones((3, 3), np.uint8)
-MARGIN = 0.15  # of the text's height, left as paper on each side
+MARGIN = 0.15  # background left on each side of the text, as a fraction of its height; at least a pixel
+KEEP, ERASE = 1, 2  # what happens to the pixels of a component
+FRINGE = np.ones((3, 3), np.uint8)  # a pixel in each direction: the gray edge of strokes, which is not in the mask
 
 
 def crop(image: np.ndarray, method: Crop) -> np.ndarray:
-    """Crop to the text.
+    """Crop an image to its text.
 
     Args:
         image: uint8 (height, width).
-        method: `margins` cuts the paper around all ink; `line` erases what is not on the line of interest, see
-            `Parts.line`, then does the same; `none` leaves the image as it is.
+        method: `margins` cuts away the background around all ink. `line` also erases everything that does not belong
+            to the handwritten line, see `find_text_line`. `none` does nothing.
 
     Returns:
-        uint8, at most as large. An image without text is returned as it is.
+        uint8 (at most height, at most width). An image without text is returned as it is.
     """
     if method == "none":
         return image
-    parts = Parts(image)
-    if not parts.solid.any():
+    components = find_components(image)
+    if not components.solid.any():
         return image
     if method == "margins":
-        return _cut(image, parts, parts.solid)
-    line = parts.line()
-    return _cut(_erase(image, parts, line), parts, line & parts.solid)
+        return _cut(image, components, components.solid)
+    line = find_text_line(components)
+    return _cut(_erase_others(image, components, line), components, line & components.solid)
 
 
-def _erase(image: np.ndarray, parts: Parts, kept: np.ndarray) -> np.ndarray:
-    """Paint all parts that are not kept as paper, with the grey seam around them."""
-    fate = np.where(kept, np.uint8(KEPT), np.uint8(ERASED))
-    fate[0] = 0
-    fates = fate.take(parts.labels)
-    paint = cv2.dilate(cv2.compare(fates, ERASED, cv2.CMP_EQ), SEAM)
-    paint[fates == KEPT] = 0
-    return cv2.max(image, paint)  # where it paints, it is 255, which is paper
+def _erase_others(image: np.ndarray, components: Components, line: np.ndarray) -> np.ndarray:
+    """Turn all components outside the line into background, with their gray fringe."""
+    actions = np.where(line, np.uint8(KEEP), np.uint8(ERASE))
+    actions[0] = 0
+    action = actions.take(components.labels)
+    erased = cv2.dilate(cv2.compare(action, ERASE, cv2.CMP_EQ), FRINGE)
+    erased[action == KEEP] = 0
+    return cv2.max(image, erased)  # erased pixels are 255, which is background
 
 
-def _cut(image: np.ndarray, parts: Parts, text: np.ndarray) -> np.ndarray:
-    top, bottom = int(parts.top[text].min()), int(parts.bottom[text].max())
-    left, right = int(parts.left[text].min()), int(parts.right[text].max())
+def _cut(image: np.ndarray, components: Components, text: np.ndarray) -> np.ndarray:
+    """The box around the components `text`, bool (n,), with a margin."""
+    top, bottom = int(components.top[text].min()), int(components.bottom[text].max())
+    left, right = int(components.left[text].min()), int(components.right[text].max())
     margin = max(1, round(MARGIN * (bottom - top)))
     return image[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin]

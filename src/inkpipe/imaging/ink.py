@@ -1,4 +1,4 @@
-"""Where the ink is: what every cleaning step asks first."""
+"""Separate ink from background."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-PAPER = 255
-FAINTEST = 200  # in sized images, grey levels below it are ink; what JPEG leaves around strokes is lighter
-FAINT, HALF = 0.25, 0.5  # shares of the contrast between ink and paper
-LEAST_CONTRAST = 40  # grey levels between paper and ink; below it an image is blank paper with noise
+BACKGROUND = 255  # gray level of an empty image
+INK_LEVEL = 200  # gray level; darker pixels of a sized image are ink. What JPEG leaves around strokes is lighter
+MIN_CONTRAST = 40  # gray levels between background and ink; with less an image is blank and the rest is noise
+# Fractions of the contrast between background and ink from which on a pixel counts as ink:
+FAINT = 0.25  # keeps faint handwriting beside black print
+HALF = 0.5  # keeps the true width of strokes, whose edges are gray
 
 
 class Box(NamedTuple):
-    """A rectangle of pixels, right and bottom exclusive."""
+    """A rectangle of pixels; right and bottom are exclusive."""
 
     left: int
     top: int
@@ -22,57 +24,59 @@ class Box(NamedTuple):
     bottom: int
 
 
-def mask(image: np.ndarray, contrast: float = FAINT) -> np.ndarray:
-    """The ink of a scan, uint8 (height, width): 1 ink, 0 paper; all paper if the contrast is too low.
+def mask(image: np.ndarray, darkness: float = FAINT) -> np.ndarray:
+    """Find the ink of a scan.
 
-    Otsu's threshold finds the ink; then all that has `contrast` of the contrast between most ink and paper is taken: a
-    quarter, so that faint writing beside black print is not lost, or a half where strokes must not seem thicker.
+    Otsu's threshold (1979) splits the gray levels in two. The medians of both halves are the levels of ink and
+    background, between which the threshold is then set.
+
+    Args:
+        image: uint8 (height, width).
+        darkness: fraction of the contrast between background and ink that a pixel of ink has at least, 0 .. 1.
+
+    Returns:
+        uint8 (height, width), 1 ink, 0 background; all 0 if the image has less contrast than `MIN_CONTRAST`.
     """
-    levels = cv2.calcHist([image], [0], None, [256], [0, 256]).ravel()
-    occurring = np.flatnonzero(levels)
-    if occurring[-1] - occurring[0] < LEAST_CONTRAST:
+    counts = cv2.calcHist([image], [0], None, [256], [0, 256]).ravel()
+    levels = np.flatnonzero(counts)
+    if levels[-1] - levels[0] < MIN_CONTRAST:
         return np.zeros_like(image)
     split = int(cv2.threshold(image, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)[0]) + 1
-    pen, paper = _median(levels[:split]), split + _median(levels[split:])
-    return cv2.threshold(image, paper - contrast * (paper - pen), 1, cv2.THRESH_BINARY_INV)[1]
+    ink, background = _median(counts[:split]), split + _median(counts[split:])
+    return cv2.threshold(image, background - darkness * (background - ink), 1, cv2.THRESH_BINARY_INV)[1]
 
 
 def _median(counts: np.ndarray) -> float:
-    """The median of values 0, 1, 2 ... that occur so often."""
-    below = np.cumsum(counts)
-    middle = np.searchsorted(below, [(below[-1] - 1) // 2, below[-1] // 2], side="right")
+    """The median of the values 0, 1, 2 ..., each of which occurs as often as `counts` says."""
+    cumulative = np.cumsum(counts)
+    middle = np.searchsorted(cumulative, [(cumulative[-1] - 1) // 2, cumulative[-1] // 2], side="right")
     return float(middle.mean())
 
 
-def points(ink: np.ndarray) -> np.ndarray:
-    """(x, y) of the ones of a mask, float32 (n, 2)."""
-    y, x = np.nonzero(ink)
+def points(mask: np.ndarray) -> np.ndarray:
+    """List the pixels of ink.
+
+    Args:
+        mask: uint8 (height, width), not 0 where ink is.
+
+    Returns:
+        float32 (n, 2), (x, y) of each pixel.
+    """
+    y, x = np.nonzero(mask)
     return np.stack([x, y], axis=1).astype(np.float32)
 
 
 def bounding_box(image: np.ndarray) -> Box | None:
-    """The box of all that is darker than `FAINTEST`, None if the paper is blank."""
-    columns = np.flatnonzero(cv2.reduce(image, 0, cv2.REDUCE_MIN) < FAINTEST)
-    if not columns.size:
-        return None
-    rows = np.flatnonzero(cv2.reduce(image, 1, cv2.REDUCE_MIN) < FAINTEST)
-    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-
-
-def transform(image: np.ndarray, linear: np.ndarray) -> np.ndarray:
-    """Apply a linear map, in (x, y), about the image's centre; the canvas grows only where ink would leave it.
+    """Find the smallest box around all pixels darker than `INK_LEVEL`.
 
     Args:
         image: uint8 (height, width).
-        linear: (2, 2), from source to result.
+
+    Returns:
+        The box in pixels, None if the image is blank.
     """
-    height, width = image.shape
-    centre = np.array([width - 1, height - 1]) / 2
-    moved = (points(mask(image)) - centre) @ linear.T + centre
-    if not moved.size:
-        return image
-    least = np.minimum(0, np.floor(moved.min(axis=0) - 1))
-    most = np.maximum((width, height), np.ceil(moved.max(axis=0) + 2))
-    matrix = np.column_stack([linear, centre - linear @ centre - least])
-    size = (most - least).astype(int).tolist()
-    return cv2.warpAffine(image, matrix, size, flags=cv2.INTER_CUBIC, borderValue=PAPER)
+    columns = np.flatnonzero(cv2.reduce(image, 0, cv2.REDUCE_MIN) < INK_LEVEL)
+    if not columns.size:
+        return None
+    rows = np.flatnonzero(cv2.reduce(image, 1, cv2.REDUCE_MIN) < INK_LEVEL)
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)

@@ -1,19 +1,21 @@
-"""The one way from a decoded image to what a reader is given, for training and for serving alike."""
+"""The one way from a decoded image to the input of the model, the same in training and in serving."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from inkpipe.imaging import features
 from inkpipe.imaging.crop import crop
 from inkpipe.imaging.denoise import denoise
 from inkpipe.imaging.deskew import deskew
 from inkpipe.imaging.deslant import deslant
-from inkpipe.imaging.normalise import normalise_contrast, normalise_core_height, normalise_stroke_width
+from inkpipe.imaging.features import PIXELS_PER_FRAME
+from inkpipe.imaging.hog import HOG_SIZE, hog
+from inkpipe.imaging.normalize import normalize_contrast, normalize_core_height, normalize_stroke_width
 from inkpipe.imaging.resize import fit, fitting_scale, limit
+from inkpipe.imaging.spline import SPLINE_SIZE, spline
 from inkpipe.params.preprocess import PreprocessParams
 
-# Each way to clean an image, by the name under which a sheet shows it, and the params that switch it on.
+# Every option of preprocessing, by a caption for people, with the parameter that switches it on.
 OPTIONS: dict[str, dict[str, str | float]] = {
     "denoise: gaussian": {"denoise": "gaussian"},
     "denoise: median": {"denoise": "median"},
@@ -33,40 +35,48 @@ OPTIONS: dict[str, dict[str, str | float]] = {
 
 
 def prepare(image: np.ndarray, params: PreprocessParams) -> np.ndarray:
-    """Clean and size an image, and describe it by features if asked to.
+    """Clean and size an image, then compute features if `params` ask for them.
 
-    The order is fixed. Photographs are shrunk to the resolution of scans. Noise and shadows go first, as all that
-    follows looks for ink. A level line is easier to tell from its neighbours than a slanting one, so it is levelled,
-    then cropped to. Letters are set upright and measured on that line alone. Strokes are redrawn before sizing, where
-    they are finest, in the width that sizing turns into the one asked for.
+    The order of the steps is fixed, for these reasons. Photographs are first shrunk to the resolution of scans. Noise
+    and shadows go next, because all later steps look for ink. A level line is easier to tell from its neighbors than a
+    skewed one, so deskewing comes before cropping. The slant and the height of letters are measured on the cropped line
+    alone. Strokes are redrawn before sizing, where the image is finest, with a width that sizing turns into
+    `params.stroke_width`.
 
     Args:
-        image: uint8 (any height, any width), dark ink on white paper.
-        params: `preprocess` of params.yaml.
+        image: uint8 (any height, any width), dark ink on light background; not changed.
+        params: the section `preprocess` of params.yaml.
 
     Returns:
-        uint8 `prepared_shape(params)`.
+        uint8 `prepared_shape(params)`: pixels, or features (values a frame, frames).
     """
     image = limit(image, params.height, params.width)
     image = denoise(image, params.denoise)
-    image = normalise_contrast(image, params.contrast)
+    image = normalize_contrast(image, params.contrast)
     image = deskew(image, params.deskew)
     image = crop(image, params.crop)
     image = deslant(image, params.deslant)
     if params.core_height:
-        image = normalise_core_height(image, params.core_height)
+        image = normalize_core_height(image, params.core_height)
     if params.stroke_width:
         scale = fitting_scale(image.shape, params.height, params.width)
-        image = normalise_stroke_width(image, params.stroke_width / scale)
+        image = normalize_stroke_width(image, params.stroke_width / scale)
     sized = fit(image, params.height, params.width)
     if params.features == "hog":
-        return features.hog(sized)
-    return features.spline(sized) if params.features == "spline" else sized
+        return hog(sized)
+    return spline(sized) if params.features == "spline" else sized
 
 
 def prepared_shape(params: PreprocessParams) -> tuple[int, int]:
-    """The shape of what `prepare` returns: pixels (height, width), or features (values a frame, frames)."""
+    """Compute the shape of a prepared image.
+
+    Args:
+        params: the section `preprocess` of params.yaml.
+
+    Returns:
+        (height, width) of pixels, or (values a frame, frames) of features.
+    """
     if params.features == "pixels":
         return params.height, params.width
-    size = features.HOG_SIZE if params.features == "hog" else features.SPLINE_SIZE
-    return size, params.width // features.PIXELS_PER_FRAME
+    size = HOG_SIZE if params.features == "hog" else SPLINE_SIZE
+    return size, params.width // PIXELS_PER_FRAME

@@ -1,25 +1,30 @@
-"""Bring an image of any size to the size that a reader is given, without distorting it."""
+"""Bring images of any size to the size that the model takes, without distorting them."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from inkpipe.imaging.ink import PAPER
+from inkpipe.imaging.ink import BACKGROUND
 
-MOST_DETAIL = 4  # times the sized form: strokes of a sized image are 1 to 2 px wide, of a photograph up to 100
-MAX_ENLARGEMENT = 2.0  # beyond twice its size a scan gains no detail, only blur that no training image has
+# Size of an image while it is cleaned, as a multiple of the sized image: strokes are 1 to 2 px wide in the sized image,
+# up to 100 px in a photograph.
+MAX_DETAIL = 4
+MAX_ENLARGEMENT = 2.0  # factor; more gives a scan no detail, only blur that no training image has
 
 
 def limit(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Shrink what is more than `MOST_DETAIL` times as large as its sized form, so that cleaning sees like resolutions.
+    """Shrink photographs, so that cleaning works on similar resolutions.
 
     Args:
         image: uint8 (any height, any width).
-        height: rows of the sized form.
-        width: columns of the sized form.
+        height: rows of the sized image.
+        width: columns of the sized image.
+
+    Returns:
+        uint8, at most `MAX_DETAIL` times as large as the sized image; a smaller image is returned as it is.
     """
-    scale = MOST_DETAIL * fitting_scale(image.shape, height, width)
+    scale = MAX_DETAIL * fitting_scale(image.shape, height, width)
     if scale >= 1:
         return image
     size = [max(1, round(length * scale)) for length in (image.shape[1], image.shape[0])]
@@ -27,15 +32,24 @@ def limit(image: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def fitting_scale(shape: tuple[int, ...], height: int, width: int) -> float:
-    """The factor by which `fit` resizes an image of this shape."""
+    """Compute the factor by which `fit` resizes.
+
+    Args:
+        shape: (height, width) of the image.
+        height: rows of the sized image.
+        width: columns of the sized image.
+
+    Returns:
+        The factor, > 0, at most `MAX_ENLARGEMENT`.
+    """
     return min(height / shape[0], width / shape[1], MAX_ENLARGEMENT)
 
 
 def fit(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resize with kept aspect and pad with paper.
+    """Resize with the aspect kept, and pad with background.
 
-    The text stands at the left edge, where reading starts, so that its first frame is the same whatever its length,
-    and is centred vertically, so that high and low lines differ least.
+    The text stands at the left edge, so that its first frame is at the same place whatever its length. It is centered
+    vertically, so that high and low lines differ least.
 
     Args:
         image: uint8 (any height, any width).
@@ -49,7 +63,7 @@ def fit(image: np.ndarray, height: int, width: int) -> np.ndarray:
     rows = min(height, max(1, round(image.shape[0] * scale)))
     columns = min(width, max(1, round(image.shape[1] * scale)))
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    sized = np.full((height, width), PAPER, np.uint8)
+    sized = np.full((height, width), BACKGROUND, np.uint8)
     top = (height - rows) // 2
     cv2.resize(image, (columns, rows), dst=sized[top : top + rows, :columns], interpolation=interpolation)
     return sized

@@ -1,1 +1,1 @@
-"""The reader: architectures, `CTCOCRModel`, decoding, metrics, schedules and how readers lie on disk."""
+"""The model: networks, the CTC loss and metrics, decoding, and its files."""

@@ -1,7 +1,8 @@
-"""How a reader lies on disk: three files, byte-stable, complete, and free of code.
+"""The files of a model: three of them, byte-stable, complete, and free of code.
 
-`architecture.json` is the Keras configuration of the network, `model.weights.h5` its weights, `reader.json` its
-vocabulary and how images are prepared for it. Nothing is pickled; importing this module imports no TensorFlow.
+`architecture.json` is the Keras configuration of the network and `model.weights.h5` holds its weights.
+`recognizer.json` holds the vocabulary, the settings of preprocessing and those of the decoder; only this module reads
+and writes it. Nothing is pickled. Importing this module imports no TensorFlow.
 """
 
 from __future__ import annotations
@@ -14,91 +15,177 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, write_json
+from inkpipe.params.decode import DecodeParams
 from inkpipe.params.preprocess import PreprocessParams
-from inkpipe.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    import keras
+
     from inkpipe.model.ocr import CTCOCRModel
 
 ARCHITECTURE = "architecture.json"
 WEIGHTS = "model.weights.h5"
-READER = "reader.json"
+SETTINGS = "recognizer.json"
+SETTINGS_BEFORE_0_2 = "reader.json"  # registered models of version 0.1 keep this name
 
 
 @dataclass(frozen=True)
-class ReaderParts:
-    """A reader loaded from disk: the model, its vocabulary and how images are prepared for it."""
+class ModelSettings:
+    """The content of `recognizer.json`.
 
-    model: CTCOCRModel
+    Attributes:
+        vocabulary: the meaning of the classes.
+        preprocess: how images are prepared for the network.
+        decode: the decoder.
+    """
+
     vocabulary: Vocabulary
     preprocess: PreprocessParams
+    decode: DecodeParams
 
 
-def save_reader(folder: Path, model: CTCOCRModel, preprocess: PreprocessParams) -> None:
-    """Write the three files of a reader into an existing folder; the same reader gives the same bytes."""
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model loaded from its files.
+
+    Attributes:
+        model: the network with its vocabulary and decoder.
+        preprocess: how images are prepared for it.
+    """
+
+    model: CTCOCRModel
+    preprocess: PreprocessParams
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The meaning of the classes."""
+        return self.model.vocabulary
+
+
+def save_model(folder: Path, model: CTCOCRModel, preprocess: PreprocessParams) -> None:
+    """Write the three files; the same model gives the same bytes.
+
+    Args:
+        folder: an existing folder.
+        model: the trained model.
+        preprocess: how the images that it was trained on were prepared.
+    """
     write_json(folder / ARCHITECTURE, json.loads(model.network.to_json()))
     model.network.save_weights(folder / WEIGHTS)
-    prepared_by = preprocess.model_dump(mode="json", exclude={"workers"})
-    write_json(folder / READER, {"vocabulary": model.vocabulary.to_json(), "preprocess": prepared_by})
+    settings = {
+        "vocabulary": model.vocabulary.to_json(),
+        "preprocess": preprocess.model_dump(mode="json"),
+        "decode": model.decode.model_dump(mode="json"),
+    }
+    write_json(folder / SETTINGS, settings)
 
 
-def load_reader(folder: Path) -> ReaderParts:
-    """Load a reader that `save_reader` wrote.
+def load_settings(folder: Path) -> ModelSettings:
+    """Read the settings of a model. Needs no TensorFlow.
+
+    Args:
+        folder: the folder of the three files.
 
     Raises:
-        InkpipeError: the folder is not a reader, or its files do not belong together.
+        InkpipeError: the file is absent or does not describe a model of this version.
     """
-    missing = [name for name in (ARCHITECTURE, WEIGHTS, READER) if not (folder / name).is_file()]
-    if missing:
+    path = folder / _settings_name(folder)
+    content = read_json(path, "train")
+    try:
+        if path.name == SETTINGS_BEFORE_0_2:
+            content = {"decode": {"method": "greedy"}, **content}
+            content["preprocess"].pop("workers", None)
+        return ModelSettings(
+            Vocabulary.from_json(content["vocabulary"]),
+            PreprocessParams.model_validate_json(json.dumps(content["preprocess"])),
+            DecodeParams.model_validate(content["decode"]),
+        )
+    except (KeyError, TypeError, AttributeError, ValidationError) as error:
+        raise InkpipeError(f"{path} does not describe a model of this version. Received: {error}") from error
+
+
+def load_vocabulary(folder: Path) -> Vocabulary:
+    """Read the vocabulary alone, which models of every version share.
+
+    Args:
+        folder: the folder of the three files.
+
+    Raises:
+        InkpipeError: the file is absent or holds no vocabulary.
+    """
+    path = folder / _settings_name(folder)
+    try:
+        return Vocabulary.from_json(read_json(path, "train")["vocabulary"])
+    except (KeyError, TypeError) as error:
+        raise InkpipeError(f"{path} holds no vocabulary. Received: {error!r}") from error
+
+
+def load_model(folder: Path) -> LoadedModel:
+    """Load a model that `save_model` wrote.
+
+    Args:
+        folder: the folder of the three files.
+
+    Raises:
+        InkpipeError: a file is absent or damaged, or the files do not belong together.
+    """
+    names = (ARCHITECTURE, WEIGHTS, _settings_name(folder))
+    if missing := [name for name in names if not (folder / name).is_file()]:
         raise InkpipeError(
-            f"{folder} is not a reader: it lacks {', '.join(missing)}. "
+            f"{folder} is not a model: it lacks {', '.join(missing)}. "
             "Give the folder that the train stage leaves (data/model), or `champion`."
         )
     import keras
 
     from inkpipe.model.ocr import CTCOCRModel
 
-    described = read_json(folder / READER, "train")
-    try:
-        prepared_by = {**described["preprocess"], "workers": "local"}
-        preprocess = PreprocessParams.model_validate_json(json.dumps(prepared_by))
-        vocabulary = Vocabulary.from_json(described["vocabulary"])
-    except (KeyError, ValidationError) as error:
-        raise InkpipeError(
-            f"{folder / READER} does not describe a reader of this version. Received: {error}"
-        ) from error
+    settings = load_settings(folder)
     network = keras.models.model_from_json((folder / ARCHITECTURE).read_text(encoding="utf-8"))
     load_weights(network, folder / WEIGHTS)
-    return ReaderParts(CTCOCRModel(network, vocabulary), vocabulary, preprocess)
+    return LoadedModel(CTCOCRModel(network, settings.vocabulary, settings.decode), settings.preprocess)
 
 
-def load_weights(network: object, path: Path) -> None:
-    """Load weights, and nothing but weights, into a Keras network.
+def load_weights(network: keras.Model, path: Path) -> None:
+    """Load weights, and nothing but weights, into a network.
+
+    Args:
+        network: a Keras model with named layers.
+        path: a `.weights.h5` file.
 
     Raises:
-        InkpipeError: the file is absent, is no weights file, or fits another network.
+        InkpipeError: the file is absent, is no weights file, or belongs to another network.
     """
     try:
-        network.load_weights(path)  # type: ignore[attr-defined]
+        network.load_weights(path)
     except (OSError, ValueError) as error:
         raise InkpipeError(
             f"The weights at {path} do not fit this network. Received: {error} "
-            "Give a .weights.h5 of a reader with the same model.preset, sizes and vocabulary."
+            "Give a .weights.h5 of a model with the same model.preset, sizes and vocabulary."
         ) from error
 
 
 def model_digest(folder: Path) -> str:
-    """The SHA-256 over a reader's three files: the reader's name wherever runs and versions are matched.
+    """The SHA-256 over the three files, in hexadecimal: the identity of a model in runs and registry.
+
+    Args:
+        folder: the folder of the three files.
 
     Raises:
         InkpipeError: a file is absent.
     """
     digest = hashlib.sha256()
-    for name in (ARCHITECTURE, WEIGHTS, READER):
+    for name in (ARCHITECTURE, WEIGHTS, _settings_name(folder)):
         path = folder / name
         if not path.is_file():
-            raise InkpipeError(f"{folder} is not a reader: it lacks {name}. Run `dvc repro train` first.")
+            raise InkpipeError(f"{folder} is not a model: it lacks {name}. Run `dvc repro train` first.")
         digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _settings_name(folder: Path) -> str:
+    """The name of the settings' file, which was another before version 0.2."""
+    old = not (folder / SETTINGS).exists() and (folder / SETTINGS_BEFORE_0_2).exists()
+    return SETTINGS_BEFORE_0_2 if old else SETTINGS

@@ -1,55 +1,72 @@
-"""From logits to class ids, and CTC's loss and error rates: all in TensorFlow's graph."""
+"""Decoders: from the logits of frames to texts. Nothing here needs TensorFlow.
+
+To add a decoder, write a class with `decode`, add it to `DECODERS`, and declare its settings in
+`inkpipe.params.decode` and in the `decode` section of params.yaml.
+"""
 
 from __future__ import annotations
 
-import tensorflow as tf
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
-from inkpipe.vocabulary import BLANK
+import numpy as np
+from numpy.typing import NDArray
+
+from inkpipe.data.vocabulary import BLANK, Vocabulary
+from inkpipe.model.prediction import Prediction
+from inkpipe.params.decode import DecodeParams
 
 
-def greedy_decode(logits: tf.Tensor) -> tuple[tf.SparseTensor, tf.Tensor]:
+class Decoder(Protocol):
+    """Finds the text of each image."""
+
+    def decode(self, logits: NDArray[np.float32]) -> list[Prediction]:
+        """Decode a batch.
+
+        Args:
+            logits: float32 (batch, frames, classes).
+
+        Returns:
+            A prediction for each image, in their order.
+        """
+        ...
+
+
+class GreedyDecoder:
     """Best-path decoding (Graves et al. 2006): the likeliest class of each frame, repeats merged, blanks dropped.
 
+    The confidence is the probability of that path: the product over all frames.
+
     Args:
-        logits: float32 (batch, frames, classes).
-
-    Returns:
-        The class ids, int64 sparse (batch, at most frames), and the best path's probability, float32 (batch,).
+        vocabulary: the meaning of the classes.
     """
-    log_probabilities = tf.nn.log_softmax(logits)
-    time_major = tf.transpose(log_probabilities, (1, 0, 2))
-    (decoded,), negative_sums = tf.nn.ctc_greedy_decoder(time_major, _all_frames(logits), blank_index=BLANK)
-    return decoded, tf.exp(-negative_sums[:, 0])
+
+    def __init__(self, vocabulary: Vocabulary, params: DecodeParams) -> None:
+        self.vocabulary = vocabulary
+
+    def decode(self, logits: NDArray[np.float32]) -> list[Prediction]:
+        """Decode a batch; see `Decoder.decode`."""
+        paths = logits.argmax(axis=2)
+        highest = logits.max(axis=2, keepdims=True)
+        # log softmax of the likeliest class: its logit is `highest`, which also keeps exp from overflowing
+        log_probabilities = -np.log(np.exp(logits - highest).sum(axis=2))
+        confidences = np.exp(log_probabilities.sum(axis=1))
+        starts = np.ones(paths.shape, bool)
+        starts[:, 1:] = paths[:, 1:] != paths[:, :-1]
+        return [
+            Prediction(self.vocabulary.decode(path[kept].tolist()), float(confidence))
+            for path, kept, confidence in zip(paths, starts & (paths != BLANK), confidences, strict=True)
+        ]
 
 
-def ctc_loss(labels: tf.SparseTensor, logits: tf.Tensor) -> tf.Tensor:
-    """Connectionist temporal classification (Graves et al. 2006), float32 (batch,), every frame in use.
+DECODERS: Mapping[str, Callable[[Vocabulary, DecodeParams], Decoder]] = {"greedy": GreedyDecoder}
 
-    Sparse labels select TensorFlow's compiled kernel, several times faster on CPU than the dense form.
+
+def build_decoder(params: DecodeParams, vocabulary: Vocabulary) -> Decoder:
+    """The decoder that `decode.method` names.
+
+    Args:
+        params: the settings that the model was saved with.
+        vocabulary: the meaning of the classes.
     """
-    return tf.nn.ctc_loss(labels, logits, None, _all_frames(logits), logits_time_major=False, blank_index=BLANK)
-
-
-def sparse_labels(labels: tf.Tensor, padding: int) -> tf.SparseTensor:
-    """Labels int32 (batch, longest) padded with `padding` as a sparse tensor of their true lengths."""
-    kept = tf.where(labels != padding)
-    return tf.SparseTensor(kept, tf.gather_nd(labels, kept), tf.shape(labels, out_type=tf.int64))
-
-
-def edit_distances(labels: tf.SparseTensor, decoded: tf.SparseTensor) -> tf.Tensor:
-    """Levenshtein distance of each decoded sequence from its label, float32 (batch,)."""
-    rows = tf.maximum(labels.dense_shape, decoded.dense_shape)  # tf.edit_distance wants equal outer shapes
-    truth = tf.SparseTensor(labels.indices, tf.cast(labels.values, tf.int64), rows)
-    read = tf.SparseTensor(decoded.indices, decoded.values, rows)
-    return tf.reshape(tf.edit_distance(read, truth, normalize=False), [-1])  # its rank is unknown in a graph
-
-
-def lengths(sequences: tf.SparseTensor) -> tf.Tensor:
-    """How many ids each row of a sparse tensor holds, float32 (batch,)."""
-    ones = tf.ones_like(sequences.indices[:, 0], tf.float32)
-    return tf.math.unsorted_segment_sum(ones, sequences.indices[:, 0], tf.cast(sequences.dense_shape[0], tf.int32))
-
-
-def _all_frames(logits: tf.Tensor) -> tf.Tensor:
-    shape = tf.shape(logits)
-    return tf.fill([shape[0]], shape[1])
+    return DECODERS[params.method](vocabulary, params)

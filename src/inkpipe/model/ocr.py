@@ -1,4 +1,4 @@
-"""`CTCOCRModel`: the network with its loss, metrics and decoding, the same in training and in serving."""
+"""`CTCOCRModel`: the network with its loss, metrics and decoder, the same in training and in serving."""
 
 from __future__ import annotations
 
@@ -7,47 +7,74 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
-from inkpipe.model.decoding import ctc_loss, greedy_decode, sparse_labels
-from inkpipe.model.metrics import CharacterErrorRate, EmptyPenaltyCER
-from inkpipe.vocabulary import Vocabulary
+from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.model.ctc import CharacterErrorRate, EmptyPenaltyCER, best_path, ctc_loss, sparse_labels
+from inkpipe.model.decoding import build_decoder
+from inkpipe.model.prediction import Prediction
+from inkpipe.params.decode import DecodeParams
 
 
 def as_input(images: tf.Tensor) -> tf.Tensor:
-    """Prepared images uint8 (batch, height, width) as float32 (batch, height, width, 1): paper 0, full ink 1."""
+    """Prepared images as the network takes them.
+
+    Args:
+        images: uint8 (batch, height, width), dark ink on white (255).
+
+    Returns:
+        float32 (batch, height, width, 1): background 0, full ink 1.
+    """
     return 1.0 - tf.cast(images, tf.float32)[..., tf.newaxis] / 255.0
 
 
 class CTCOCRModel(keras.Model):
-    """A reader of text lines: a network that gives logits for each frame, trained and decoded by CTC.
+    """A recognizer of text lines: a network that gives logits for each frame, trained and decoded by CTC.
 
     Attributes:
         network: Keras model, float32 (batch, height, width, 1) in [0, 1] -> logits (batch, frames, classes).
-        vocabulary: what the classes stand for.
+        vocabulary: the meaning of the classes.
+        decode: the settings of the decoder.
     """
 
-    def __init__(self, network: keras.Model, vocabulary: Vocabulary) -> None:
+    def __init__(self, network: keras.Model, vocabulary: Vocabulary, decode: DecodeParams) -> None:
         super().__init__(name="ctc_ocr")
         self.network = network
         self.vocabulary = vocabulary
+        self.decode = decode
+        self.decoder = build_decoder(decode, vocabulary)
         self.loss_mean = keras.metrics.Mean("loss")
         self.cer = CharacterErrorRate()
-        self.penalised_cer = EmptyPenaltyCER()
+        self.cer_empty_penalty = EmptyPenaltyCER()
         self.build(network.input_shape)
 
     def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Logits, float32 (batch, frames, classes), of float32 images (batch, height, width, 1)."""
+        """Run the network.
+
+        Args:
+            images: float32 (batch, height, width, 1), see `as_input`.
+            training: whether dropout and batch statistics are on.
+
+        Returns:
+            Logits, float32 (batch, frames, classes).
+        """
         return self.network(images, training=training)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        """What Keras resets at the start of each epoch."""
-        return [self.loss_mean, self.cer, self.penalised_cer]
+        """The metrics that Keras resets at the start of each epoch."""
+        return [self.loss_mean, self.cer, self.cer_empty_penalty]
 
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, Any]:
-        """One optimiser step on images and padded labels int32 (batch, longest); reports the mean loss.
+        """Take one optimizer step.
 
-        Error rates are left to the validation pass, so that training does not pay for decoding.
+        Only the validation pass computes error rates, so that training does not pay for decoding.
+
+        Args:
+            data: images float32 (batch, height, width, 1) and padded labels int32 (batch, longest).
+
+        Returns:
+            The mean loss of the epoch so far.
         """
         images, labels = data
         with tf.GradientTape() as tape:
@@ -58,36 +85,36 @@ class CTCOCRModel(keras.Model):
         return {"loss": self.loss_mean.result()}
 
     def test_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, Any]:
-        """Loss, CER and the paper's penalised CER on images and padded labels."""
+        """Score one batch by its best paths.
+
+        Args:
+            data: as of `train_step`.
+
+        Returns:
+            Loss, CER and the paper's CER of the pass so far.
+        """
         images, labels = data
         truth, logits = self._sparse(labels), self(images, training=False)
-        decoded, _ = greedy_decode(logits)
+        decoded = best_path(logits)
         self.loss_mean.update_state(ctc_loss(truth, logits))
         self.cer.update_state(truth, decoded)
-        self.penalised_cer.update_state(truth, decoded)
+        self.cer_empty_penalty.update_state(truth, decoded)
         return {metric.name: metric.result() for metric in self.metrics}
 
-    def read(self, images: np.ndarray) -> list[tuple[str, float]]:
-        """Read prepared images.
+    def recognize(self, images: NDArray[np.uint8]) -> list[Prediction]:
+        """Recognize prepared images with the model's decoder.
 
         Args:
             images: uint8 (batch, height, width), as `inkpipe.imaging.prepare` gives them.
 
         Returns:
-            For each image its text and the probability of the best path, in [0, 1].
+            A prediction for each image, in their order.
         """
-        decoded, confidences = self._decode(tf.convert_to_tensor(images, tf.uint8))
-        ids: list[list[int]] = [[] for _ in range(len(images))]
-        for row, value in zip(decoded.indices.numpy()[:, 0], decoded.values.numpy(), strict=True):
-            ids[row].append(int(value))
-        return [
-            (self.vocabulary.decode(row), float(confidence))
-            for row, confidence in zip(ids, confidences.numpy(), strict=True)
-        ]
+        return self.decoder.decode(self._logits(tf.convert_to_tensor(images, tf.uint8)).numpy())
 
     @tf.function(reduce_retracing=True)
-    def _decode(self, images: tf.Tensor) -> tuple[tf.SparseTensor, tf.Tensor]:
-        return greedy_decode(self(as_input(images), training=False))
+    def _logits(self, images: tf.Tensor) -> tf.Tensor:
+        return self(as_input(images), training=False)
 
     def _sparse(self, labels: tf.Tensor) -> tf.SparseTensor:
         return sparse_labels(labels, self.vocabulary.padding)

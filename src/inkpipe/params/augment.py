@@ -2,63 +2,72 @@
 
 from __future__ import annotations
 
-from pydantic import model_validator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
 
-from inkpipe.params.base import NonNegativeFloat, Section, Share
+from pydantic import ValidationInfo, field_validator
 
-MAX_STRENGTH = {  # beyond these a letter may become another letter, or none
-    "rotation": 15.0,
-    "scaling": 0.5,
-    "translation": 512.0,
-    "slant": 30.0,
-    "elastic": 4.0,
-    "jitter": 2.0,
-    "speed": 0.6,
-    "pressure": 1.0,
-    "breaks": 64.0,
-    "merges": 64.0,
-    "erasing": 32.0,
-    "furniture": 64.0,
-    "specks": 256.0,
-    "blur": 3.0,
-    "contrast": 0.9,
-    "jpeg": 95.0,
-}
+from inkpipe.section import Fraction, NonNegativeFloat, Section
 
 
-class Distortion(Section):
-    """How often a distortion happens and how strong it then is at most, in the unit that params.yaml names."""
+@dataclass(frozen=True)
+class AtMost:
+    """The largest magnitude that params.yaml may give a distortion. Beyond it a letter can become another or vanish."""
 
-    probability: Share
-    strength: NonNegativeFloat
+    magnitude: float
+
+
+class DistortionParams(Section):
+    """How often a distortion is applied, and how strongly.
+
+    Attributes:
+        probability: that an image gets the distortion, 0 .. 1.
+        magnitude: the strongest distortion that an image then gets, in the unit given in `AugmentParams`.
+    """
+
+    probability: Fraction
+    magnitude: NonNegativeFloat
 
 
 class AugmentParams(Section):
-    """`augment`: each distortion with its probability and strength; training only."""
+    """`augment`: whether training images are distorted, and one line for each distortion in `inkpipe.augment`."""
 
     enabled: bool
-    rotation: Distortion
-    scaling: Distortion
-    translation: Distortion
-    slant: Distortion
-    elastic: Distortion
-    jitter: Distortion
-    speed: Distortion
-    pressure: Distortion
-    breaks: Distortion
-    merges: Distortion
-    erasing: Distortion
-    furniture: Distortion
-    specks: Distortion
-    blur: Distortion
-    contrast: Distortion
-    jpeg: Distortion
+    rotation: Annotated[DistortionParams, AtMost(15)]  # degrees
+    scaling: Annotated[DistortionParams, AtMost(0.5)]  # fraction of the text's size
+    translation: Annotated[DistortionParams, AtMost(512)]  # pixels
+    slant: Annotated[DistortionParams, AtMost(30)]  # degrees
+    elastic: Annotated[DistortionParams, AtMost(4)]  # pixels
+    jitter: Annotated[DistortionParams, AtMost(2)]  # pixels
+    horizontal_stretch: Annotated[DistortionParams, AtMost(0.6)]  # fraction of a letter's width
+    pressure: Annotated[DistortionParams, AtMost(1)]  # pixels on each side of a stroke
+    stroke_gaps: Annotated[DistortionParams, AtMost(64)]  # gaps
+    ink_bleed: Annotated[DistortionParams, AtMost(64)]  # blots
+    erasing: Annotated[DistortionParams, AtMost(32)]  # pixels a side
+    form_clutter: Annotated[DistortionParams, AtMost(64)]  # pixels from the border
+    specks: Annotated[DistortionParams, AtMost(256)]  # specks
+    blur: Annotated[DistortionParams, AtMost(3)]  # pixels, standard deviation
+    contrast: Annotated[DistortionParams, AtMost(0.9)]  # fraction of the ink's darkness
+    jpeg: Annotated[DistortionParams, AtMost(95)]  # loss of JPEG quality, which is 0 .. 100
 
-    @model_validator(mode="after")
-    def _readable(self) -> AugmentParams:
-        for name, most in MAX_STRENGTH.items():
-            if (strength := getattr(self, name).strength) > most:
+    @field_validator("*")
+    @classmethod
+    def _readable(cls, value: DistortionParams | bool, info: ValidationInfo) -> DistortionParams | bool:
+        """Refuse a magnitude that would make letters unreadable."""
+        if isinstance(value, DistortionParams):
+            name = str(info.field_name)
+            if value.magnitude > (limit := MAX_MAGNITUDE[name]):
                 raise ValueError(
-                    f"augment.{name}.strength: at most {most:g}, or letters become unreadable. Received: {strength:g}"
+                    f"augment.{name}.magnitude: at most {limit:g}, or letters become unreadable. "
+                    f"Received: {value.magnitude:g}"
                 )
-        return self
+        return value
+
+
+MAX_MAGNITUDE: Mapping[str, float] = {  # each distortion's largest magnitude, in its unit
+    name: limit.magnitude
+    for name, field in AugmentParams.model_fields.items()
+    for limit in field.metadata
+    if isinstance(limit, AtMost)
+}

@@ -1,4 +1,4 @@
-"""`data`: where the labelled images come from."""
+"""`data`: where the labeled images come from."""
 
 from __future__ import annotations
 
@@ -6,33 +6,48 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from inkpipe.params.base import PositiveCount, PositiveFloat, Section, Share
-from inkpipe.params.synthetic import SyntheticParams
+from inkpipe.section import Fraction, PositiveCount, Section
 
 
 class FolderParams(Section):
-    """`data.folder`: labelled images of one's own, in a directory or a .zip."""
+    """`data.folder`: labeled images of one's own, in a directory or a .zip.
+
+    Attributes:
+        path: the directory or .zip, relative to the project's root; empty if there is none.
+        validation_fraction: the fraction of images for validation, 0 to 1, where the data names no splits.
+        test_fraction: likewise for test.
+        max_unmatched_fraction: the fraction of labels and images that may be skipped, 0 to 1. Kaggle archives, too.
+    """
 
     path: str
-    validation_share: Share
-    test_share: Share
-    tolerated_orphans: Share
+    validation_fraction: Fraction
+    test_fraction: Fraction
+    max_unmatched_fraction: Fraction
 
 
 class KaggleParams(Section):
-    """`data.kaggle`: a data set of Kaggle's, through the official client."""
+    """`data.kaggle`: a data set on Kaggle, through the official client.
+
+    Attributes:
+        dataset: owner/name.
+        version: the number of the version; None for the latest.
+        sha256: the digest that the archive must have, 64 hexadecimal digits; None to accept any.
+    """
 
     dataset: Annotated[str, Field(pattern=r"^\w[\w.-]*/\w[\w.-]*$")]  # also a path below the cache: no `..`
     version: PositiveCount | None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None
-    cache: str
-    timeout_seconds: PositiveFloat
 
 
 class DataParams(Section):
-    """`data`: the source and what each source needs."""
+    """`data`: the source, and the settings of each kind of source.
+
+    Attributes:
+        source: the kind of source.
+        folder: used by `folder`, and by `kaggle` but for the path.
+        kaggle: used by `kaggle`.
+    """
 
     source: Literal["synthetic", "folder", "kaggle"]
-    synthetic: SyntheticParams
     folder: FolderParams
     kaggle: KaggleParams

@@ -10,8 +10,8 @@ import yaml
 from pydantic import ValidationError
 
 from inkpipe.errors import InkpipeError
-from inkpipe.params.models import Params
-from inkpipe.params.presets import PRESETS
+from inkpipe.params.model import preset_values
+from inkpipe.params.params import Params
 
 PARAMS_FILE = Path("params.yaml")
 
@@ -20,8 +20,8 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
     """Read and check params.yaml.
 
     Raises:
-        InkpipeError: the file is absent, is not YAML, or a value is unknown, ill-typed, out of range or at odds with
-            another; all faults are named at once.
+        InkpipeError: the file is absent or is not YAML, or some values are unknown, of a wrong type, out of range or
+            contradict each other. The message names all faults.
     """
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeysLoader)  # noqa: S506 - a SafeLoader
@@ -35,7 +35,7 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
 
 
 class _UniqueKeysLoader(yaml.SafeLoader):
-    """Refuses a key that stands twice, as DVC does; YAML's own reader takes the last one in silence."""
+    """Refuses a key that stands twice, as DVC does; YAML's own loader takes the last one in silence."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
@@ -54,13 +54,13 @@ def parse_params(content: Any) -> Params:
     if not isinstance(content, dict):
         raise InkpipeError(f"params.yaml must hold a mapping of names to values. Received: {type(content).__name__}.")
     model = content.get("model")
-    preset = str(model.get("preset")) if isinstance(model, dict) else ""
+    preset = preset_values(str(model.get("preset"))) if isinstance(model, dict) else None
     try:
-        return Params.model_validate(_resolve(content, PRESETS.get(preset, {})))
+        return Params.model_validate(_resolve(content, preset or {}))
     except ValidationError as error:
-        # With an unknown preset no `auto` has a value; that is one fault, not one for each knob.
-        faults = [found for found in error.errors() if preset in PRESETS or found["input"] != "auto"]
-        listed = "\n".join(map(_fault, faults))
+        # Without a preset no `auto` has a value; that is one fault, not one for each parameter.
+        faults = [fault for fault in error.errors() if preset or fault["input"] != "auto"]
+        listed = "\n".join(map(_line, faults))
         raise InkpipeError(f"params.yaml has {len(faults)} fault(s):\n{listed}") from error
 
 
@@ -71,12 +71,12 @@ def _resolve(value: Any, preset: Any) -> Any:
     return preset if value == "auto" and preset is not None else value
 
 
-def _fault(found: Any) -> str:
-    name = ".".join(str(part) for part in found["loc"])
-    if found["type"] == "extra_forbidden":
-        return f"  {name}: no such knob. Remove it or correct its name; params.yaml's comments list them all."
-    if found["type"] == "missing":
+def _line(fault: Any) -> str:
+    name = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"  {name}: no such parameter. Remove it or correct its name; params.yaml's comments list them all."
+    if fault["type"] == "missing":
         return f"  {name}: missing. Restore it from the params.yaml of the repository."
-    if found["type"] == "value_error":
-        return f"  {found['msg'].removeprefix('Value error, ')}."
-    return f"  {name}: {found['msg']}. Received: {found['input']!r}."
+    if fault["type"] == "value_error":
+        return f"  {fault['msg'].removeprefix('Value error, ')}."
+    return f"  {name}: {fault['msg']}. Received: {fault['input']!r}."

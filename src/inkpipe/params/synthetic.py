@@ -1,6 +1,6 @@
-"""`data.synthetic`: how many images the simulator draws, and from which distributions.
+"""`synthetic`: how many images the generator makes, and the distributions that it samples from.
 
-A pair is the lower and upper bound of a uniform distribution, unless its name says otherwise.
+params.yaml explains every parameter where it stands: its meaning, unit and allowed values.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from inkpipe.params.base import NonNegativeFloat, PositiveCount, PositiveFloat, Section, Share
+from inkpipe.section import Fraction, NonNegativeFloat, PositiveCount, PositiveFloat, Section
 
 
 def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
@@ -18,33 +18,39 @@ def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
     return bounds
 
 
-def _some(weights: dict[str, float]) -> dict[str, float]:
+def _not_all_zero(weights: dict[str, float]) -> dict[str, float]:
     if not sum(weights.values()) > 0:
         raise ValueError(f"at least one weight must be above 0. Received: {weights}")
     return weights
 
 
+# A range is a lower and an upper bound, both included. YAML gives a list, hence strict=False.
 Range = Annotated[tuple[NonNegativeFloat, NonNegativeFloat], Field(strict=False), AfterValidator(_ordered)]
-Weights = Annotated[dict[str, NonNegativeFloat], AfterValidator(_some)]
+PositiveRange = Annotated[tuple[PositiveFloat, PositiveFloat], Field(strict=False), AfterValidator(_ordered)]
+FractionRange = Annotated[tuple[Fraction, Fraction], Field(strict=False), AfterValidator(_ordered)]
+JpegQuality = Annotated[int, Field(ge=1, le=100)]
+JpegQualityRange = Annotated[tuple[JpegQuality, JpegQuality], Field(strict=False), AfterValidator(_ordered)]
+# Relative frequencies by name: an entry is chosen with probability weight / sum of the weights.
+Weights = Annotated[dict[str, NonNegativeFloat], AfterValidator(_not_all_zero)]
 
 
 class NameParams(Section):
-    """`data.synthetic.names`: what is written."""
+    """`synthetic.names`: the names, and thereby the labels."""
 
     locales: Weights
-    given_share: Share
-    invented_share: Share
-    random_share: Share
-    compound_share: Share
-    particle_share: Share
-    long_share: Annotated[float, Field(ge=0, le=0.2)]
-    longest: Annotated[int, Field(ge=8, le=34)]
-    least_share: Annotated[float, Field(gt=0, le=0.03)]
-    accents_share: Share
+    given_name_probability: Fraction
+    invented_probability: Fraction
+    random_letters_probability: Fraction
+    compound_probability: Fraction
+    particle_probability: Fraction
+    extra_name_probability: Annotated[float, Field(ge=0, le=0.2)]
+    max_length: Annotated[int, Field(ge=8, le=34)]
+    min_char_fraction: Annotated[float, Field(gt=0, le=0.03)]
+    accent_probability: Fraction
 
 
 class WriterParams(Section):
-    """`data.synthetic.writer`: how it is written."""
+    """`synthetic.writer`: the handwriting. Every image has a writer of its own."""
 
     height: PositiveFloat
     height_spread: NonNegativeFloat
@@ -53,60 +59,60 @@ class WriterParams(Section):
     aspect_spread: NonNegativeFloat
     slant: float
     slant_spread: NonNegativeFloat
-    width: PositiveFloat
-    width_spread: NonNegativeFloat
-    width_limits: Range
-    boldest: PositiveFloat
-    title_case_share: Share
-    joined_share: Share
-    mixed_case_share: Share
-    small_letters: Range
-    stray_small_letters: Share
-    small_scale: Range
-    constancy: Range
-    rounding: Range
+    stroke_width: PositiveFloat
+    stroke_width_spread: NonNegativeFloat
+    stroke_width_limits: Range
+    max_stroke_width: PositiveFloat
+    title_case_probability: Fraction
+    joined_probability: Fraction
+    mixed_case_probability: Fraction
+    lower_case_fraction: FractionRange
+    stray_lower_case_probability: Fraction
+    lower_case_scale: Range
+    variant_consistency: FractionRange
+    corner_rounding: FractionRange
     letter_noise: Range
     stroke_noise: Range
-    bend: Range
+    stroke_bend: Range
     tremor: Range
-    wander: Range
-    climb: NonNegativeFloat
-    pressure: Range
-    fading_share: Share
-    fading: Range
-    retouch_share: Share
-    retouch: Range
+    baseline_wander: Range
+    baseline_slope_spread: NonNegativeFloat
+    pressure_variation: Range
+    fading_probability: Fraction
+    fading_magnitude: FractionRange
+    retouch_probability: Fraction
+    retouch_fraction: FractionRange
 
 
 class FormParams(Section):
-    """`data.synthetic.form`: where it is written."""
+    """`synthetic.form`: the form on which a name is written."""
 
     layouts: Weights
-    comb_share: Share
-    pitch_spread: NonNegativeFloat
-    pitch_jitter: Range
-    gap: Range
-    neighbour_share: Share
+    cell_spacing_probability: Fraction
+    cell_width_spread: NonNegativeFloat
+    letter_offset: Range
+    letter_gap: Range
+    neighbor_line_probability: Fraction
     specks: NonNegativeFloat
-    right_edge_share: Share
-    rule_share: Share
-    box_share: Share
+    right_edge_probability: Fraction
+    ruled_line_probability: Fraction
+    printed_cells_probability: Fraction
 
 
 class ScanParams(Section):
-    """`data.synthetic.scan`: how the paper becomes a file."""
+    """`synthetic.scan`: from ink on a form to a JPEG file."""
 
-    blur: Range
-    threshold: Range
-    grain: Range
-    softness: Range
+    blur: PositiveRange
+    threshold: FractionRange
+    threshold_softness: FractionRange
+    edge_noise: Range
     sharpening: Range
-    paper_noise: Range
-    jpeg_quality: Annotated[tuple[int, int], Field(strict=False)]
+    background_noise: Range
+    jpeg_quality: JpegQualityRange
 
 
 class SyntheticParams(Section):
-    """`data.synthetic`: sizes of the splits and the simulator's distributions."""
+    """`synthetic`: the sizes of the splits and the distributions of the generator."""
 
     train: PositiveCount
     validation: PositiveCount

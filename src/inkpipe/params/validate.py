@@ -1,166 +1,46 @@
-"""`validate`: the data contract, rule by rule."""
+"""`validate`: the parameters of the data contract. Each rule declares its own, see `inkpipe.rules`."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Any, TypeVar, cast
 
-from pydantic import Field, model_validator
+from pydantic import create_model
 
-from inkpipe.params.base import Count, NonNegativeFloat, PositiveCount, PositiveFloat, Section, Share
+from inkpipe.rules import ROW_RULES, RULES, SPLIT_RULES, RowRule, Rule, SplitRule
+from inkpipe.section import Count, Section
 
-Names = Annotated[tuple[str, ...], Field(strict=False)]
-Categories = Annotated[
-    tuple[Annotated[str, Field(pattern="^[LMNPSZC][a-z]?$")], ...], Field(strict=False, min_length=1)
-]
+R = TypeVar("R", bound=Rule)
 
-
-class RowRule(Section):
-    """A rule that each row keeps or breaks. Rows that break it are set aside, or with `warn` only named."""
-
-    action: Literal["stop", "quarantine", "warn"]
-    tolerance: Share
+# One field for each rule in the registry, so that a missing or unknown rule is an error like any other parameter.
+_Fields: Any = create_model("_Fields", __base__=Section, **{rule.name: (rule, ...) for rule in RULES})  # type: ignore[call-overload]
 
 
-class EssentialRule(RowRule):
-    """A row rule that later stages depend on, so that it cannot be merely warned about."""
+class RulesParams(_Fields):
+    """`validate.rules`: every rule of the contract, with its parameters."""
 
-    action: Literal["stop", "quarantine"]
+    def __getitem__(self, rule: type[R]) -> R:
+        """The rule of a class."""
+        return cast(R, getattr(self, rule.name))
 
+    @property
+    def on_rows(self) -> list[RowRule]:
+        """The rules on rows, in the order in which they are checked."""
+        return [self[rule] for rule in ROW_RULES]
 
-class SetRule(Section):
-    """A rule on a split, or between splits, as a whole."""
-
-    action: Literal["stop", "warn"]
-
-
-class ColumnsRule(Section):
-    """The corpus has its columns, of their types."""
-
-    action: Literal["stop"]
-
-
-class LabelUsableRule(RowRule):
-    """The label is none of the markers by which a data set says that it has no reading."""
-
-    markers: Names
-
-
-class LabelCharactersRule(RowRule):
-    """Every character of the label belongs to the Unicode categories, or is one of `extra`."""
-
-    categories: Categories
-    extra: str
-
-
-class CountRangeRule(RowRule):
-    """A count of the label lies in a range, both ends included."""
-
-    min: Count
-    max: PositiveCount
-
-
-class ImageSizeRule(RowRule):
-    """Width and height of the image lie in their ranges, in pixels."""
-
-    min_width: PositiveCount
-    max_width: PositiveCount
-    min_height: PositiveCount
-    max_height: PositiveCount
-
-
-class AspectRule(RowRule):
-    """Width over height lies in a range."""
-
-    min: PositiveFloat
-    max: PositiveFloat
-
-
-class InkShareRule(RowRule):
-    """The share of pixels that are ink lies in a range; below `min_contrast` grey levels there is none."""
-
-    min: Share
-    max: Share
-    min_contrast: Annotated[int, Field(ge=0, le=255)]
-
-
-class NearIdenticalRule(RowRule):
-    """No image resembles one of a later split in all but `distance` of the 256 bits of its perceptual hash."""
-
-    distance: Annotated[int, Field(ge=0, le=12)]
-
-
-class UnusableLabelsRule(SetRule):
-    """The share of rows of each split whose label is absent, a marker or otherwise set aside is at most `max`."""
-
-    max: Share
-
-
-class SplitSizesRule(SetRule):
-    """Each split keeps at least so many rows."""
-
-    train: PositiveCount
-    validation: PositiveCount
-    test: PositiveCount
-
-
-class CharacterCountRule(SetRule):
-    """Each character of the training labels occurs at least `min` times in them."""
-
-    min: PositiveCount
-
-
-class DriftRule(SetRule):
-    """A distance between the training split and another is at most `max`, or is no more than chance.
-
-    Differences that a sample of that size shows by chance with more than probability `significance` do not count.
-    """
-
-    max: NonNegativeFloat
-    significance: Annotated[float, Field(gt=0, lt=1)]
-
-
-class RulesParams(Section):
-    """`validate.rules`: every rule of the contract."""
-
-    columns: ColumnsRule
-    unique_filenames: RowRule
-    label_present: EssentialRule
-    label_usable: LabelUsableRule
-    label_characters: LabelCharactersRule
-    label_length: CountRangeRule
-    word_count: CountRangeRule
-    label_fits: EssentialRule
-    image_decodes: EssentialRule
-    image_size: ImageSizeRule
-    aspect: AspectRule
-    ink_share: InkShareRule
-    identical_images: RowRule
-    near_identical_images: NearIdenticalRule
-    unusable_labels: UnusableLabelsRule
-    split_sizes: SplitSizesRule
-    character_count: CharacterCountRule
-    character_drift: DriftRule
-    length_drift: DriftRule
-    size_drift: DriftRule
-
-    @model_validator(mode="after")
-    def _ranges_hold_something(self) -> RulesParams:
-        size = self.image_size
-        ranges: dict[str, tuple[float, float]] = {
-            name: (rule.min, rule.max)
-            for name in ("label_length", "word_count", "aspect", "ink_share")
-            if (rule := getattr(self, name))
-        }
-        ranges["image_size (width)"] = (size.min_width, size.max_width)
-        ranges["image_size (height)"] = (size.min_height, size.max_height)
-        empty = [f"{name}: {low} to {high}" for name, (low, high) in ranges.items() if low > high]
-        if empty:
-            raise ValueError(f"validate.rules: a minimum exceeds its maximum. Received: {'; '.join(empty)}")
-        return self
+    @property
+    def on_splits(self) -> list[SplitRule]:
+        """The rules on splits, in the order in which they are checked."""
+        return [self[rule] for rule in SPLIT_RULES]
 
 
 class ValidateParams(Section):
-    """`validate`: the rules of the data contract, what each does on failure, and its tolerance."""
+    """`validate`: the data contract.
 
-    always_tolerated: Count
+    Attributes:
+        min_tolerated_rows: rows that a rule may quarantine, or unusable labels that a split may have, however small the
+            corpus is.
+        rules: the rules.
+    """
+
+    min_tolerated_rows: Count
     rules: RulesParams

@@ -1,15 +1,19 @@
-"""`vocabulary`: which characters a reader knows."""
+"""`vocabulary`: the characters that a model knows."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
-from inkpipe.params.base import PositiveCount, Section
-from inkpipe.vocabulary import Case, UnicodeForm
+from inkpipe.section import PositiveCount, Section
+
+Case = Literal["upper", "lower", "keep"]
+UnicodeForm = Literal["NFC", "NFKC", "ascii"]
 
 
 class VocabularyParams(Section):
-    """`vocabulary`: how labels are normalised and which of their characters become classes."""
+    """`vocabulary`: how labels are normalized, and which of their characters become classes."""
 
     case: Case
     unicode_form: UnicodeForm

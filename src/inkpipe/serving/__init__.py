@@ -1,5 +1,5 @@
-"""Reading images with a trained reader, on the path by which it was trained. Importing this imports no TensorFlow."""
+"""Recognition of text in images, with the preparation that the training used. Importing it loads no TensorFlow."""
 
-from inkpipe.serving.reader import Read, Reader
+from inkpipe.serving.recognizer import ImageRecognizer, Recognizer
 
-__all__ = ["Read", "Reader"]
+__all__ = ["ImageRecognizer", "Recognizer"]

@@ -1,6 +1,6 @@
-"""Where labelled images come from: `synthetic`, `folder` and `kaggle` behind one interface."""
+"""Where labeled images come from: `synthetic`, `folder` and `kaggle` behind one interface."""
 
-from inkpipe.sources.base import Source
-from inkpipe.sources.ingest import download, open_source
+from inkpipe.sources.interface import Source
+from inkpipe.sources.ingest import IngestResult, open_source, write_corpus
 
-__all__ = ["Source", "download", "open_source"]
+__all__ = ["IngestResult", "Source", "open_source", "write_corpus"]

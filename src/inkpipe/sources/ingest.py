@@ -1,77 +1,108 @@
-"""From any source to the corpus: the one path by which labelled images come in."""
+"""From any source to the corpus: the one path by which labeled images come in."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inkpipe.corpus import SPLITS, split_path, write_split
+from inkpipe.data.corpus import SPLITS, Corpus, write_source, write_split
 from inkpipe.errors import InkpipeError
-from inkpipe.files import project_path, sha256_file, whole_directory, write_json
-from inkpipe.params import Params
+from inkpipe.files import project_path, sha256_file, whole_directory
+from inkpipe.params.data import DataParams
+from inkpipe.params.runtime import RuntimeParams
+from inkpipe.params.synthetic import SyntheticParams
 from inkpipe.progress import track
-from inkpipe.sources.base import Source
+from inkpipe.sources.interface import Source
 
 
-def open_source(params: Params) -> Source:
-    """The source that `data.source` names, ready to stream; relative paths count from the project's root.
+@dataclass(frozen=True)
+class IngestResult:
+    """The content of a new corpus.
+
+    Attributes:
+        rows: split to number of samples, all three splits.
+        skipped: reason to number of skipped files and labels; empty if none was skipped.
+    """
+
+    rows: Mapping[str, int]
+    skipped: Mapping[str, int]
+
+
+def open_source(data: DataParams, synthetic: SyntheticParams, runtime: RuntimeParams, seed: int) -> Source:
+    """The source that `data.source` names, ready to stream. Relative paths count from the project's root.
+
+    Args:
+        data: the kind of source, and the settings of folder and Kaggle sources.
+        synthetic: the settings of the generator.
+        runtime: where work runs, and the cache and timeout of Kaggle sources.
+        seed: of the generator, 0 to 2^32 - 1.
+
+    Returns:
+        The source.
 
     Raises:
         InkpipeError: the source has no data, or data that cannot be used.
     """
-    folder = params.data.folder
-    if params.data.source == "synthetic":
-        from inkpipe.sources.synthetic import (
-            SyntheticSource,
-        )  # draws with heavy packages that other sources spare
+    if data.source == "synthetic":
+        from inkpipe.sources.synthetic import SyntheticSource
 
-        return SyntheticSource(params.data.synthetic, params.seed)
-    if params.data.source == "kaggle":
-        from inkpipe.sources.kaggle import KaggleSource
+        return SyntheticSource(synthetic, seed, runtime.workers)
+    if data.source == "kaggle":
+        from inkpipe.sources.kaggle.source import KaggleSource  # late: other sources need no network client
 
-        return KaggleSource(params.data.kaggle, folder, project_path(params.data.kaggle.cache))
+        return KaggleSource(
+            data.kaggle,
+            data.folder,
+            cache=project_path(runtime.kaggle_cache),
+            timeout_seconds=runtime.kaggle_timeout_seconds,
+        )
     from inkpipe.sources.folder import FolderSource
 
+    folder = data.folder
     if not folder.path:
         raise InkpipeError("data.source is folder but data.folder.path is empty. Set it to a directory or a .zip.")
     return FolderSource(
         project_path(folder.path),
-        validation_share=folder.validation_share,
-        test_share=folder.test_share,
-        tolerated_orphans=folder.tolerated_orphans,
+        validation_fraction=folder.validation_fraction,
+        test_fraction=folder.test_fraction,
+        max_unmatched_fraction=folder.max_unmatched_fraction,
     )
 
 
-def download(params: Params, target: Path) -> str:
-    """Stream the chosen source into `{split}.parquet` files and `source.json` in `target`, which appears whole or not.
+def write_corpus(source: Source, target: Path) -> IngestResult:
+    """Stream a source into a corpus: `{split}.parquet` files and `source.json`. It appears whole or not at all.
 
-    `source.json` holds what the source says of itself and each split's rows and SHA-256: no path, time or host.
-    Labels and images are taken as they are; the contract judges them.
+    Labels and images are taken as they are; the data contract judges them later. `source.json` holds the source's
+    description and each split's rows and SHA-256.
+
+    Args:
+        source: of labeled images, at least one of them for training.
+        target: the corpus's folder; an earlier one is replaced.
 
     Returns:
-        One line that sums up what came in.
+        The number of rows, and of skipped files.
 
     Raises:
-        InkpipeError: see `open_source`; there is no training image; the output cannot be written.
+        InkpipeError: there is no training image, the source cannot be read, or the folder cannot be written.
     """
-    source = open_source(params)
-    if not source.count("train"):
+    described = source.describe()
+    counts = {split: source.count(split) for split in SPLITS}
+    if not counts["train"]:
+        received = ", ".join(f"{count} {split}" for split, count in counts.items())
         raise InkpipeError(
             "The source has no image with a label row to train on. "
-            f"Received: {', '.join(f'{source.count(split)} {split}' for split in SPLITS)} of data.source "
-            f"{params.data.source}. Give it a train split."
+            f"Received: {received} of data.source {described['source']}. Give it a train split."
         )
-    described = source.describe()
     with whole_directory(target) as folder:
-        splits = {split: _write(source, folder, split) for split in SPLITS}
-        write_json(folder / "source.json", {**described, "splits": splits})
-    rows = ", ".join(f"{split} {found['rows']:,}" for split, found in splits.items())
-    aside = sum(found["count"] for found in described.get("set_aside", {}).values())
-    return f"{params.data.source}: {rows} images" + (f"; {aside:,} set aside, see source.json" if aside else "")
+        splits = {split: _write_split(source, folder, split, counts[split]) for split in SPLITS}
+        write_source(folder, {**described, "splits": splits})
+    skipped = {reason: files["count"] for reason, files in described.get("skipped", {}).items()}
+    return IngestResult({split: written["rows"] for split, written in splits.items()}, skipped)
 
 
-def _write(source: Source, folder: Path, split: str) -> dict[str, Any]:
-    total = source.count(split)
-    samples = source.samples(split) if total else iter(())
-    rows = write_split(folder, split, track(samples, total, split))
-    return {"rows": rows, "sha256": sha256_file(split_path(folder, split))}
+def _write_split(source: Source, folder: Path, split: str, count: int) -> dict[str, Any]:
+    samples = source.samples(split) if count else iter(())
+    rows = write_split(folder, split, track(samples, count, split))
+    return {"rows": rows, "sha256": sha256_file(Corpus(folder).path(split))}

@@ -1,20 +1,18 @@
-"""MLflow runs: where they are kept, what each training leaves there, and that none is logged twice or not at all.
+"""MLflow: the store, the run of each training, and the registry of models.
 
-Importing this imports no MLflow; `connect` does.
+Importing this room imports no MLflow; `connect` does.
 """
 
-from inkpipe.tracking.runs import MODEL_DIGEST, TrainingRun, ensure_run, training_run
-from inkpipe.tracking.store import Store, connect, database, patiently, tracking_uri, understood
+from inkpipe.tracking.runs import TrainingRun, ensure_run, log_evaluation, training_run
+from inkpipe.tracking.store import Store, connect, database, tracking_uri
 
 __all__ = [
-    "MODEL_DIGEST",
     "Store",
     "TrainingRun",
     "connect",
     "database",
     "ensure_run",
-    "patiently",
+    "log_evaluation",
     "tracking_uri",
     "training_run",
-    "understood",
 ]

@@ -1,4 +1,4 @@
-"""Where a run comes from: settings, code, experiment, machine and data, as MLflow's params, tags and inputs."""
+"""The origin of a run: parameters, code, experiment, machine and data, as MLflow's params, tags and inputs."""
 
 from __future__ import annotations
 
@@ -9,24 +9,33 @@ import platform
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from inkpipe.files import sha256_file
+from inkpipe.flatten import flatten
 from inkpipe.params import Params
+from inkpipe.tracking.store import Store, translate_errors
 
 DVC_LOCK = Path("dvc.lock")
 CORPUS, RECORDS = Path("data/raw"), Path("data/records")
 LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "mlflow", "dvc")
-DVC_TAGS = {"DVC_EXP_NAME": "dvc.experiment", "DVC_EXP_BASELINE_REV": "dvc.baseline", "DVC_STAGE": "dvc.stage"}
+COMMIT, UNCOMMITTED, EXPERIMENT = "git.commit", "git.dirty", "dvc.experiment"
+DVC_TAGS = {"DVC_EXP_NAME": EXPERIMENT, "DVC_EXP_BASELINE_REV": "dvc.baseline", "DVC_STAGE": "dvc.stage"}
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "TF_ENABLE_ONEDNN_OPTS")
-DIGEST_LENGTH = 36  # the longest that MLflow stores
+DIGEST_LENGTH = 36  # characters, the most that MLflow stores of a dataset's digest
 
 
 @dataclass(frozen=True)
 class Input:
-    """Data that a run read: its name, what it was for, its path in the project and the digest of its bytes."""
+    """Data that a run used.
+
+    Attributes:
+        name: for people.
+        context: the purpose: `source`, `training` or `validation`.
+        path: in the project.
+        digest: of the bytes, at most `DIGEST_LENGTH` characters.
+    """
 
     name: str
     context: str
@@ -34,24 +43,64 @@ class Input:
     digest: str
 
 
-def flatten(params: Params) -> dict[str, str]:
-    """The resolved params under dotted names, as in `dvc exp run -S NAME=VALUE`; lists and null as JSON."""
-    return dict(_leaves(params.model_dump(mode="json", by_alias=True), ""))
+@dataclass(frozen=True)
+class Dataset:
+    """Data that MLflow has logged as an input of a run: its name and its digest."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What MLflow has logged of a run's origin; None where it has logged nothing.
+
+    Attributes:
+        git_commit: the commit of the code.
+        git_dirty: `true` if the code had changes that were not committed, else `false`.
+        dvc_experiment: the name of the DVC experiment.
+        data: the inputs of the run.
+    """
+
+    git_commit: str | None
+    git_dirty: str | None
+    dvc_experiment: str | None
+    data: tuple[Dataset, ...]
+
+
+def flat_params(params: Params) -> dict[str, str]:
+    """Write the parameters as MLflow logs them.
+
+    Args:
+        params: the resolved parameters.
+
+    Returns:
+        Texts under dotted names, as in `dvc exp run -S NAME=VALUE`; numbers, lists and null as JSON.
+    """
+    leaves = flatten(params.model_dump(mode="json", by_alias=True))
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in leaves.items()}
 
 
 def run_name(params: Params) -> str:
-    """The name of the DVC experiment, else what is trained on what."""
+    """Name a run after its DVC experiment, else after its network and data, as in `crnn on synthetic`."""
     return os.environ.get("DVC_EXP_NAME") or f"{params.model.preset} on {params.data.source}"
 
 
 def tags(params: Params) -> dict[str, str]:
-    """Commit, DVC experiment and stage, threads and library versions; what is not known is left out."""
+    """Collect commit, DVC experiment and stage, threads and library versions.
+
+    Args:
+        params: `train.threads` is used.
+
+    Returns:
+        Values by tag. Tags without a value are absent, such as those of git outside of a repository.
+    """
     commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
-    found = {
+    values = {
         "mlflow.source.name": os.environ.get("DVC_STAGE"),
         "mlflow.source.git.commit": commit,
-        "git.commit": commit,
-        "git.dirty": None if changes is None else json.dumps(bool(changes)),
+        COMMIT: commit,
+        UNCOMMITTED: None if changes is None else json.dumps(bool(changes)),
         "threads.train": str(params.train.threads),
         "threads.cores": str(os.cpu_count()),
         "version.python": platform.python_version(),
@@ -59,31 +108,65 @@ def tags(params: Params) -> dict[str, str]:
         **{f"threads.{name}": os.environ.get(name) for name in THREAD_SETTINGS},
         **{f"version.{library}": importlib.metadata.version(library) for library in LIBRARIES},
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in values.items() if value}
 
 
 def inputs(params: Params) -> list[Input]:
-    """What a training reads, as far as it lies in the working folder: the corpus and the records made of it.
+    """Describe the data of a training: the corpus and the records made of it.
 
-    While DVC runs, the digests are those of dvc.lock, by which `dvc fetch` finds the very bytes; DVC writes them
-    before the next stage starts. In a stage started by hand the lock may be of other data, so the digest is that of
-    the index file that the stage before left.
+    While DVC runs, the digests are those of dvc.lock, by which `dvc fetch` restores the same bytes; DVC writes them
+    before the next stage starts. In a stage started by hand the lock may belong to other data, so the digest is that
+    of the folder's index file.
+
+    Args:
+        params: `data.source` is used.
+
+    Returns:
+        The data that is present in the working folder.
     """
-    found = [
+    data = [
         Input(f"{params.data.source} corpus", "source", CORPUS, _digest(CORPUS, "source.json")),
         Input("training records", "training", RECORDS, _digest(RECORDS, "records.json")),
         Input("validation records", "validation", RECORDS, _digest(RECORDS, "records.json")),
     ]
-    return [data for data in found if data.digest]
+    return [each for each in data if each.digest]
 
 
 def dvc_digest(path: Path) -> str | None:
-    """The digest that dvc.lock has for an output or for the folder that it lies in; None if it has none."""
+    """Look an output up in dvc.lock.
+
+    Args:
+        path: in the project.
+
+    Returns:
+        The MD5 of the output or of the nearest folder above it that dvc.lock lists; None if it lists neither.
+    """
     if not DVC_LOCK.exists():
         return None
     stages = yaml.safe_load(DVC_LOCK.read_text(encoding="utf-8")).get("stages", {})
-    outs = {Path(out["path"]): out.get("md5") for stage in stages.values() for out in stage.get("outs", [])}
-    return next((outs[folder] for folder in (path, *path.parents) if folder in outs), None)
+    digests = {Path(out["path"]): out.get("md5") for stage in stages.values() for out in stage.get("outs", [])}
+    return next((digests[folder] for folder in (path, *path.parents) if folder in digests), None)
+
+
+@translate_errors()
+def run_origin(store: Store, run_id: str) -> Origin:
+    """Ask the store for the origin of a run.
+
+    Args:
+        store: the store of the run.
+        run_id: MLflow's id of the run.
+
+    Raises:
+        InkpipeError: the store has no such run, or cannot be used.
+    """
+    run = store.client.get_run(run_id)
+    data = (each.dataset for each in run.inputs.dataset_inputs)
+    return Origin(
+        git_commit=run.data.tags.get(COMMIT),
+        git_dirty=run.data.tags.get(UNCOMMITTED),
+        dvc_experiment=run.data.tags.get(EXPERIMENT),
+        data=tuple(Dataset(dataset.name, dataset.digest) for dataset in data),
+    )
 
 
 def _digest(folder: Path, index: str) -> str:
@@ -93,16 +176,9 @@ def _digest(folder: Path, index: str) -> str:
     return sha256_file(folder / index)[:DIGEST_LENGTH]
 
 
-def _leaves(value: Any, name: str) -> list[tuple[str, str]]:
-    if isinstance(value, dict):
-        below = [(f"{name}.{key}" if name else key, item) for key, item in value.items()]
-        return [leaf for key, item in below for leaf in _leaves(item, key)]
-    return [(name, value if isinstance(value, str) else json.dumps(value))]
-
-
 def _git(*arguments: str) -> str | None:
     try:
-        command = ["git", *arguments]  # fixed words, whichever git the user has
+        command = ["git", *arguments]  # fixed words; the user's own git
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
     except (OSError, subprocess.CalledProcessError):
         return None

@@ -1,14 +1,13 @@
-"""A training as an MLflow run: live while it trains, and completed or made up for afterwards, exactly once.
+"""A training as an MLflow run: logged live while it trains, or afterwards, but exactly once.
 
-DVC skips a stage whose result it has cached, and with it the stage's logging. So a run is known by the digest of the
-reader that it made: `training_run` logs while training, `ensure_run` finds that run or makes it from what is on disk.
+DVC skips a stage whose result is in its cache, and the stage's logging with it. So a run is identified by the digest
+of the model that it made: `training_run` logs while training, and `ensure_run` returns the run of a model, which it
+logs from the stage's outputs if there is none.
 """
 
 from __future__ import annotations
 
-import csv
 import json
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -16,72 +15,86 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from inkpipe.errors import InkpipeError
-from inkpipe.files import read_json, write_json
-from inkpipe.model.artifacts import READER, model_digest
+from inkpipe.batching import batched
+from inkpipe.model.artifacts import load_vocabulary, model_digest
 from inkpipe.params import Params
 from inkpipe.progress import say
 from inkpipe.tracking import provenance
-from inkpipe.tracking.store import Store, briefly, connect, patiently, understood
+from inkpipe.tracking.model_version import MODEL_DIGEST
+from inkpipe.tracking.store import Store, connect, retry_locked, short_timeout, translate_errors
+from inkpipe.training.history import Epoch, History, write_history
 
-MODEL_DIGEST = "inkpipe.model_digest"
-LOGGED = "inkpipe.logged"  # live | afterwards
-METRICS_PER_CALL = 1000
+LOGGED = "inkpipe.logged"  # tag of runs: live | afterwards
+METRICS_PER_CALL = 1000  # the most that MLflow takes at once
 
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """A run that a training logs to."""
+    """The MLflow run of a training.
+
+    Attributes:
+        store: the store of the run.
+        run_id: MLflow's id of it.
+    """
 
     store: Store
     run_id: str
 
-    def log_epoch(self, epoch: int, logs: Mapping[str, float]) -> None:
-        """Log an epoch's metrics as step `epoch`, unless the run has that epoch already.
+    def log_epoch(self, epoch: Epoch, images_per_second: float) -> None:
+        """Log the metrics of an epoch as a step of the run, unless the run has them already.
 
-        A store that fails meanwhile does not stop the training: `finish` adds what is missing.
+        A store that fails does not stop the training: `finish` logs the missing metrics again.
+
+        Args:
+            epoch: the finished epoch.
+            images_per_second: the images trained on in a second.
         """
         from mlflow.exceptions import MlflowException
 
+        metrics = {**epoch.metrics(), "images_per_second": images_per_second}
         try:
-            with briefly():
-                _log_metrics(self.store, self.run_id, {epoch: logs})
+            with short_timeout():
+                _log_metrics(self.store, self.run_id, {epoch.epoch: metrics})
         except MlflowException as error:
-            say(f"MLflow did not take epoch {epoch}; it is logged again at the end. Received: {error}")
+            say(f"MLflow refused the metrics of epoch {epoch.epoch}; they are sent again at the end. Received: {error}")
 
-    def finish(self, model_folder: Path, history: Path) -> None:
-        """Complete the run from what training left, and mark it with the reader's digest.
+    @translate_errors()
+    def finish(self, model_folder: Path, history: History) -> None:
+        """Log the results of the training, and tag the run with the digest of the model.
 
         Args:
-            model_folder: the reader.
-            history: CSV with one row an epoch: `epoch` and its metrics, the names as in `log_epoch`.
+            model_folder: the folder of the model's three files.
+            history: all epochs of the training.
 
         Raises:
-            InkpipeError: the store fails, or a file is absent.
+            InkpipeError: the store fails, or a file of the model is absent.
         """
-        epochs, digest = read_history(history), model_digest(model_folder)
-        with understood(), tempfile.TemporaryDirectory() as folder:
-            _log_metrics(self.store, self.run_id, epochs)
-            _write_artifacts(Path(folder), model_folder, history, epochs)
+        digest = model_digest(model_folder)
+        _log_metrics(self.store, self.run_id, {epoch.epoch: epoch.metrics() for epoch in history})
+        with tempfile.TemporaryDirectory() as folder:
+            _write_artifacts(Path(folder), model_folder, history)
             self.store.client.log_artifacts(self.run_id, folder)
-            # last: the digest says that the run is complete
-            patiently(lambda: self.store.client.set_tag(self.run_id, MODEL_DIGEST, digest))
+        # last, because a run with this tag counts as complete
+        retry_locked(lambda: self.store.client.set_tag(self.run_id, MODEL_DIGEST, digest))
 
 
 @contextmanager
 def training_run(params: Params, resume_run_id: str | None = None) -> Iterator[TrainingRun]:
-    """The MLflow run of a training: finished, failed or killed as the block ends.
+    """Open the MLflow run of a training. It ends with the block: finished, failed or killed.
 
     Args:
-        params: the resolved params, logged flat.
-        resume_run_id: the run of a training that was stopped, to go on with. If the store does not know it any more,
-            a new run begins, and `finish` gives it the epochs of before.
+        params: the resolved parameters, all of which are logged.
+        resume_run_id: the run of a training that was stopped, to go on with. If the store does not have it any more,
+            a new run begins, and `finish` gives it the earlier epochs.
+
+    Yields:
+        The run, to log to.
 
     Raises:
-        InkpipeError: the store cannot be used; raised before the block is entered.
+        InkpipeError: the store cannot be used; raised before the block starts.
     """
     store = connect()
-    with understood():
+    with translate_errors():
         run = _resumed(store, resume_run_id) if resume_run_id else None
         run = run or _started(store, params, logged="live")
     try:
@@ -92,41 +105,55 @@ def training_run(params: Params, resume_run_id: str | None = None) -> Iterator[T
     _end(run, "FINISHED")
 
 
-def ensure_run(model_folder: Path, history: Path, params: Params) -> str:
-    """The id of the run that made a reader; it is made from the files where training was skipped or not logged.
+@translate_errors()
+def ensure_run(store: Store, model_folder: Path, history: History, params: Params) -> str:
+    """Find the run of a model's training, or log the training now if no run has its digest.
+
+    Args:
+        store: where to look, and to log.
+        model_folder: the folder of the model's three files.
+        history: all epochs of its training.
+        params: the resolved parameters of its training, all of which are logged.
+
+    Returns:
+        MLflow's id of the run.
 
     Raises:
-        InkpipeError: the store cannot be used, or a file is absent.
+        InkpipeError: the store fails, or a file of the model is absent.
     """
-    store, digest = connect(), model_digest(model_folder)
-    with understood():
-        found = store.client.search_runs([store.experiment_id], f"tags.`{MODEL_DIGEST}` = '{digest}'", max_results=1)
-        if found:
-            return str(found[0].info.run_id)
-        run = _started(store, params, logged="afterwards")
+    tagged = f"tags.`{MODEL_DIGEST}` = '{model_digest(model_folder)}'"
+    if runs := store.client.search_runs([store.experiment_id], tagged, max_results=1):
+        return str(runs[0].info.run_id)
+    run = _started(store, params, logged="afterwards")
     run.finish(model_folder, history)
     _end(run, "FINISHED")
     return run.run_id
 
 
-def read_history(path: Path) -> dict[int, dict[str, float]]:
-    """The metrics of each epoch in a history CSV; empty cells are left out.
+@translate_errors()
+def log_evaluation(store: Store, run_id: str, model_id: str, scores: Mapping[str, float], folder: Path) -> None:
+    """Log the evaluation of a model: its scores once, as `test_` + name, and the files as artifacts.
+
+    Args:
+        store: the store of the run.
+        run_id: the run of the model's training.
+        model_id: MLflow's id of the logged model, which gets the scores too.
+        scores: numbers by name.
+        folder: tables, figures and report of the evaluation.
 
     Raises:
-        InkpipeError: the file is absent or not such a CSV.
+        InkpipeError: the store fails.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-        return {
-            int(row["epoch"]): {name: float(cell) for name, cell in row.items() if name != "epoch" and cell}
-            for row in rows
-        }
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise InkpipeError(
-            f"{path} is not a training history with a row of numbers for each epoch. Received: {error}. "
-            "Remake it with `dvc repro -f train`."
-        ) from error
+    from mlflow.entities import Metric
+
+    logged, now = store.client.get_run(run_id).data.metrics, int(time.time() * 1000)
+    metrics = [
+        Metric(f"test_{name}", float(value), now, 0, model_id=model_id)
+        for name, value in scores.items()
+        if logged.get(f"test_{name}") != value
+    ]
+    retry_locked(lambda: store.client.log_batch(run_id, metrics=metrics))
+    retry_locked(lambda: store.client.log_artifacts(run_id, str(folder), "evaluation"))
 
 
 def _started(store: Store, params: Params, logged: str) -> TrainingRun:
@@ -136,8 +163,8 @@ def _started(store: Store, params: Params, logged: str) -> TrainingRun:
     tags = {**provenance.tags(params), LOGGED: logged}
     created = client.create_run(store.experiment_id, tags=tags, run_name=provenance.run_name(params))
     run = TrainingRun(store, created.info.run_id)
-    values = [Param(name, value) for name, value in provenance.flatten(params).items()]
-    patiently(lambda: client.log_batch(run.run_id, params=values))
+    values = [Param(name, value) for name, value in provenance.flat_params(params).items()]
+    retry_locked(lambda: client.log_batch(run.run_id, params=values))
     _log_inputs(run, params)
     return run
 
@@ -152,19 +179,16 @@ def _log_inputs(run: TrainingRun, params: Params) -> None:
         )
         for data in provenance.inputs(params)
     ]
-    patiently(lambda: run.store.client.log_inputs(run.run_id, datasets))
+    retry_locked(lambda: run.store.client.log_inputs(run.run_id, datasets))
 
 
-def _write_artifacts(
-    folder: Path, model_folder: Path, history: Path, epochs: Mapping[int, Mapping[str, float]]
-) -> None:
-    shutil.copyfile(history, folder / "history.csv")
-    write_json(folder / "vocabulary.json", read_json(model_folder / READER, "train")["vocabulary"])
-    if epochs:
-        from inkpipe.figures import learning_curves
+def _write_artifacts(folder: Path, model_folder: Path, history: History) -> None:
+    write_history(folder / "history.csv", history)
+    load_vocabulary(model_folder).save(folder / "vocabulary.json")
+    if history:
+        from inkpipe.evaluation.curves import learning_curves  # Matplotlib takes a second to import
 
-        columns = {name: [logs[name] for logs in epochs.values()] for name in ("loss", "val_loss", "val_cer")}
-        (folder / "learning_curves.png").write_bytes(learning_curves({"epoch": list(epochs), **columns}))
+        (folder / "learning_curves.png").write_bytes(learning_curves(history))
 
 
 def _resumed(store: Store, run_id: str) -> TrainingRun | None:
@@ -184,25 +208,24 @@ def _end(run: TrainingRun, status: str) -> None:
     from mlflow.exceptions import MlflowException
 
     try:
-        with briefly():
-            patiently(lambda: run.store.client.set_terminated(run.run_id, status))
+        with short_timeout():
+            retry_locked(lambda: run.store.client.set_terminated(run.run_id, status))
     except MlflowException as error:
-        say(f"MLflow did not take that run {run.run_id} is {status}. Received: {error}")
+        say(f"MLflow did not record the end of run {run.run_id} as {status}. Received: {error}")
 
 
 def _log_metrics(store: Store, run_id: str, epochs: Mapping[int, Mapping[str, float]]) -> None:
-    """Log the metrics that the run does not have yet."""
+    """Log metrics by epoch, without those that the run has already."""
     from mlflow.entities import Metric
 
     client, now = store.client, int(time.time() * 1000)
-    names = {name for logs in epochs.values() for name in logs}
+    names = {name for metrics in epochs.values() for name in metrics}
     logged = {(name, point.step) for name in names for point in client.get_metric_history(run_id, name)}
-    new = [
+    missing = [
         Metric(name, float(value), now, epoch)
-        for epoch, logs in sorted(epochs.items())
-        for name, value in logs.items()
+        for epoch, metrics in sorted(epochs.items())
+        for name, value in metrics.items()
         if (name, epoch) not in logged
     ]
-    for start in range(0, len(new), METRICS_PER_CALL):
-        chunk = new[start : start + METRICS_PER_CALL]
-        patiently(lambda chunk=chunk: client.log_batch(run_id, metrics=chunk))  # type: ignore[misc]
+    for batch in batched(missing, METRICS_PER_CALL):
+        retry_locked(lambda batch=batch: client.log_batch(run_id, metrics=batch))  # type: ignore[misc]

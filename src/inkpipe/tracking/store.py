@@ -1,4 +1,7 @@
-"""The MLflow store: a SQLite database at the project's root unless `MLFLOW_TRACKING_URI` names another or a server."""
+"""The MLflow store: a SQLite database at the project's root, or the store that `MLFLOW_TRACKING_URI` names.
+
+Importing this module imports no MLflow; its functions do.
+"""
 
 from __future__ import annotations
 
@@ -21,21 +24,28 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SQLITE = "sqlite:///"
-DEFAULT_EXPERIMENT = "inkpipe"
-SURROUNDINGS = {
+DEFAULT_EXPERIMENT = "inkpipe"  # unless MLFLOW_EXPERIMENT_NAME names another
+# Settings of MLflow for every command and stage. A value that the user has set stays.
+MLFLOW_SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
-    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # standard output belongs to what the user asked for
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # standard output is for results
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # MLflow's 7 let a server that went away hold a stage for minutes
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # MLflow's 7 block a stage for minutes when a server is gone
 }
-FIRST_CONTACT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
-LOCKED_RETRIES = 5
+SHORT_TIMEOUT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}  # seconds
+LOCKED_RETRIES = 5  # waits of 0.2, 0.4, ... 3.2 s: 6 s in all
 
 
 @dataclass(frozen=True)
 class Store:
-    """A store that answers: its client, its URI and the id of the experiment that runs go to."""
+    """A store that has answered.
+
+    Attributes:
+        client: MLflow's client for it.
+        uri: its tracking URI.
+        experiment_id: the experiment that runs go to.
+    """
 
     client: MlflowClient
     uri: str
@@ -43,9 +53,11 @@ class Store:
 
 
 def tracking_uri() -> str:
-    """`MLFLOW_TRACKING_URI`, else SQLite at the project's root; a SQLite path is always absolute.
+    """Give the URI of the store: `MLFLOW_TRACKING_URI`, else `mlflow.db` at the project's root.
 
-    `dvc exp run --temp` works in a folder that is deleted afterwards, so a relative path means the project's root.
+    Returns:
+        A URI. A relative SQLite path counts from the project's root and becomes absolute, because `dvc exp run
+        --temp` works in a folder that is deleted afterwards.
     """
     uri = os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}mlflow.db"
     if uri.startswith(SQLITE):
@@ -54,27 +66,35 @@ def tracking_uri() -> str:
 
 
 def database() -> Path | None:
-    """The SQLite file of the store, which may not exist yet; None for a server."""
+    """Give the SQLite file of the store.
+
+    Returns:
+        A path, which may not exist yet; None if the store is a server.
+    """
     uri = tracking_uri()
     return Path(uri.removeprefix(SQLITE)) if uri.startswith(SQLITE) else None
 
 
 def connect() -> Store:
-    """Reach the store, make database and experiment if there are none, and point MLflow's own functions at it.
+    """Connect to the store, and point MLflow's own functions at it.
 
-    A server that does not answer is given up within seconds; processes that come first at once do not race.
+    Database and experiment are created if they do not exist. Several processes may do this at the same time. A server
+    that does not answer raises within seconds.
+
+    Returns:
+        The store, ready for use.
 
     Raises:
         InkpipeError: the store cannot be reached, read or written.
     """
-    for name, value in SURROUNDINGS.items():
+    for name, value in MLFLOW_SETTINGS.items():
         os.environ.setdefault(name, value)
     uri, path = tracking_uri(), database()
-    with _one_at_a_time(path), understood(), _environment(FIRST_CONTACT):
+    with _locked_folder(path), translate_errors(), _environment(SHORT_TIMEOUT):
         import mlflow
 
-        for chatty in ("mlflow", "alembic"):
-            logging.getLogger(chatty).setLevel(logging.WARNING)
+        for logger in ("mlflow", "alembic"):
+            logging.getLogger(logger).setLevel(logging.WARNING)
         mlflow.set_tracking_uri(uri)
         client = mlflow.MlflowClient(uri)
         experiment_id = _experiment(client, path)
@@ -83,11 +103,13 @@ def connect() -> Store:
 
 
 @contextmanager
-def understood() -> Iterator[None]:
-    """Turn what MLflow raises into one message that names the store and says what to do.
+def translate_errors() -> Iterator[None]:
+    """Turn MLflow's exceptions into one message that names the store and says what to do.
+
+    It works as a context manager and as a decorator, `@translate_errors()`.
 
     Raises:
-        InkpipeError: MLflow raised.
+        InkpipeError: MLflow raised an exception, or the database driver of the store is missing.
     """
     from mlflow.exceptions import MlflowException
 
@@ -105,8 +127,18 @@ def understood() -> Iterator[None]:
         ) from error
 
 
-def patiently(call: Callable[[], T]) -> T:
-    """Call, and call again while other processes hold the SQLite database."""
+def retry_locked(call: Callable[[], T]) -> T:
+    """Call a function, and again while other processes lock the SQLite database, for about 6 seconds.
+
+    Args:
+        call: a function without arguments that uses the store.
+
+    Returns:
+        Its result.
+
+    Raises:
+        mlflow.exceptions.MlflowException: the call failed for another reason, or the database stayed locked.
+    """
     from mlflow.exceptions import MlflowException
 
     for attempt in range(LOCKED_RETRIES):
@@ -120,9 +152,9 @@ def patiently(call: Callable[[], T]) -> T:
 
 
 @contextmanager
-def briefly() -> Iterator[None]:
-    """Give up on a server within seconds: for what can be said later just as well."""
-    with _environment(FIRST_CONTACT):
+def short_timeout() -> Iterator[None]:
+    """Allow requests to a server 5 seconds and one retry: for calls that can be made up for later."""
+    with _environment(SHORT_TIMEOUT):
         yield
 
 
@@ -130,21 +162,21 @@ def _experiment(client: MlflowClient, path: Path | None) -> str:
     from mlflow.exceptions import MlflowException
 
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or DEFAULT_EXPERIMENT
-    found = client.get_experiment_by_name(name)
-    if found:
-        return str(found.experiment_id)
+    experiment = client.get_experiment_by_name(name)
+    if experiment:
+        return str(experiment.experiment_id)
     artifacts = (path.parent / "mlartifacts").as_uri() if path else None
     try:
         return str(client.create_experiment(name, artifact_location=artifacts))
     except MlflowException:
-        if found := client.get_experiment_by_name(name):  # another process was first
-            return str(found.experiment_id)
+        if experiment := client.get_experiment_by_name(name):  # another process has created it meanwhile
+            return str(experiment.experiment_id)
         raise
 
 
 @contextmanager
-def _one_at_a_time(path: Path | None) -> Iterator[None]:
-    """Hold the folder of a SQLite store: MLflow's schema migration fails where two processes come first at once."""
+def _locked_folder(path: Path | None) -> Iterator[None]:
+    """Lock the folder of a SQLite store: MLflow's schema migration fails if two processes start it at the same time."""
     if path is None:
         yield
         return
@@ -165,7 +197,7 @@ def _one_at_a_time(path: Path | None) -> Iterator[None]:
 
 
 def _check_writable(path: Path) -> None:
-    # MLflow would retry an impossible path for more than a minute.
+    """Raise at once for a path that cannot be a database; MLflow would retry it for more than a minute."""
     connection = sqlite3.connect(path, timeout=20)
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -176,6 +208,7 @@ def _check_writable(path: Path) -> None:
 
 @contextmanager
 def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Set environment variables while the block runs."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

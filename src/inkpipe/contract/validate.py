@@ -1,0 +1,107 @@
+"""Check a corpus against the data contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from inkpipe.contract.duplicates import find_leaks
+from inkpipe.contract.measurements import measure_images
+from inkpipe.contract.outcome import ContractOutcome
+from inkpipe.contract.skipped_files import skipped_at_ingest
+from inkpipe.contract.statistics import split_statistics
+from inkpipe.contract.table import fact_table, require_columns
+from inkpipe.data.corpus import Corpus
+from inkpipe.params.validate import RulesParams, ValidateParams
+from inkpipe.progress import say
+from inkpipe.rules import Columns, RowRule
+from inkpipe.rules.result import RuleResult
+from inkpipe.rules.rule import Context, LabelRule
+
+EXAMPLES = 10  # violations that the result of a rule on rows names
+
+
+def validate(
+    corpus: Corpus, params: ValidateParams, normalize: Callable[[str], str], *, frames: int, workers: str
+) -> ContractOutcome:
+    """Check every row of a corpus, and every split as a whole.
+
+    Args:
+        corpus: the corpus, with `source.json` if files were skipped when it was downloaded.
+        params: the rules.
+        normalize: brings a label to the form in which labels are learned and compared.
+        frames: the frames of the model's output, with which CTC aligns a label.
+        workers: where images are measured, see `inkpipe.parallel.pool.map_in_order`. The outcome does not depend on it.
+
+    Returns:
+        The verdict on every row and every rule. Whether a rule stops the pipeline is for the caller to ask.
+
+    Raises:
+        InkpipeError: the files are no corpus, or have no row; the workers cannot be reached.
+    """
+    # Arrow's usual pool and the C library keep freed memory; the leftovers of a step would add to the next one's peak.
+    pool = pa.system_memory_pool()
+    pa.set_memory_pool(pool)
+    rules, context = params.rules, Context(frames, params.min_tolerated_rows, normalize)
+    columns, skipped_files = require_columns(corpus, rules[Columns]), skipped_at_ingest(corpus)
+    measurements = measure_images(corpus, workers)
+    table = fact_table(corpus, measurements, rules.on_rows, context)
+    pool.release_unused()
+    say(f"checking {len(table):,} rows (Great Expectations takes some seconds to start)")
+    from inkpipe.contract.expectations import check_rows
+
+    checked = check_rows(table, rules.on_rows, context)
+    pool.release_unused()
+    violations = checked.violations | find_leaks(table, measurements, rules, checked.violations)
+    reasons = _reasons(rules, violations)
+    statistics = split_statistics(table, ~_mask(len(table), reasons), _mask(len(table), _unusable(rules, reasons)))
+    results = [
+        columns,
+        *(_row_result(rule, table, violations[rule.name], context) for rule in rules.on_rows),
+        *(rule.check(statistics, context) for rule in rules.on_splits),
+    ]
+    return ContractOutcome(
+        rules=rules,
+        frames=frames,
+        table=table,
+        digest=measurements.digest,
+        results=results,
+        reasons=reasons,
+        statistics=statistics,
+        skipped_files=skipped_files,
+        data_docs=checked.page,
+    )
+
+
+def _reasons(rules: RulesParams, violations: Mapping[str, np.ndarray]) -> dict[int, list[str]]:
+    """The rules that each quarantined row violates, by row; rules that only warn quarantine none."""
+    reasons: dict[int, list[str]] = {}
+    for rule in rules.on_rows:
+        if rule.action != "warn":
+            for row in violations[rule.name].tolist():
+                reasons.setdefault(row, []).append(rule.name)
+    return reasons
+
+
+def _unusable(rules: RulesParams, reasons: Mapping[int, Sequence[str]]) -> list[int]:
+    """The rows that are quarantined because of their label."""
+    on_labels = {rule.name for rule in rules.on_rows if isinstance(rule, LabelRule)}
+    return [row for row, names in reasons.items() if not on_labels.isdisjoint(names)]
+
+
+def _mask(size: int, rows: Mapping[int, object] | Sequence[int]) -> np.ndarray:
+    mask = np.zeros(size, bool)
+    mask[list(rows)] = True
+    return mask
+
+
+def _row_result(rule: RowRule, table: pd.DataFrame, rows: np.ndarray, context: Context) -> RuleResult:
+    """The result of a rule that some rows of the fact table violate."""
+    examples = [
+        f"{row['split']}/{row['filename']} ({rule.evidence(row)})"
+        for row in table.iloc[rows[:EXAMPLES]].to_dict("records")
+    ]
+    return rule.judge(len(rows), len(table), examples, context)

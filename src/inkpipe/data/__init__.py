@@ -1,0 +1,1 @@
+"""What lies on disk between stages: corpus, manifest, vocabulary. Nothing here needs TensorFlow."""

@@ -1,0 +1,199 @@
+"""Batches for training and validation, from records or from arrays in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from inkpipe.augment import augment
+from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.dataset.records import Records
+from inkpipe.model.ocr import as_input
+from inkpipe.params.augment import AugmentParams
+
+PREFETCHED = 4  # batches that are ready before the training asks for them
+
+
+class LabeledImages(Protocol):
+    """Prepared images with their labels, as a stream that can start anew.
+
+    Attributes:
+        count: how many there are.
+        shape: height and width of each.
+    """
+
+    @property
+    def count(self) -> int: ...  # noqa: D102
+
+    @property
+    def shape(self) -> tuple[int, int]: ...  # noqa: D102
+
+    def elements(self) -> tf.data.Dataset:
+        """The stream, in its order; cheap to shuffle."""
+        ...
+
+    def parse(self, element: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        """Image uint8 (height, width) and class ids int32 (length,) of an element of the stream."""
+        ...
+
+
+@dataclass(frozen=True)
+class RecordImages:
+    """The images of one split of records."""
+
+    records: Records
+    split: str
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self.records.count(self.split)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of each."""
+        return self.records.height, self.records.width
+
+    def elements(self) -> tf.data.Dataset:
+        """Serialized examples."""
+        return tf.data.TFRecordDataset(self.records.shards(self.split))
+
+    def parse(self, element: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Image uint8 (height, width) and class ids int32 (length,) of a serialized example."""
+        described = {"image": tf.io.FixedLenFeature([], tf.string), "label": tf.io.RaggedFeature(tf.int64)}
+        features = tf.io.parse_single_example(element, described)
+        pixels = tf.io.decode_raw(features["image"], tf.uint8)
+        return tf.reshape(pixels, self.shape), tf.cast(features["label"], tf.int32)
+
+
+@dataclass(frozen=True)
+class ArrayImages:
+    """Images in memory.
+
+    Attributes:
+        images: uint8 (n, height, width), as `inkpipe.imaging.prepare` gives them.
+        labels: the class ids of each.
+    """
+
+    images: NDArray[np.uint8]
+    labels: Sequence[Sequence[int]]
+
+    @classmethod
+    def of_texts(cls, images: Sequence[NDArray[np.uint8]], texts: Sequence[str], vocabulary: Vocabulary) -> ArrayImages:
+        """Images with their normalized labels.
+
+        Args:
+            images: uint8 (height, width) each, all of one size.
+            texts: the labels, in the same order.
+            vocabulary: their class ids.
+        """
+        return cls(np.stack(images), [vocabulary.encode(text) for text in texts])
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.images)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of each."""
+        return self.images.shape[1], self.images.shape[2]
+
+    def elements(self) -> tf.data.Dataset:
+        """Images, their labels filled up to one length, and the labels' true lengths."""
+        lengths = np.array([len(label) for label in self.labels], np.int32)
+        filled = np.zeros((len(lengths), int(lengths.max(initial=0))), np.int32)
+        for row, label in zip(filled, self.labels, strict=True):
+            row[: len(label)] = label
+        return tf.data.Dataset.from_tensor_slices((self.images, filled, lengths))
+
+    def parse(self, element: tuple[tf.Tensor, tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        """Image uint8 (height, width) and class ids int32 (length,) of an element."""
+        image, filled, length = element
+        return image, filled[:length]
+
+
+def training_batches(
+    data: LabeledImages,
+    *,
+    augment_params: AugmentParams,
+    seed: int,
+    batch_size: int,
+    epochs: int,
+    shuffle_buffer: int,
+    padding: int,
+    first_epoch: int = 0,
+) -> tf.data.Dataset:
+    """Shuffled and distorted batches of all epochs from `first_epoch` on.
+
+    The content of an epoch follows from the seed, the epoch and each element's index alone. So a resumed training sees
+    the batches that an uninterrupted one would have seen, at any number of threads.
+
+    Args:
+        data: the training images.
+        augment_params: the `augment` section.
+        seed: of shuffling and distortions, 0 to 2^32 - 1.
+        batch_size: images a batch; the last one of an epoch may be smaller.
+        epochs: of the whole training.
+        shuffle_buffer: images among which the next one is chosen.
+        padding: the id that fills up labels.
+        first_epoch: the number of epochs to skip.
+
+    Returns:
+        Elements of images float32 (batch, height, width, 1) and labels int32 (batch, longest).
+    """
+
+    def one_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
+        # The graph of this function would inherit the global seed; with a global seed of 0, shuffle takes no tensor.
+        tf.random.set_seed(seed % (2**31 - 1) or 1)
+        elements = data.elements().enumerate()
+        elements = elements.shuffle(shuffle_buffer, seed + epoch, reshuffle_each_iteration=False)
+        parsed = _map(elements, lambda number, element: (*data.parse(element), number))
+        if augment_params.enabled:
+            parsed = _map(
+                parsed,
+                lambda image, label, number: (_distorted(image, (seed, epoch, number), augment_params), label, number),
+            )
+        return _batches(_map(parsed, lambda image, label, _: (image, label)), data.shape, batch_size, padding)
+
+    return tf.data.Dataset.range(first_epoch, epochs).flat_map(one_epoch).prefetch(PREFETCHED)
+
+
+def validation_batches(data: LabeledImages, *, batch_size: int, padding: int) -> tf.data.Dataset:
+    """Batches in order, without distortions.
+
+    Args:
+        data: the validation images.
+        batch_size: images a batch; the last one may be smaller.
+        padding: the id that fills up labels.
+
+    Returns:
+        Elements as of `training_batches`, of known number.
+    """
+    parsed = _map(data.elements().enumerate(), lambda _, element: data.parse(element))
+    batches = _batches(parsed, data.shape, batch_size, padding)
+    # Without the number of batches Keras takes the end of the stream for missing data, and warns.
+    counted = batches.apply(tf.data.experimental.assert_cardinality(-(-data.count // batch_size)))
+    return counted.prefetch(PREFETCHED)
+
+
+def _distorted(image: tf.Tensor, seeds: tuple[Any, ...], params: AugmentParams) -> tf.Tensor:
+    def distort(pixels: NDArray[np.uint8], *seeds: NDArray[np.int64]) -> NDArray[np.uint8]:
+        return augment(pixels, np.random.default_rng([int(seed) for seed in seeds]), params)
+
+    return tf.numpy_function(distort, [image, *seeds], tf.uint8, stateful=False)
+
+
+def _map(elements: tf.data.Dataset, function: Callable[..., Any]) -> tf.data.Dataset:
+    return elements.map(function, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+
+def _batches(parsed: tf.data.Dataset, shape: tuple[int, int], batch_size: int, padding: int) -> tf.data.Dataset:
+    parsed = parsed.map(lambda image, label: (tf.ensure_shape(image, shape), label))
+    padded = parsed.padded_batch(batch_size, (shape, [None]), (np.uint8(0), np.int32(padding)))
+    return padded.map(lambda images, labels: (as_input(images), labels))

@@ -1,0 +1,62 @@
+"""From a corpus to records: prepare every accepted image and write the shards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inkpipe.data.corpus import SPLITS, Corpus
+from inkpipe.data.manifest import AcceptedRows, Manifest
+from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.dataset.prepare import prepare_images
+from inkpipe.dataset.records import Records, write_records
+from inkpipe.errors import InkpipeError
+from inkpipe.imaging import prepared_shape
+from inkpipe.params.preprocess import PreprocessParams
+
+
+def preprocess(
+    folder: Path,
+    corpus: Corpus,
+    manifest: Manifest,
+    vocabulary: Vocabulary,
+    params: PreprocessParams,
+    *,
+    frames: int,
+    workers: str,
+) -> Records:
+    """Prepare every accepted image of a corpus and write records.
+
+    The bytes depend on the corpus, the manifest, the vocabulary and the parameters, not on the number of workers.
+
+    Args:
+        folder: of the records, to be replaced as a whole: they are too large for memory.
+        corpus: the images.
+        manifest: which of them are accepted, and their labels.
+        vocabulary: the class ids of the labels.
+        params: the `preprocess` section.
+        frames: of the model's output for these images.
+        workers: `local` or `dask://host:port`, see `inkpipe.parallel.pool.map_in_order`.
+
+    Raises:
+        InkpipeError: an input is absent, or no row of a split is accepted.
+    """
+    accepted = {split: _accepted(manifest, split) for split in SPLITS}
+    rows = [(split, rows) for split, (rows, _) in accepted.items()]
+    return write_records(
+        folder,
+        prepare_images(corpus, rows, params, workers),
+        {split: texts for split, (_, texts) in accepted.items()},
+        vocabulary,
+        shape=prepared_shape(params),
+        frames=frames,
+        images_per_shard=params.images_per_shard,
+    )
+
+
+def _accepted(manifest: Manifest, split: str) -> AcceptedRows:
+    accepted = manifest.accepted(split)
+    if not accepted.rows:
+        raise InkpipeError(
+            f"No row of the {split} split was accepted, so there is nothing to prepare. See {manifest.path}."
+        )
+    return accepted

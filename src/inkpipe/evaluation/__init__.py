@@ -1,0 +1,1 @@
+"""How well a model recognizes the test split: metrics, analysis, figures, previews and the report."""

@@ -1,0 +1,263 @@
+"""Where a model errs: its errors by character, by label length and by confidence. Nothing here needs TensorFlow."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+
+from inkpipe.evaluation.calibration import CalibrationBin, Coverage, calibration, coverage
+from inkpipe.evaluation.metrics import Scores, check_scorable, score
+from inkpipe.evaluation.predictions import ScoredPrediction
+
+TOP_CONFUSIONS = 30  # rows of the table; the rarer errors of a good model occur once or twice
+
+
+class Confusion(NamedTuple):
+    """How often an error occurred. It is a row of confusions.csv.
+
+    Attributes:
+        confusion: the error in words.
+        label: the character of the label; empty for an insertion.
+        prediction: the predicted character; empty for a deletion.
+        n: occurrences.
+    """
+
+    confusion: str
+    label: str
+    prediction: str
+    n: int
+
+
+class CharacterErrors(NamedTuple):
+    """The errors of one character. It is a row of cer_by_character.csv.
+
+    Attributes:
+        character: one character of the labels or of the predictions.
+        n: occurrences in the labels.
+        substituted: those predicted as another character.
+        deleted: those missing in the prediction.
+        inserted: predictions of this character where the label has none.
+        error_rate: (substituted + deleted) / n; None for a character that no label has.
+    """
+
+    character: str
+    n: int
+    substituted: int
+    deleted: int
+    inserted: int
+    error_rate: float | None
+
+
+class LengthErrors(NamedTuple):
+    """The rates of labels of one length. It is a row of cer_by_length.csv.
+
+    Attributes:
+        length: of the labels, in characters.
+        n: number of images.
+        cer: character error rate over these images.
+        exact: fraction of them whose prediction is correct.
+    """
+
+    length: int
+    n: int
+    cer: float
+    exact: float
+
+
+class Slice(NamedTuple):
+    """A part of the images and its scores."""
+
+    name: str
+    scores: Scores
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The errors of a model, as tables.
+
+    Attributes:
+        confusions: the most frequent errors.
+        characters: the errors of each character.
+        lengths: the rates of each label length.
+        calibration: the reliability diagram.
+        coverage: the effect of a threshold of confidence.
+        by_length: scores of bands of label length.
+        by_confidence: scores of quarters of the images by confidence.
+    """
+
+    confusions: Sequence[Confusion]
+    characters: Sequence[CharacterErrors]
+    lengths: Sequence[LengthErrors]
+    calibration: Sequence[CalibrationBin]
+    coverage: Sequence[Coverage]
+    by_length: Sequence[Slice]
+    by_confidence: Sequence[Slice]
+
+
+def analyze(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) -> Analysis:
+    """Make all tables.
+
+    Args:
+        predictions: at least one; every label holds at least one word.
+        resamples: behind the intervals of the slices' scores, as in `metrics.score`.
+        seed: of those resamples.
+
+    Raises:
+        InkpipeError: there is no prediction, or a label holds no word.
+    """
+    check_scorable([each.label for each in predictions], [each.prediction for each in predictions])
+    return Analysis(
+        confusions=confusions(predictions),
+        characters=errors_by_character(predictions),
+        lengths=errors_by_length(predictions),
+        by_length=slices_by_length(predictions, resamples, seed),
+        by_confidence=slices_by_confidence(predictions, resamples, seed),
+        calibration=calibration(predictions),
+        coverage=coverage(predictions),
+    )
+
+
+def edit_pairs(label: str, prediction: str) -> list[tuple[str, str]]:
+    """Align two texts by the fewest edits.
+
+    Args:
+        label: the true text.
+        prediction: the predicted text.
+
+    Returns:
+        The differing characters as (label, prediction); "" stands for the missing one of an insertion or deletion.
+    """
+    return [
+        (label[op.src_pos] if op.tag != "insert" else "", prediction[op.dest_pos] if op.tag != "delete" else "")
+        for op in Levenshtein.editops(label, prediction)
+    ]
+
+
+def confusions(predictions: Iterable[ScoredPrediction], top: int = TOP_CONFUSIONS) -> list[Confusion]:
+    """Count the errors.
+
+    Args:
+        predictions: in any order.
+        top: number of errors to return at most.
+
+    Returns:
+        The most frequent errors, most frequent first, in code point order where equally frequent.
+    """
+    ranked = sorted(_error_counts(predictions).items(), key=lambda item: (-item[1], item[0]))[:top]
+    return [Confusion(_describe(*pair), *pair, count) for pair, count in ranked]
+
+
+def errors_by_character(predictions: Sequence[ScoredPrediction]) -> list[CharacterErrors]:
+    """Count the errors of each character.
+
+    Args:
+        predictions: in any order.
+
+    Returns:
+        A row for every character of the labels and every inserted one, in code point order.
+    """
+    counts = Counter("".join(each.label for each in predictions))
+    substituted, deleted, inserted = Counter[str](), Counter[str](), Counter[str]()
+    for (true, predicted), count in _error_counts(predictions).items():
+        if not true:
+            inserted[predicted] += count
+        else:
+            (substituted if predicted else deleted)[true] += count
+    rows = []
+    for c in sorted(counts | inserted):
+        rate = round((substituted[c] + deleted[c]) / counts[c], 6) if counts[c] else None
+        rows.append(CharacterErrors(c, counts[c], substituted[c], deleted[c], inserted[c], rate))
+    return rows
+
+
+def errors_by_length(predictions: Iterable[ScoredPrediction]) -> list[LengthErrors]:
+    """Compute the rates of each length of label.
+
+    Args:
+        predictions: in any order.
+
+    Returns:
+        A row for every length that occurs, shortest first; rates are rounded to 6 decimals.
+    """
+    groups: dict[int, list[int]] = defaultdict(list)
+    for each in predictions:
+        groups[len(each.label)].append(each.edits)
+    return [
+        LengthErrors(
+            length, len(edits), round(sum(edits) / (length * len(edits)), 6), round(edits.count(0) / len(edits), 6)
+        )
+        for length, edits in sorted(groups.items())
+    ]
+
+
+def slices_by_length(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) -> list[Slice]:
+    """Score bands of label length.
+
+    Args:
+        predictions: at least one.
+        resamples: as in `metrics.score`.
+        seed: as in `metrics.score`.
+
+    Returns:
+        Up to four bands, each of about as many images, shortest first.
+    """
+    lengths = [len(each.label) for each in predictions]
+    inner = np.quantile(lengths, (0.25, 0.5, 0.75), method="lower").tolist()
+    edges = [0, *sorted({*inner, max(lengths)})]
+    bands = [
+        (_band(low + 1, high, high == edges[-1]), [each for each in predictions if low < len(each.label) <= high])
+        for low, high in pairwise(edges)
+    ]
+    return [Slice(name, _score(band, resamples, seed)) for name, band in bands if band]
+
+
+def slices_by_confidence(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) -> list[Slice]:
+    """Score quarters of the images by confidence.
+
+    Args:
+        predictions: at least one.
+        resamples: as in `metrics.score`.
+        seed: as in `metrics.score`.
+
+    Returns:
+        Up to four slices of equal size, least confident first.
+    """
+    ranked = sorted(predictions, key=lambda each: (each.confidence, each.filename))
+    quarters = [[ranked[i] for i in part] for part in np.array_split(np.arange(len(ranked)), 4) if len(part)]
+    return [
+        Slice(f"{quarter[0].confidence:.2f} to {quarter[-1].confidence:.2f}", _score(quarter, resamples, seed))
+        for quarter in quarters
+    ]
+
+
+def visible(character: str) -> str:
+    """A character as a person can see it: the space as an open box, all others as they are."""
+    return "\N{OPEN BOX}" if character == " " else character
+
+
+def _score(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) -> Scores:
+    return score([each.label for each in predictions], [each.prediction for each in predictions], resamples, seed)
+
+
+def _error_counts(predictions: Iterable[ScoredPrediction]) -> Counter[tuple[str, str]]:
+    return Counter(pair for each in predictions for pair in edit_pairs(each.label, each.prediction))
+
+
+def _band(low: int, high: int, last: bool) -> str:
+    if low == 1:
+        return f"up to {high} characters"
+    if last:
+        return f"{low} characters and more"
+    return f"{low} characters" if low == high else f"{low} to {high} characters"
+
+
+def _describe(label: str, prediction: str) -> str:
+    if not label:
+        return f"{visible(prediction)} inserted"
+    return f"{visible(label)} predicted as {visible(prediction)}" if prediction else f"{visible(label)} deleted"

@@ -1,0 +1,250 @@
+"""The metrics of metrics.json, of the report and of MLflow, declared once in `METRICS`.
+
+To add a metric, add one entry to `METRICS`. Nothing here needs TensorFlow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkpipe.errors import InkpipeError
+from inkpipe.evaluation.calibration import calibration, calibration_error
+from inkpipe.evaluation.predictions import ScoredPrediction, edits, word_edits
+from inkpipe.model.prediction import EMPTY_PENALTY
+
+INTERVAL = (2.5, 97.5)  # percentiles between which 95 % of the resamples lie
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that sums up predictions.
+
+    Attributes:
+        name: its key in metrics.json; MLflow logs it as `test_` + name.
+        title: its name in the report.
+        meaning: one line for the report.
+    """
+
+    name: str
+    title: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Rate(Metric):
+    """A sum over images divided by another sum over the same images. It gets a 95 % bootstrap interval.
+
+    Attributes:
+        counts: function of label and predicted text of one image that gives its part of both sums.
+    """
+
+    counts: Callable[[str, str], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Statistic(Metric):
+    """Any other function of the predictions. It has no interval.
+
+    Attributes:
+        compute: the function of all scored predictions.
+        percent: whether the report writes it as a percentage; else with four decimals.
+    """
+
+    compute: Callable[[Sequence[ScoredPrediction]], float]
+    percent: bool = True
+
+
+def cer_empty_penalty(labels: Sequence[str], texts: Sequence[str]) -> float:
+    """The metric of the paper (cited in `inkpipe.model.networks`); only its figures are comparable.
+
+    Args:
+        labels: normalized, each with at least one word.
+        texts: the predicted text of each; may be empty.
+
+    Returns:
+        The mean over images of edits / label length, where an empty prediction counts `EMPTY_PENALTY`.
+
+    Raises:
+        InkpipeError: as `score`.
+    """
+    check_scorable(labels, texts)
+    pairs = zip(labels, texts, strict=True)
+    return float(np.mean([edits(label, text) / len(label) if text else EMPTY_PENALTY for label, text in pairs]))
+
+
+def mean_confidence(predictions: Sequence[ScoredPrediction]) -> float:
+    """The mean confidence of at least one prediction, 0 to 1."""
+    return sum(each.confidence for each in predictions) / len(predictions)
+
+
+# The order is that of the report. The intervals of all rates come from the same resamples of the images, so another
+# rate moves the others' intervals a little, within the noise of resampling.
+METRICS: tuple[Metric, ...] = (
+    Rate(
+        "cer",
+        "Character error rate",
+        "insertions, deletions and substitutions, per character of the labels",
+        lambda label, text: (edits(label, text), len(label)),
+    ),
+    Rate(
+        "wer",
+        "Word error rate",
+        "the same in whole words, per word of the labels",
+        lambda label, text: (word_edits(label, text), len(label.split())),
+    ),
+    Rate(
+        "exact",
+        "Exact match",
+        "fraction of the images whose whole text is correct",
+        lambda label, text: (int(label == text), 1),
+    ),
+    Statistic(
+        "mean_confidence",
+        "Mean confidence",
+        "the model's probability of its own text, averaged over the images",
+        mean_confidence,
+    ),
+    Statistic(
+        "calibration_error",
+        "Calibration error",
+        "gap between confidence and fraction correct, averaged over the images in ten bins of confidence",
+        lambda predictions: calibration_error(calibration(predictions)),
+    ),
+    Statistic(
+        "cer_empty_penalty",
+        "Character error rate with empty penalty",
+        "as Hernández et al. (2025) compute it: edits / label length, averaged over the images, where an empty text "
+        f"counts {EMPTY_PENALTY:g}",
+        lambda predictions: cer_empty_penalty(*_texts(predictions)),
+        percent=False,
+    ),
+)
+RATES = tuple(metric for metric in METRICS if isinstance(metric, Rate))
+STATISTICS = tuple(metric for metric in METRICS if isinstance(metric, Statistic))
+
+
+class Estimate(NamedTuple):
+    """A rate with its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Scores:
+    """All rates over the same images.
+
+    Attributes:
+        n: number of images.
+        rates: each rate by its name in `METRICS`.
+    """
+
+    n: int
+    rates: Mapping[str, Estimate]
+
+    def __getitem__(self, name: str) -> Estimate:
+        return self.rates[name]
+
+    def to_json(self) -> dict[str, float]:
+        """`n` and, for each rate, `name`, `name_low` and `name_high`, rounded to 6 decimals."""
+        content: dict[str, float] = {"n": self.n}
+        for name, (value, low, high) in self.rates.items():
+            content |= {name: round(value, 6), f"{name}_low": round(low, 6), f"{name}_high": round(high, 6)}
+        return content
+
+
+def score(labels: Sequence[str], texts: Sequence[str], resamples: int, seed: int) -> Scores:
+    """Compare texts with labels.
+
+    Args:
+        labels: normalized, each with at least one word.
+        texts: the predicted text of each, in the same order; may be empty.
+        resamples: sets of images drawn with replacement for the intervals, at least 1.
+        seed: of those draws; the same seed gives the same intervals.
+
+    Returns:
+        Every rate with its 95 % percentile bootstrap interval (Efron, 1979) over the images.
+
+    Raises:
+        InkpipeError: there is no image, the numbers of labels and texts differ, or a label holds no word.
+    """
+    check_scorable(labels, texts)
+    if resamples < 1:
+        raise InkpipeError(f"Intervals need at least one resample. Received: {resamples}. Raise `evaluate.bootstrap`.")
+    rows = [[n for rate in RATES for n in rate.counts(*pair)] for pair in zip(labels, texts, strict=True)]
+    counts = np.array(rows, dtype=np.float64)
+    values = _divide(counts.sum(axis=0))
+    lows, highs = np.percentile(_divide(_resampled_sums(counts, resamples, seed)), INTERVAL, axis=0)
+    estimates = map(Estimate, values.tolist(), lows.tolist(), highs.tolist())
+    return Scores(len(rows), {rate.name: estimate for rate, estimate in zip(RATES, estimates, strict=True)})
+
+
+def measure(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) -> dict[str, float]:
+    """Compute every metric of `METRICS`.
+
+    Args:
+        predictions: at least one; every label holds at least one word.
+        resamples: as in `score`.
+        seed: as in `score`.
+
+    Returns:
+        The content of metrics.json: `n`, each metric by its name, and `_low` and `_high` of each rate, rounded to 6
+        decimals.
+
+    Raises:
+        InkpipeError: as `score`.
+    """
+    rates = score(*_texts(predictions), resamples, seed).to_json()
+    return rates | {each.name: round(each.compute(predictions), 6) for each in STATISTICS}
+
+
+def check_scorable(labels: Sequence[str], texts: Sequence[str]) -> None:
+    """Refuse labels and texts that have no error rate.
+
+    Args:
+        labels: normalized labels.
+        texts: the predicted text of each.
+
+    Raises:
+        InkpipeError: there is no label, the numbers of labels and texts differ, or a label holds no word.
+    """
+    if len(labels) != len(texts):
+        raise InkpipeError(
+            f"Every label needs one predicted text. Received: {len(labels)} labels and {len(texts)} texts. "
+            "Pass them in pairs."
+        )
+    if not labels:
+        raise InkpipeError("There is nothing to score. Received: 0 labels. Give at least one labeled image.")
+    empty = [i for i, label in enumerate(labels) if not label.strip()]
+    if empty:
+        raise InkpipeError(
+            f"An error rate needs labels that hold at least one word. Received: {len(empty)} empty ones, "
+            f"the first at position {empty[0]}. Remove such images before scoring."
+        )
+
+
+def _texts(predictions: Sequence[ScoredPrediction]) -> tuple[list[str], list[str]]:
+    return [each.label for each in predictions], [each.prediction for each in predictions]
+
+
+def _divide(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sums (..., 2 * rates), in pairs of numerator and denominator, as quotients (..., rates)."""
+    return sums[..., 0::2] / sums[..., 1::2]
+
+
+def _resampled_sums(counts: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:
+    """Column sums, (resamples, columns), of sets of n rows drawn with replacement from `counts`, (n, columns).
+
+    Equal rows are drawn together, by one multinomial. Few rows differ, so hundreds of thousands of images need no
+    more memory than hundreds, and the order of the images has no influence.
+    """
+    rows, repeats = np.unique(counts, axis=0, return_counts=True)
+    generator = np.random.default_rng(seed)
+    probabilities = repeats / len(counts)
+    return np.array([generator.multinomial(len(counts), probabilities) @ rows for _ in range(resamples)])

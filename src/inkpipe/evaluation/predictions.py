@@ -1,0 +1,89 @@
+"""Predictions beside their labels. Nothing here needs TensorFlow."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
+
+from inkpipe.model.prediction import Prediction
+
+Picture = NDArray[np.uint8]  # gray (height, width), 0 ink to 255 background
+
+
+class ScoredPrediction(NamedTuple):
+    """The prediction for one image, beside its label. It is a row of predictions.csv.
+
+    Attributes:
+        filename: of the image in the corpus.
+        label: the normalized label.
+        prediction: the recognized text; may be empty.
+        confidence: the model's probability of this text, 0 to 1.
+        edits: the Levenshtein distance of the two texts, in characters.
+    """
+
+    filename: str
+    label: str
+    prediction: str
+    confidence: float
+    edits: int
+
+    @property
+    def correct(self) -> bool:
+        """Whether the prediction is the label."""
+        return not self.edits
+
+
+class Example(NamedTuple):
+    """A prediction to show.
+
+    Attributes:
+        scored: the prediction beside its label.
+        image: the prepared image that it was made from, uint8 (height, width).
+    """
+
+    scored: ScoredPrediction
+    image: Picture
+
+
+def score_prediction(filename: str, label: str, prediction: Prediction) -> ScoredPrediction:
+    """Compare a prediction with its label.
+
+    Args:
+        filename: of the image in the corpus.
+        label: the normalized label.
+        prediction: the model's text and confidence.
+
+    Returns:
+        The prediction with its edits. The confidence is rounded to 6 decimals, as predictions.csv stores it.
+    """
+    text, confidence = prediction
+    return ScoredPrediction(filename, label, text, round(confidence, 6), edits(label, text))
+
+
+def edits(label: str, prediction: str) -> int:
+    """Levenshtein distance: the fewest insertions, deletions and substitutions of characters between two texts.
+
+    Args:
+        label: one text.
+        prediction: the other; the order does not matter.
+
+    Returns:
+        A count from 0 to the length of the longer text.
+    """
+    return Levenshtein.distance(label, prediction)
+
+
+def word_edits(label: str, prediction: str) -> int:
+    """Levenshtein distance in words, which white space separates.
+
+    Args:
+        label: one text.
+        prediction: the other; the order does not matter.
+
+    Returns:
+        A count from 0 to the number of words of the longer text.
+    """
+    return Levenshtein.distance(label.split(), prediction.split())

@@ -1,0 +1,162 @@
+"""The report of an evaluation: one HTML page that opens offline, and its scores in one line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rapidfuzz.distance import Levenshtein
+
+from inkpipe.evaluation.analysis import visible
+from inkpipe.evaluation.evaluate import BEST, CONFIDENT_ERRORS, RANDOM, WORST, Evaluation
+from inkpipe.evaluation.grid import encode_png
+from inkpipe.evaluation.metrics import RATES, STATISTICS
+from inkpipe.evaluation.predictions import ScoredPrediction
+from inkpipe.flatten import flatten
+from inkpipe.pages import render
+from inkpipe.training.history import History
+
+if TYPE_CHECKING:
+    from inkpipe.model.artifacts import LoadedModel
+
+GROUPS = {  # title and explanation of each group of examples, in the order of the page
+    RANDOM: ("Random", "Expect predictions like these."),
+    CONFIDENT_ERRORS: (
+        "Confident errors",
+        "No threshold of confidence catches these errors. Look here first for labels that are wrong.",
+    ),
+    WORST: ("Worst", "Most edits for the length of the label."),
+    BEST: ("Best", "Correct predictions with the highest confidence."),
+}
+PREVIEWS = {  # explanation of each preview
+    "images": "Images before any cleaning. Synthetic images should be hard to tell from real ones.",
+    "preprocessing": "The effect of each preprocessing option alone, whether this model uses it or not.",
+    "augmentation": "The effect of each distortion of training images alone, at half, full and double its magnitude "
+    "in params.yaml. The model cannot learn from a name that you cannot read.",
+}
+
+
+class ReportContext(NamedTuple):
+    """The content of the report beside the evaluation.
+
+    Attributes:
+        history: of the training; empty if no epoch was trained.
+        source: the content of the corpus' source.json.
+        model: facts about the model, as `describe_model` gives them.
+        previews: PNGs by the names in `PREVIEWS`.
+    """
+
+    history: History
+    source: Mapping[str, Any]
+    model: Mapping[str, Any]
+    previews: Mapping[str, bytes]
+
+
+class ReportExample(NamedTuple):
+    """A prediction on the page.
+
+    Attributes:
+        scored: the prediction beside its label.
+        png: its image.
+        pieces: the result of `difference`.
+    """
+
+    scored: ScoredPrediction
+    png: bytes
+    pieces: Sequence[tuple[str, str]]
+
+
+def render_report(evaluation: Evaluation, figures: Mapping[str, bytes], context: ReportContext) -> str:
+    """Render the report.
+
+    Args:
+        evaluation: the result of `evaluate`.
+        figures: PNGs `calibration`, `cer_by_length`, `cer_by_character` and, after a training, `learning_curves`.
+        context: history, source, model and previews.
+
+    Returns:
+        The page's HTML; the same arguments give the same text.
+    """
+    source = {name: value for name, value in context.source.items() if name != "params"}
+    return render(
+        "report.html",
+        metrics=evaluation.metrics,
+        correct_of_100=math.floor(round(100 * evaluation.metrics["exact"], 4)),
+        rates=RATES,
+        statistics=STATISTICS,
+        groups=_example_groups(evaluation),
+        analysis=evaluation.analysis,
+        figures=figures,
+        previews=[(PREVIEWS[name], png) for name, png in context.previews.items()],
+        source=flatten(source),
+        settings=flatten(context.source.get("params", {})),
+        model={**context.model, "epochs trained": len(context.history)},
+    )
+
+
+def describe_model(loaded: LoadedModel) -> dict[str, Any]:
+    """Sum up a model for the report.
+
+    Args:
+        loaded: a model as `load_model` gives it.
+
+    Returns:
+        Facts by their names: network, number of weights, size of the input, characters.
+    """
+    network, preprocess = loaded.model.network, loaded.preprocess
+    return {
+        "network": network.name,
+        "weights": int(network.count_params()),
+        "input": f"{preprocess.height} x {preprocess.width} {preprocess.features}",
+        "characters": "".join(map(visible, loaded.vocabulary.characters)),
+    }
+
+
+def summary(metrics: Mapping[str, float]) -> str:
+    """Write the rates with their 95 % intervals in one line.
+
+    Args:
+        metrics: the content of metrics.json.
+
+    Returns:
+        Such as `1,000 test images: CER 4.58% (3.81% to 5.39%), WER ..., exact ...`.
+    """
+    rates = (
+        f"{name} {metrics[key]:.2%} ({metrics[f'{key}_low']:.2%} to {metrics[f'{key}_high']:.2%})"
+        for name, key in (("CER", "cer"), ("WER", "wer"), ("exact", "exact"))
+    )
+    return f"{metrics['n']:,} test images: {', '.join(rates)}"
+
+
+def difference(label: str, prediction: str) -> list[tuple[str, str]]:
+    """Split a prediction by its errors.
+
+    Args:
+        label: the true text.
+        prediction: the predicted text.
+
+    Returns:
+        Pieces of text in their order, each with its kind: `correct`, `wrong` (substituted or inserted) or `deleted`
+        (characters of the label that the prediction lacks).
+    """
+    pieces = []
+    for op in Levenshtein.opcodes(label, prediction):
+        if op.tag == "delete":
+            pieces.append(("deleted", label[op.src_start : op.src_end]))
+        else:
+            kind = "correct" if op.tag == "equal" else "wrong"
+            pieces.append((kind, prediction[op.dest_start : op.dest_end]))
+    return pieces
+
+
+def _example_groups(evaluation: Evaluation) -> list[tuple[str, str, list[ReportExample]]]:
+    """Title, explanation and examples of each group that has examples."""
+    return [
+        (*GROUPS[name], [
+            ReportExample(each.scored, encode_png(each.image), difference(each.scored.label, each.scored.prediction))
+            for each in evaluation.examples[name]
+        ])
+        for name in GROUPS
+        if evaluation.examples.get(name)
+    ]  # fmt: skip

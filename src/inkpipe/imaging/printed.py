@@ -1,0 +1,99 @@
+"""Tell the printed text of a form from handwriting.
+
+Two signs are used. A printed word is a run of letters closer together and more even than a hand writes them. A printed
+label before the handwriting ends in a colon or a wide gap.
+"""
+
+from __future__ import annotations
+
+from statistics import median  # for a handful of numbers several times faster than NumPy's
+
+import numpy as np
+
+from inkpipe.imaging.components import Components
+
+# A printed word, in heights of its letters:
+MAX_LETTER_GAP = 0.25  # between neighboring letters; 2 pixels are always allowed
+MAX_UNEVENNESS = 0.06  # between the tops, and between the bottoms, of neighboring letters; 1 pixel is always allowed
+MIN_WORD_WIDTH = 2.5  # of the word; the number of components says less, because printed letters can touch
+# A label before the handwriting, in heights of the line's letters:
+MIN_PRINT_GAP = 1.5  # between print and the handwriting after it
+MIN_COLON_GAP = 0.8  # between a colon and the handwriting after it
+MAX_COLON_REACH = 0.25  # by which a colon may stand out above or below the letters
+MAX_DOT = 0.4  # width and height of each dot of a colon
+
+
+def printed_letters(components: Components) -> np.ndarray:
+    """Find the letters of printed words.
+
+    Args:
+        components: of an image.
+
+    Returns:
+        bool (n,), which components are printed letters.
+    """
+    # The border of the image cuts neighbors to the same height, so only whole components can count as even.
+    whole = np.flatnonzero(components.solid & ~components.at_border)
+    order = whole[np.argsort(components.left[whole], kind="stable")]
+    left, top, right, bottom, height = (
+        values[order]
+        for values in (components.left, components.top, components.right, components.bottom, components.height)
+    )
+    gap = left - right[:, None]
+    follows = (gap >= -1) & (gap <= np.maximum(2, MAX_LETTER_GAP * height)[:, None])
+    uneven = np.maximum(1, MAX_UNEVENNESS * height)[:, None]
+    follows &= (np.abs(top - top[:, None]) <= uneven) & (np.abs(bottom - bottom[:, None]) <= uneven)
+    printed = np.zeros_like(components.solid)
+    if not follows.any():
+        return printed
+    word = np.arange(order.size)  # the first letter of each letter's word
+    for before, after in zip(*np.nonzero(follows), strict=True):
+        word[after] = word[before]
+    for first in np.unique(word[follows.any(axis=0)]):
+        letters = word == first
+        if right[letters].max() - left[first] >= MIN_WORD_WIDTH * height[first]:
+            printed[order[letters]] = True
+    return printed
+
+
+def handwriting_start(components: Components, line: np.ndarray, printed: np.ndarray) -> int:
+    """Find where the handwriting of a line starts behind a printed label.
+
+    A label is print or ends in a colon. A gap follows it, then most of the handwriting of the line.
+
+    Args:
+        components: of an image.
+        line: int (m,), the solid components of the line, at least one.
+        printed: bool (n,), see `printed_letters`.
+
+    Returns:
+        The first column of the handwriting, 0 if no label stands before it.
+    """
+    height = median(components.height[line].tolist())
+    letters = line[components.height[line] > MAX_DOT * height]
+    left, right, is_print = components.left[letters], components.right[letters], printed[letters]
+    label_ends = [(end, MIN_COLON_GAP * height) for end in _colons(components, letters)]
+    label_ends += [(end, MIN_PRINT_GAP * height) for end in right[is_print].tolist()]
+    for end, gap in sorted(label_ends):
+        start = left[right > end].min(initial=components.labels.shape[1])
+        mostly_after = 2 * np.count_nonzero(left[~is_print] >= end) > np.count_nonzero(~is_print)
+        if left.min() < end and start >= end + gap and mostly_after:
+            return int(start)
+    return 0
+
+
+def _colons(components: Components, letters: np.ndarray) -> list[int]:
+    """The right edges of colons: two dots, one above the other, with no letter of the line in the same columns."""
+    top, bottom = median(components.top[letters].tolist()), median(components.bottom[letters].tolist())
+    dot, reach = MAX_DOT * (bottom - top), MAX_COLON_REACH * (bottom - top)
+    inside = (components.top >= top - reach) & (components.bottom <= bottom + reach)
+    dots = np.flatnonzero(inside & (components.height <= dot) & (components.width <= dot))
+    if dots.size < 2:
+        return []
+    above = components.bottom[dots][:, None] < components.top[dots]
+    for side in (components.left[dots], components.right[dots]):
+        above &= np.abs(side[:, None] - side) <= 1
+    pairs = dots[np.argwhere(above)]
+    left, right = components.left[pairs].min(axis=1), components.right[pairs].max(axis=1)
+    beside = (components.right[letters] > left[:, None]) & (components.left[letters] < right[:, None])
+    return right[~beside.any(axis=1)].tolist()

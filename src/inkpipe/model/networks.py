@@ -1,0 +1,144 @@
+"""The networks: from images float32 (batch, height, width, 1) to logits (batch, frames, classes).
+
+Every layer has a name of its own, so that weights are saved under the same keys, and bytes, in every process. The
+settings, the geometry and the preset of each network stand in `inkpipe.params.model`.
+
+"The paper" is A. Hernández, A. López, D. García, C. Antonio (UANL): a CNN-BiLSTM-CTC recognizer for handwritten
+names, 2025.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import keras
+from keras import layers
+
+from inkpipe.params.model import BilstmParams, CrnnParams, ModelParams, NetworkParams, PaperParams
+
+RECURRENT = {"lstm": layers.LSTM, "gru": layers.GRU}
+# Keras' default of 0.99 lags hundreds of steps behind the weights: after an epoch of a small corpus, validation would
+# use the statistics of a much earlier network.
+NORM_MOMENTUM = 0.9
+CRNN_KERNELS = (5, 3, 3, 3)  # rows and columns of each convolution
+
+
+class InputShape(NamedTuple):
+    """The shape of the prepared images, and of the output that belongs to it.
+
+    Attributes:
+        height, width: pixels, or values a frame and frames of features.
+        frames: of the output.
+    """
+
+    height: int
+    width: int
+    frames: int
+
+
+def build_network(params: ModelParams, shape: tuple[int, int], frames: int, classes: int) -> keras.Model:
+    """The network of `model.preset`, with fresh weights.
+
+    Args:
+        params: the `model` section.
+        shape: height and width of the prepared images in pixels, or values a frame and frames of features.
+        frames: of the output, as `params.network.frames` counts them.
+        classes: logits of each frame.
+
+    Returns:
+        float32 (batch, height, width, 1) in [0, 1] -> logits (batch, frames, classes).
+    """
+    return BUILDERS[type(params.network)](InputShape(*shape, frames), classes, params.network)
+
+
+def paper(shape: InputShape, classes: int, params: PaperParams) -> keras.Model:
+    """The paper's network: two convolutions, two dense layers, two BiLSTMs; 450,721 parameters at 33 classes.
+
+    Its second pooling halves the height alone, which leaves a frame for every two columns of the 60 x 128 input.
+
+    Args:
+        shape: of the images; the paper's are 60 x 128 pixels.
+        classes: logits of each frame.
+        params: its poolings.
+    """
+    images = layers.Input((shape.height, shape.width, 1), name="image")
+    x = images
+    for index, (filters, pool) in enumerate(zip((32, 64), params.POOLS, strict=True), start=1):
+        x = layers.Conv2D(
+            filters, 3, padding="same", activation="relu", kernel_initializer="he_normal", name=f"conv_{index}"
+        )(x)
+        x = layers.MaxPooling2D(pool, name=f"pool_{index}")(x)
+    x = _columns_as_frames(x)
+    x = layers.Dense(64, activation="relu", name="dense_1")(x)
+    x = layers.Dense(64, activation="relu", name="dense_2")(x)
+    x = layers.Dropout(0.2, name="dropout")(x)
+    x = layers.Bidirectional(layers.LSTM(128, return_sequences=True, name="lstm_1"), name="bilstm_1")(x)
+    x = layers.Bidirectional(layers.LSTM(64, return_sequences=True, name="lstm_2"), name="bilstm_2")(x)
+    return keras.Model(images, layers.Dense(classes, name="logits")(x), name="paper")
+
+
+def crnn(shape: InputShape, classes: int, params: CrnnParams) -> keras.Model:
+    """Convolutions with batch norm, then bidirectional recurrent layers.
+
+    After Shi, Bai and Yao, "An end-to-end trainable neural network for image-based sequence recognition" (2017), but
+    with strided convolutions in place of pooling (about 1.4 times faster on CPU).
+
+    Args:
+        shape: of the images, multiples of the strides.
+        classes: logits of each frame.
+        params: `model.crnn`.
+    """
+    images = layers.Input((shape.height, shape.width, 1), name="image")
+    x = images
+    blocks = zip(params.channels, CRNN_KERNELS, params.STRIDES, strict=True)
+    for index, (filters, size, strides) in enumerate(blocks, start=1):
+        x = _conv(x, filters, size, strides, f"conv_{index}")
+    x = _columns_as_frames(x)
+    x = layers.Dense(2 * params.recurrent_units, use_bias=False, name="project")(x)
+    x = layers.BatchNormalization(momentum=NORM_MOMENTUM, name="project_norm")(x)
+    return keras.Model(images, _recurrent_head(x, params, RECURRENT[params.recurrent], classes), name="crnn")
+
+
+def bilstm(shape: InputShape, classes: int, params: BilstmParams) -> keras.Model:
+    """Bidirectional recurrent layers alone, on features.
+
+    Args:
+        shape: of the features, or of pixels, of which each frame then takes its neighboring columns.
+        classes: logits of each frame.
+        params: `model.bilstm`.
+    """
+    height, width, frames = shape
+    features = layers.Input((height, width, 1), name="image")
+    x = layers.Permute((2, 1, 3), name="columns_first")(features)
+    x = layers.Reshape((frames, width // frames * height), name="reshape")(x)
+    x = layers.BatchNormalization(momentum=NORM_MOMENTUM, name="features_norm")(x)
+    return keras.Model(features, _recurrent_head(x, params, layers.LSTM, classes), name="bilstm")
+
+
+Builder = Callable[[InputShape, int, Any], keras.Model]
+BUILDERS: Mapping[type[NetworkParams], Builder] = {CrnnParams: crnn, PaperParams: paper, BilstmParams: bilstm}
+
+
+def _conv(x: keras.KerasTensor, filters: int, size: int, strides: tuple[int, int], name: str) -> keras.KerasTensor:
+    x = layers.Conv2D(filters, size, strides=strides, padding="same", use_bias=False, name=name)(x)
+    x = layers.BatchNormalization(momentum=NORM_MOMENTUM, name=f"{name}_norm")(x)
+    return layers.ReLU(name=f"{name}_relu")(x)
+
+
+def _columns_as_frames(x: keras.KerasTensor) -> keras.KerasTensor:
+    """Feature maps (batch, height, width, channels) as frames (batch, width, height * channels)."""
+    _, height, width, channels = x.shape
+    x = layers.Permute((2, 1, 3), name="columns_first")(x)
+    return layers.Reshape((width, height * channels), name="reshape")(x)
+
+
+def _recurrent_head(
+    x: keras.KerasTensor, params: CrnnParams | BilstmParams, cell: type[layers.Layer], classes: int
+) -> keras.KerasTensor:
+    for index in range(1, params.recurrent_layers + 1):
+        x = layers.Dropout(params.dropout, name=f"dropout_{index}")(x)
+        one_way = cell(params.recurrent_units, return_sequences=True, name=f"recurrent_{index}")
+        x = layers.Bidirectional(one_way, name=f"bidirectional_{index}")(x)
+    x = layers.Dropout(params.dropout, name="dropout_out")(x)
+    return layers.Dense(classes, name="logits")(x)

@@ -1,0 +1,65 @@
+"""The whole of params.yaml, and what must hold across its sections."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from inkpipe.params.augment import AugmentParams
+from inkpipe.params.data import DataParams
+from inkpipe.params.decode import DecodeParams
+from inkpipe.params.evaluate import EvaluateParams
+from inkpipe.params.model import ModelParams
+from inkpipe.params.preprocess import PreprocessParams
+from inkpipe.params.promote import PromoteParams
+from inkpipe.params.runtime import RuntimeParams
+from inkpipe.params.synthetic import SyntheticParams
+from inkpipe.params.train import TrainParams
+from inkpipe.params.validate import ValidateParams
+from inkpipe.params.vocabulary import VocabularyParams
+from inkpipe.section import PositiveCount, PositiveFloat, Section
+
+
+class Params(Section):
+    """params.yaml with every `auto` resolved: the four parameters that people sweep, then a section per stage."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    lr: PositiveFloat
+    batch_size: PositiveCount
+    epochs: Annotated[int, Field(ge=0)]
+    data: DataParams
+    validate_: Annotated[ValidateParams, Field(alias="validate")]
+    vocabulary: VocabularyParams
+    preprocess: PreprocessParams
+    augment: AugmentParams
+    model: ModelParams
+    train: TrainParams
+    decode: DecodeParams
+    evaluate: EvaluateParams
+    promote: PromoteParams
+    runtime: RuntimeParams
+    synthetic: SyntheticParams
+
+    @property
+    def frames(self) -> int:
+        """The frames of the model's output, with which CTC aligns a label."""
+        return self.model.network.frames(self.preprocess.width)
+
+    @model_validator(mode="after")
+    def _sections_fit(self) -> Params:
+        size = self.preprocess
+        if fault := self.model.network.input_fault(size.height, size.width, size.features):
+            raise ValueError(
+                f"model.preset: {self.model.preset} {fault}. Received: {size.height} x {size.width} {size.features}. "
+                "Set preprocess.height, .width and .features to auto"
+            )
+        if self.augment.enabled and size.features != "pixels":
+            raise ValueError(f"augment.enabled: distortions are for pixels. Received: features {size.features}")
+        if self.epochs == 0 and not self.train.weights:
+            raise ValueError("epochs: 0 trains nothing, so train.weights must name the weights to use instead")
+        if self.data.folder.validation_fraction + self.data.folder.test_fraction >= 1:
+            raise ValueError(
+                "data.folder.validation_fraction + .test_fraction leave nothing to train on (their sum is >= 1)"
+            )
+        return self

@@ -1,0 +1,28 @@
+"""`train`: optimizer, schedule, stopping and the conditions of reproducibility."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from inkpipe.optimization.optimizers import OPTIMIZERS
+from inkpipe.optimization.schedules import SCHEDULES
+from inkpipe.section import Count, Fraction, NonNegativeFloat, PositiveCount, Section, one_of
+
+
+class TrainParams(Section):
+    """`train`: how the model learns. params.yaml explains each parameter."""
+
+    optimizer: Annotated[str, one_of(OPTIMIZERS)]
+    weight_decay: NonNegativeFloat
+    clip_norm: NonNegativeFloat
+    schedule: Annotated[str, one_of(SCHEDULES)]
+    warmup_fraction: Fraction
+    plateau_patience: PositiveCount
+    plateau_factor: Annotated[float, Field(gt=0, lt=1)]
+    early_stopping_monitor: Literal["val_loss", "val_cer"]
+    early_stopping_patience: Count
+    weights: str | None
+    shuffle_buffer: PositiveCount
+    threads: Count

@@ -1,0 +1,1 @@
+"""The promotion gate: the champion changes only for a better model."""

@@ -1,0 +1,81 @@
+"""The recognizer as MLflow serves it. MLflow runs this file when it loads the model, so nothing is pickled.
+
+Each row of the input has a column `image`. Over HTTP it holds the encoded image as base64 text. In Python it may also
+hold the encoded bytes, or pixels of uint8: gray (height, width) or RGB (height, width, 3). Each row of the answer has
+`text` and `confidence`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Any
+
+import cv2
+import mlflow
+import numpy as np
+import pandas as pd
+from mlflow.exceptions import MlflowException
+from mlflow.pyfunc import PythonModel, PythonModelContext
+
+from inkpipe.imaging import UnreadableImage
+from inkpipe.model.prediction import Prediction
+from inkpipe.serving.recognizer import Image, Recognizer
+
+
+class ServedRecognizer(PythonModel):
+    """A recognizer behind MLflow's `predict`."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        """Load the model among the package's artifacts."""
+        self.recognizer = Recognizer.load(Path(context.artifacts["model"]))
+
+    def predict(
+        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
+    ) -> pd.DataFrame:
+        """Recognize the text of images.
+
+        Args:
+            context: not used.
+            model_input: a column `image`, as the docstring of this module describes it.
+            params: not used.
+
+        Returns:
+            DataFrame with `text` (string) and `confidence` (float64, 0 to 1), a row for each image.
+
+        Raises:
+            MlflowException: an image is unreadable. Over HTTP the answer is status 400 with the reason.
+        """
+        predictions = []
+        for number, result in self.recognizer.recognize_each(enumerate(map(_image, model_input["image"]), start=1)):
+            if isinstance(result, UnreadableImage):
+                raise MlflowException.invalid_parameter_value(f"Image {number}: {result}")
+            predictions.append(result)
+        return pd.DataFrame(predictions, columns=list(Prediction._fields)).astype({"confidence": "float64"})
+
+
+def _image(value: Any) -> Image:
+    if isinstance(value, str):
+        try:
+            return base64.b64decode("".join(value.split()), validate=True)
+        except (binascii.Error, ValueError) as error:
+            return UnreadableImage(f"Not base64 text. Received: {value[:40]!r}, {error}. Encode the image file.")
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.size:
+        if value.ndim == 2:
+            return value
+        if value.ndim == 3 and value.shape[2] == 3:
+            return np.asarray(cv2.cvtColor(value, cv2.COLOR_RGB2GRAY), np.uint8)
+    if isinstance(value, np.ndarray):
+        received = f"{value.dtype} {value.shape}"
+    else:
+        received = "null" if pd.isna(value) else type(value).__name__
+    return UnreadableImage(
+        f"Not an image. Received: {received}. "
+        "Give base64 text, bytes, or uint8 pixels (height, width) or (height, width, 3)."
+    )
+
+
+mlflow.models.set_model(ServedRecognizer())

@@ -1,0 +1,108 @@
+"""The recognizer: encoded images in, text and confidence out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkpipe.batching import batched
+from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.imaging import UnreadableImage, decode, prepare
+from inkpipe.model.artifacts import LoadedModel, load_model
+from inkpipe.model.prediction import Prediction
+
+BATCH = 128  # images in memory at once: enough to keep the network busy, few enough for large scans
+
+Key = TypeVar("Key")
+Picture = NDArray[np.uint8]  # gray (height, width), 0 ink to 255 background
+EncodedImage = bytes | UnreadableImage  # the bytes of an image file, or why there are none
+Image = EncodedImage | Picture
+
+
+class ImageRecognizer(Protocol):
+    """The interface of all recognizers: `Recognizer`, and `RegisteredRecognizer` in a process of its own.
+
+    Attributes:
+        vocabulary: the characters that its texts consist of, and how labels are normalized for a comparison.
+    """
+
+    vocabulary: Vocabulary
+
+    def recognize_each(
+        self, images: Iterable[tuple[Key, EncodedImage]]
+    ) -> Iterator[tuple[Key, Prediction | UnreadableImage]]:
+        """Recognize the text of images, some of which may be unreadable; see `Recognizer.recognize_each`."""
+        ...
+
+
+class Recognizer:
+    """A trained model that takes images as they are in their files.
+
+    Args:
+        loaded: the model and how images are prepared for it.
+
+    Attributes:
+        vocabulary: the characters that its texts consist of, and how labels are normalized for a comparison.
+    """
+
+    def __init__(self, loaded: LoadedModel) -> None:
+        self._model, self._preprocess = loaded.model, loaded.preprocess
+        self.vocabulary = loaded.vocabulary
+
+    @classmethod
+    def load(cls, folder: Path) -> Recognizer:
+        """Load the model that the train stage left.
+
+        Args:
+            folder: the folder of the model's three files.
+
+        Raises:
+            InkpipeError: the folder is not a model.
+        """
+        return cls(load_model(folder))
+
+    def recognize(self, images: Iterable[bytes]) -> Iterator[Prediction]:
+        """Recognize the text of images as a stream.
+
+        Args:
+            images: encoded images of one line of text each.
+
+        Yields:
+            A prediction for each image, in their order.
+
+        Raises:
+            UnreadableImage: the bytes are not an image. The message gives its number, counted from 1.
+        """
+        for number, result in self.recognize_each(enumerate(images, start=1)):
+            if isinstance(result, UnreadableImage):
+                raise UnreadableImage(f"Image {number}: {result}") from result
+            yield result
+
+    def recognize_each(self, images: Iterable[tuple[Key, Image]]) -> Iterator[tuple[Key, Prediction | UnreadableImage]]:
+        """Recognize the text of images, some of which may be unreadable, as a stream.
+
+        Args:
+            images: pairs of a key and an image: encoded bytes, pixels of uint8 (height, width) from 0 ink to 255
+                background, or the reason why there is no image.
+
+        Yields:
+            Each key with the prediction, or with the reason why the image is unreadable, in their order.
+        """
+        prepared = ((key, self._prepare(image)) for key, image in images)
+        for batch in batched(prepared, BATCH):
+            pictures = [picture for _, picture in batch if not isinstance(picture, UnreadableImage)]
+            predictions = iter(self._model.recognize(np.stack(pictures)) if pictures else ())
+            for key, picture in batch:
+                yield key, picture if isinstance(picture, UnreadableImage) else next(predictions)
+
+    def _prepare(self, image: Image) -> Picture | UnreadableImage:
+        if isinstance(image, UnreadableImage):
+            return image
+        try:
+            return prepare(decode(image) if isinstance(image, bytes) else image, self._preprocess)
+        except UnreadableImage as error:
+            return error

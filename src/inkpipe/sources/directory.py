@@ -1,0 +1,61 @@
+"""A directory as a source of files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from inkpipe.errors import InkpipeError
+from inkpipe.sources.entries import Entry, require_readable_size
+
+
+class DirectoryFiles:
+    """The files below a directory, in the order of their names. Links to directories are not followed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def entries(self) -> Iterator[Entry]:
+        """All files below the directory.
+
+        Raises:
+            InkpipeError: a name is not UTF-8.
+        """
+        place = 0
+        for folder, subfolders, names in os.walk(self._path):
+            subfolders.sort()
+            base = Path(folder).relative_to(self._path).as_posix()
+            for name in sorted(names):
+                if os.fsencode(name).decode(errors="replace") != name:
+                    raise InkpipeError(f"A file's name is not UTF-8. Received: {name!r} in {folder}. Rename it.")
+                yield Entry(name if base == "." else f"{base}/{name}", place)
+                place += 1
+
+    def read(self, entry: Entry) -> bytes:
+        """The bytes of a file.
+
+        Raises:
+            InkpipeError: they cannot be read, or there are more than `MAX_FILE_BYTES`.
+        """
+        path = self._path / entry.name
+        try:
+            require_readable_size(str(path), path.stat().st_size)
+            return path.read_bytes()
+        except OSError as error:
+            raise InkpipeError(f"{path} cannot be read. Received: {error.strerror}. Correct or remove it.") from error
+
+    def not_followed(self) -> Sequence[str]:
+        """Links to directories below the directory, in the order of their names."""
+        links = [
+            (Path(folder) / name).relative_to(self._path).as_posix()
+            for folder, subfolders, _ in os.walk(self._path)
+            for name in subfolders
+            if Path(folder, name).is_symlink()
+        ]
+        return sorted(links)
+
+    def describe(self) -> dict[str, Any]:
+        """The directory's name."""
+        return {"directory": self._path.resolve().name}

@@ -1,0 +1,145 @@
+"""Label files: CSV as people and spreadsheets write it."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from inkpipe.errors import InkpipeError
+from inkpipe.progress import say
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+# The names of the columns, in lower case. Kaggle's files call the label IDENTITY.
+FILENAME, LABEL, SPLIT = ("filename",), ("label", "identity"), ("split",)
+DELIMITERS = ",;\t"  # that spreadsheets write; the most frequent one in the header is taken
+# Fraction of the lines beyond ASCII. If fewer of them are not UTF-8, those are damaged; if more, the file has another
+# encoding.
+MAX_STRAY_FRACTION = 0.01
+
+
+class CsvRow(NamedTuple):
+    """One row of a label file.
+
+    Attributes:
+        line: its line in the file, from 1.
+        filename: the name of the image, without blanks around it; empty if the row has none.
+        label: the text, untouched; `NA` and `NULL` are texts like any other. None if it is blank.
+        split: in lower case; None if the file has no such column.
+    """
+
+    line: int
+    filename: str
+    label: str | None
+    split: str | None
+
+
+def read_labels(content: bytes, name: str) -> Iterator[CsvRow]:
+    """Stream the rows of a CSV whose header names `filename`, `label` (or `identity`) and perhaps `split`, in any case.
+
+    The file may be UTF-8 with or without BOM, UTF-16 with BOM, Windows-1252 or Latin-1; have any line ends; separate
+    cells by comma, semicolon or tab; quote them or not.
+
+    Args:
+        content: the file's bytes.
+        name: the file's name, for messages.
+
+    Yields:
+        The rows that are not empty.
+
+    Raises:
+        InkpipeError: a column is missing or stands twice, a row has more cells than the header, a field is too long,
+            quotes are not closed, or some lines of a UTF-8 file are not UTF-8.
+    """
+    text = _decode(content, name)
+    header_end = text.find("\n")
+    header = text[: header_end if header_end >= 0 else None]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=header.count), strict=True)
+    try:
+        yield from _rows(reader, name)
+    except csv.Error as error:
+        raise InkpipeError(
+            f"{name} is not well-formed CSV. Received: {error} near line {reader.line_num}. "
+            "Close the quotes there; a quote within a quoted label is written twice. "
+            f"A field has at most {csv.field_size_limit():,} characters: shorten a longer one."
+        ) from error
+
+
+def _rows(reader: Reader, name: str) -> Iterator[CsvRow]:
+    columns = [column.strip() for column in next(reader, [])]
+    filename, label = _column(columns, FILENAME, name), _column(columns, LABEL, name)
+    split = _column(columns, SPLIT, name) if SPLIT[0] in map(str.lower, columns) else None
+    for cells in reader:
+        if any(cells):
+            _require_width(cells, columns, name, reader.line_num)
+            padded = cells + [""] * (len(columns) - len(cells))
+            text = padded[label] if padded[label].strip() else None
+            yield CsvRow(
+                line=reader.line_num,
+                filename=padded[filename].strip(),
+                label=text,
+                split=None if split is None else padded[split].strip().lower(),
+            )
+
+
+def _decode(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text, encoding = _decode_other(content, name)
+        say(f"{name} is not UTF-8: it is decoded as {encoding}.")
+        return text
+
+
+def _decode_other(content: bytes, name: str) -> tuple[str, str]:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace"), "UTF-16"
+    _require_no_stray_bytes(content, name)
+    try:
+        return content.decode("cp1252"), "Windows-1252"
+    except UnicodeDecodeError:  # it has one of the five bytes that Windows leaves undefined
+        return content.decode("latin-1"), "Latin-1"
+
+
+def _require_no_stray_bytes(content: bytes, name: str) -> None:
+    """Refuse a file of which only a few lines are not UTF-8: any other encoding would spoil the rest of them."""
+    lines = [(number, line) for number, line in enumerate(content.splitlines(), 1) if not line.isascii()]
+    stray = [(number, line) for number, line in lines if not _is_utf8(line)]
+    if content.startswith(codecs.BOM_UTF8) or len(stray) < MAX_STRAY_FRACTION * len(lines):
+        number, line = stray[0]
+        raise InkpipeError(
+            f"Line {number} of {name} is not UTF-8. All of the file is UTF-8 except {len(stray):,} of its lines. "
+            f"Received: {line[:80]!r}. Correct those lines, or save the file anew as UTF-8."
+        )
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _column(columns: Sequence[str], names: Sequence[str], file: str) -> int:
+    """The position of the one column with one of these names."""
+    places = [place for place, column in enumerate(columns) if column.lower() in names]
+    if len(places) == 1:
+        return places[0]
+    listed = " or ".join(map(repr, names))
+    raise InkpipeError(
+        f"{file} has {'more than one' if places else 'no'} column {listed}. Received the columns: {columns}. "
+        "Name each once in its first line: filename,label[,split] or FILENAME,IDENTITY."
+    )
+
+
+def _require_width(cells: Sequence[str], columns: Sequence[str], name: str, line: int) -> None:
+    if any(cells[len(columns) :]):
+        raise InkpipeError(
+            f"Line {line} of {name} has {len(cells)} cells under {len(columns)} columns. Received: {list(cells)}. "
+            "Put a label that holds the delimiter in quotes."
+        )

@@ -1,0 +1,133 @@
+"""The MLflow registry: one version for each model, aliases that name the serving one, and the promotion decisions.
+
+Its functions give plain `ModelVersion` objects, so that callers need no MLflow.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from inkpipe.model.artifacts import model_digest
+from inkpipe.tracking.model_version import DECISION, MODEL_DIGEST, ModelVersion
+from inkpipe.tracking.packages import find_package, log_package
+from inkpipe.tracking.store import Store, retry_locked, translate_errors
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion as MlflowVersion
+
+CHAMPION: Final = "champion"  # alias of the version that serves
+CHALLENGER: Final = "challenger"  # alias of the last version that was not better than the champion
+
+
+@translate_errors()
+def register(store: Store, name: str, model_folder: Path, run_id: str) -> ModelVersion:
+    """Register a model, unless it is registered already. An earlier call that stopped half way is completed.
+
+    Args:
+        store: whose registry is used.
+        name: of the registered model.
+        model_folder: the folder of the model's three files.
+        run_id: the MLflow run of its training.
+
+    Returns:
+        The version of this model: of the same files always the same.
+
+    Raises:
+        InkpipeError: the store fails, or a file of the model is absent.
+    """
+    import mlflow
+
+    digest = model_digest(model_folder)
+    if version := find_version(store, name, digest):
+        return version
+    tags = {MODEL_DIGEST: digest}
+    model_id = find_package(store, tags) or log_package(model_folder, run_id, tags)
+    created = retry_locked(lambda: mlflow.register_model(f"models:/{model_id}", name, tags=tags))
+    return _version(store, created)
+
+
+@translate_errors()
+def find_version(store: Store, name: str, digest: str) -> ModelVersion | None:
+    """Find the version of a model by the digest of its files.
+
+    Args:
+        store: whose registry is searched.
+        name: of the registered model.
+        digest: of `inkpipe.model.artifacts.model_digest`.
+
+    Returns:
+        The version; None if the model is not registered under that name.
+
+    Raises:
+        InkpipeError: the store fails.
+    """
+    versions = store.client.search_model_versions(f"name = '{name}' and tags.`{MODEL_DIGEST}` = '{digest}'")
+    return _version(store, versions[0]) if versions else None
+
+
+@translate_errors()
+def aliased_version(store: Store, name: str, alias: str) -> ModelVersion | None:
+    """Find the version that has an alias.
+
+    Args:
+        store: whose registry is searched.
+        name: of the registered model.
+        alias: such as `champion`.
+
+    Returns:
+        The version; None if no version has the alias.
+
+    Raises:
+        InkpipeError: the store fails.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return _version(store, store.client.get_model_version_by_alias(name, alias))
+    except MlflowException as error:
+        if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            raise
+        return None
+
+
+@translate_errors()
+def record_decision(store: Store, version: ModelVersion, decision: Mapping[str, Any]) -> None:
+    """Keep the promotion decision on a version with it.
+
+    Args:
+        store: of the version.
+        version: the version.
+        decision: content for JSON.
+
+    Raises:
+        InkpipeError: the store fails.
+    """
+    name, number, text = version.name, str(version.number), json.dumps(decision)
+    retry_locked(lambda: store.client.set_model_version_tag(name, number, DECISION, text))
+
+
+@translate_errors()
+def set_alias(store: Store, version: ModelVersion, alias: str) -> None:
+    """Give a version an alias, and take it from the version that had it.
+
+    Raises:
+        InkpipeError: the store fails.
+    """
+    retry_locked(lambda: store.client.set_registered_model_alias(version.name, alias, str(version.number)))
+
+
+@translate_errors()
+def remove_alias(store: Store, name: str, alias: str) -> None:
+    """Take an alias from the version that has it.
+
+    Raises:
+        InkpipeError: the store fails.
+    """
+    retry_locked(lambda: store.client.delete_registered_model_alias(name, alias))
+
+
+def _version(store: Store, version: MlflowVersion) -> ModelVersion:
+    return ModelVersion.from_mlflow(store.client.get_model_version(version.name, str(version.version)))

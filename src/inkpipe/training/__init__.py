@@ -1,0 +1,1 @@
+"""Training: fit, keep the best checkpoint, resume."""

@@ -1,0 +1,84 @@
+"""The state of a training after each epoch, from which it resumes after its last finished epoch."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from inkpipe.files import read_json, whole_directory, write_json
+from inkpipe.training.history import Epoch
+
+STATE = "state.json"
+CURRENT = "current.weights.h5"
+BEST = "best.weights.h5"
+
+
+@dataclass
+class Progress:
+    """The finished part of a training.
+
+    Attributes:
+        history: the finished epochs.
+        run_id: the MLflow run that the training logs to; None if it logs to none.
+        callbacks: the memory of each stateful callback, by class name.
+    """
+
+    history: list[Epoch] = field(default_factory=list)
+    run_id: str | None = None
+    callbacks: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+class Checkpoints:
+    """The checkpoint folder of one training, replaced as a whole after each epoch.
+
+    Args:
+        folder: where the state is kept; it need not exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def best(self) -> Path:
+        """The weights of the best epoch so far."""
+        return self.folder / BEST
+
+    def load(self) -> Progress:
+        """The progress that was saved last; an empty one if none was.
+
+        Raises:
+            InkpipeError: the state is damaged.
+        """
+        if not (self.folder / STATE).exists():
+            return Progress()
+        state = read_json(self.folder / STATE, "train")
+        return Progress([Epoch(**each) for each in state["history"]], state["run_id"], state["callbacks"])
+
+    def restore(self, model: keras.Model) -> None:
+        """Give a compiled model the weights and the optimizer state that were saved last."""
+        model.optimizer.build(model.trainable_variables)  # else Keras would skip its state, with only a warning
+        model.load_weights(self.folder / CURRENT)
+
+    def save(self, model: keras.Model, progress: Progress, is_best: bool) -> None:
+        """Save the state after an epoch.
+
+        Args:
+            model: its weights and its optimizer's state are saved.
+            progress: up to and with this epoch.
+            is_best: whether this epoch's weights replace the best ones.
+        """
+        with whole_directory(self.folder) as partial:
+            model.save_weights(partial / CURRENT)
+            if is_best:
+                model.network.save_weights(partial / BEST)
+            else:
+                shutil.copyfile(self.best, partial / BEST)
+            write_json(partial / STATE, asdict(progress))
+
+    def remove(self) -> None:
+        """Delete the folder, once the training has ended."""
+        shutil.rmtree(self.folder, ignore_errors=True)

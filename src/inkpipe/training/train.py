@@ -1,0 +1,230 @@
+"""Training: from labeled images to the model with the lowest validation CER."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import keras
+
+from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.dataset.batches import LabeledImages, training_batches, validation_batches
+from inkpipe.dataset.records import Records
+from inkpipe.errors import InkpipeError
+from inkpipe.files import project_path, sha256_file, sha256_json
+from inkpipe.model.artifacts import load_weights
+from inkpipe.model.networks import build_network
+from inkpipe.model.ocr import CTCOCRModel
+from inkpipe.optimization.optimizers import build_optimizer
+from inkpipe.optimization.schedules import build_schedule
+from inkpipe.params import Params
+from inkpipe.params.augment import AugmentParams
+from inkpipe.params.decode import DecodeParams
+from inkpipe.params.model import ModelParams
+from inkpipe.params.train import TrainParams
+from inkpipe.progress import say
+from inkpipe.section import Section
+from inkpipe.training.callbacks import LogLearningRate, OnEpoch, Resume, ShowProgress, stateful_callbacks
+from inkpipe.training.checkpoints import Checkpoints, Progress
+from inkpipe.training.history import History
+
+
+class TrainingData(NamedTuple):
+    """The images of a training.
+
+    Attributes:
+        train: to learn from.
+        validation: to choose the best epoch by.
+        frames: of the model's output for images of their size.
+    """
+
+    train: LabeledImages
+    validation: LabeledImages
+    frames: int
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """The parameters that decide the result of a training; params.yaml explains each.
+
+    Attributes:
+        validation_batch_size: images a validation step.
+    """
+
+    seed: int
+    lr: float
+    batch_size: int
+    epochs: int
+    validation_batch_size: int
+    model: ModelParams
+    augment: AugmentParams
+    train: TrainParams
+    decode: DecodeParams
+
+    @classmethod
+    def from_params(cls, params: Params) -> TrainingSettings:
+        """The settings that params.yaml gives."""
+        return cls(
+            seed=params.seed,
+            lr=params.lr,
+            batch_size=params.batch_size,
+            epochs=params.epochs,
+            validation_batch_size=params.evaluate.batch_size,
+            model=params.model,
+            augment=params.augment,
+            train=params.train,
+            decode=params.decode,
+        )
+
+
+class TrainedModel(NamedTuple):
+    """The result of a training.
+
+    Attributes:
+        model: with the weights of the best epoch, see `inkpipe.training.history.best_epoch`.
+        history: the finished epochs.
+    """
+
+    model: CTCOCRModel
+    history: History
+
+
+def train(
+    data: TrainingData,
+    vocabulary: Vocabulary,
+    settings: TrainingSettings,
+    *,
+    checkpoints: Checkpoints | None = None,
+    run_id: str | None = None,
+    on_epoch: OnEpoch | None = None,
+) -> TrainedModel:
+    """Train a model. The same arguments give the same bytes on the same CPU kind and number of threads.
+
+    `train.weights` starts from given weights instead of fresh ones; with `epochs` of 0 they are used as they are.
+
+    Args:
+        data: prepared images with their labels.
+        vocabulary: the class ids of the labels.
+        settings: how to train.
+        checkpoints: where the state is kept after each epoch. A training that was stopped goes on from there; its
+            owner removes them when the result is safe. None keeps it in a temporary folder.
+        run_id: the MLflow run of this training, kept with the state.
+        on_epoch: called with each finished epoch and its images a second.
+
+    Raises:
+        InkpipeError: `train.weights` is absent or does not fit, or the training diverges.
+    """
+    keras.utils.set_random_seed(settings.seed)
+    model = _compiled(data, vocabulary, settings)
+    with _folder_of(checkpoints) as state:
+        progress = state.load()
+        progress.run_id = run_id or progress.run_id
+        if progress.history:
+            state.restore(model)
+            say(f"resuming after epoch {len(progress.history)} of {settings.epochs}")
+        if settings.epochs:
+            _fit(model, data, settings, state, progress, on_epoch)
+            load_weights(model.network, state.best)
+    return TrainedModel(model, progress.history)
+
+
+def training_key(records: Records, vocabulary: Vocabulary, settings: TrainingSettings) -> str:
+    """The identity of a training, by which its checkpoints are found again: 16 hexadecimal digits.
+
+    Args:
+        records: the images.
+        vocabulary: the class ids of the labels.
+        settings: how to train.
+
+    Raises:
+        InkpipeError: `train.weights` is absent.
+    """
+    weights = settings.train.weights
+    described = {
+        "settings": {
+            name: value.model_dump(mode="json") if isinstance(value, Section) else value
+            for name, value in vars(settings).items()
+        },
+        "records": records.digest(),
+        "vocabulary": vocabulary.to_json(),
+        "weights": sha256_file(_start_weights(weights)) if weights else None,
+    }
+    return sha256_json(described)[:16]
+
+
+def _compiled(data: TrainingData, vocabulary: Vocabulary, settings: TrainingSettings) -> CTCOCRModel:
+    network = build_network(settings.model, data.train.shape, data.frames, vocabulary.classes)
+    if settings.train.weights:
+        load_weights(network, _start_weights(settings.train.weights))
+    params, steps = settings.train, settings.epochs * _steps(data, settings)
+    optimizer = build_optimizer(
+        params.optimizer,
+        build_schedule(params.schedule, settings.lr, steps, params.warmup_fraction),
+        weight_decay=params.weight_decay,
+        clip_norm=params.clip_norm,
+    )
+    model = CTCOCRModel(network, vocabulary, settings.decode)
+    # XLA has no form of the CTC kernel, and is no faster for the recurrent layers on CPU.
+    model.compile(optimizer=optimizer, jit_compile=False)
+    return model
+
+
+def _fit(
+    model: CTCOCRModel,
+    data: TrainingData,
+    settings: TrainingSettings,
+    checkpoints: Checkpoints,
+    progress: Progress,
+    on_epoch: OnEpoch | None,
+) -> None:
+    padding, finished = model.vocabulary.padding, len(progress.history)
+    batches = training_batches(
+        data.train,
+        augment_params=settings.augment,
+        seed=settings.seed,
+        batch_size=settings.batch_size,
+        epochs=settings.epochs,
+        shuffle_buffer=settings.train.shuffle_buffer,
+        padding=padding,
+        first_epoch=finished,
+    )
+    stateful = stateful_callbacks(settings.train)
+    model.fit(
+        batches.repeat(),  # Keras warns of a stream that ends
+        shuffle=False,
+        validation_data=validation_batches(data.validation, batch_size=settings.validation_batch_size, padding=padding),
+        initial_epoch=finished,
+        epochs=settings.epochs,
+        steps_per_epoch=_steps(data, settings),
+        callbacks=[
+            LogLearningRate(),
+            *stateful,
+            Resume(checkpoints, progress, settings.seed, stateful),
+            ShowProgress(data.train.count, settings.batch_size, settings.epochs, on_epoch),
+        ],
+        verbose=0,
+    )
+
+
+@contextmanager
+def _folder_of(checkpoints: Checkpoints | None) -> Iterator[Checkpoints]:
+    if checkpoints:
+        yield checkpoints
+        return
+    with TemporaryDirectory() as folder:
+        yield Checkpoints(Path(folder) / "state")
+
+
+def _steps(data: TrainingData, settings: TrainingSettings) -> int:
+    return -(-data.train.count // settings.batch_size)
+
+
+def _start_weights(path: str) -> Path:
+    weights = project_path(path)
+    if not weights.is_file():
+        raise InkpipeError(f"train.weights: no such file. Received: {weights}. Name a .weights.h5, or null.")
+    return weights

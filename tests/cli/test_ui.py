@@ -1,0 +1,31 @@
+import os
+import sys
+
+import pytest
+
+from inkpipe.cli import main
+
+pytest_plugins = ["tests.tiny"]
+
+
+def test_ui_becomes_the_server_of_the_projects_own_store(own_store, monkeypatch, capsys):
+    own_store.touch()
+    calls = []
+    monkeypatch.setattr(os, "execve", lambda *arguments: calls.append(arguments))
+    with pytest.raises(TypeError):  # a real execve does not come back
+        main(["ui", "--port", "5055"])
+    ((program, command, environment),) = calls
+    assert program == sys.executable
+    options = dict(zip(command[4::2], command[5::2], strict=True))
+    assert command[:4] == [sys.executable, "-m", "mlflow", "server"]
+    assert options["--host"] == "127.0.0.1"
+    assert options["--port"] == "5055"
+    assert options["--backend-store-uri"] == f"sqlite:///{own_store.resolve()}"
+    assert environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
+    assert "http://127.0.0.1:5055" in capsys.readouterr().out
+
+
+def test_ui_of_a_server_is_the_servers(monkeypatch, capsys):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://server:5000")
+    assert main(["ui"]) == 0
+    assert "http://server:5000" in capsys.readouterr().out

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+from inkpipe.contract.messages import notices, refusal, summary
+from inkpipe.contract.outcome import ContractOutcome
+from inkpipe.contract.skipped_files import SkippedFiles
+from inkpipe.contract.statistics import split_statistics
+from inkpipe.rules.result import RuleResult
+
+
+def outcome(table, rules, reasons=None, verdicts=(), skipped=None):
+    reasons = reasons or {}
+    accepted = ~table.index.isin(list(reasons))
+    statistics = split_statistics(table, accepted, ~accepted)
+    results = [
+        RuleResult(f"rule_{verdict}", "stop", "good", 4, 1, "rows", verdict, ("train/a.jpg (bad)",), "Mend it.", 0.5)
+        for verdict in verdicts
+    ]
+    return ContractOutcome(rules, 64, table, None, results, reasons, statistics, skipped or {}, "")
+
+
+def test_the_summary_counts_rows_by_split_and_reason(fact_table, contract):
+    rules, _ = contract()
+    table = fact_table(1200, split=["train"] * 1198 + ["validation", "test"])
+    assert summary(outcome(table, rules)) == (
+        "1,200 rows in, 1,200 accepted (train 1,198, validation 1, test 1), 0 quarantined"
+    )
+    reasons = {0: ["aspect"], 1: ["aspect", "label_fits"]}
+    assert summary(outcome(table, rules, reasons)).endswith("2 quarantined (aspect 2, label_fits 1)")
+
+
+def test_the_summary_counts_skipped_files(fact_table, contract):
+    skipped = {"label without image": SkippedFiles(1020, []), "image without label": SkippedFiles(2, [])}
+    line = summary(outcome(fact_table(1), contract()[0], skipped=skipped))
+    assert line.endswith("; 1,022 skipped at download (label without image 1,020, image without label 2)")
+
+
+def test_notices_name_rules_that_warn_or_quarantine(fact_table, contract):
+    result = outcome(fact_table(1), contract()[0], verdicts=("passed", "warned", "quarantined", "stopped"))
+    assert [line.split(": 1 of 4 rows")[0] for line in notices(result)] == [
+        "warned: rule_warned",
+        "quarantined: rule_quarantined",
+    ]
+
+
+def test_the_refusal_names_each_rule_that_stops_and_what_to_do(fact_table, contract):
+    result = outcome(fact_table(1), contract()[0], verdicts=("stopped", "warned", "stopped"))
+    text = refusal(result, Path("docs/index.html"))
+    assert text.startswith("The data contract does not hold; 2 rule(s) stop the pipeline:\n")
+    assert text.count("rule_stopped: 1 of 4 rows (25.00%, tolerated 50.00%)") == 2
+    assert "First: train/a.jpg (bad)\n    Mend it. (validate.rules.rule_stopped)" in text
+    assert "See docs/index.html." in text

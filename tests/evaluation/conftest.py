@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from inkpipe.evaluation.evaluate import evaluate
+from inkpipe.evaluation.predictions import score_prediction
+from inkpipe.model.prediction import Prediction
+from inkpipe.params.evaluate import EvaluateParams
+from inkpipe.training.history import Epoch
+
+LABELS = ["ANNA", "EVE", "LE ROI", "D'ARC", "ZO\N{LATIN CAPITAL LETTER E WITH DIAERESIS}", "X"] * 3
+TEXTS = ["ANNA", "EVES", "LEROI", "", "ZO\N{REPLACEMENT CHARACTER}", "X"] * 3
+PARAMS = EvaluateParams(bootstrap=50, batch_size=4, examples=8)
+
+
+def scored(label, text, confidence=0.5, filename="x.jpg"):
+    return score_prediction(filename, label, Prediction(text, confidence))
+
+
+def recognize_by_gray(images):
+    """Knows the text of each image by its gray."""
+    assert images.dtype == np.uint8
+    return [Prediction(TEXTS[i], 1 - i / 100) for i in images[:, 0, 0].tolist()]
+
+
+@pytest.fixture(scope="session")
+def score_pair():
+    """Score a predicted text: `score_pair(label, text, confidence, filename)`."""
+    return scored
+
+
+@pytest.fixture(scope="session")
+def labels():
+    """The labels of `samples`."""
+    return LABELS
+
+
+@pytest.fixture(scope="session")
+def texts():
+    """The texts that `recognize` predicts for `samples`."""
+    return TEXTS
+
+
+@pytest.fixture(scope="session")
+def samples():
+    """Eighteen prepared samples; the gray of each image is its position."""
+    return [(f"{i:02d}.jpg", label, np.full((8, 30), i, np.uint8)) for i, label in enumerate(LABELS)]
+
+
+@pytest.fixture(scope="session")
+def recognize():
+    return recognize_by_gray
+
+
+@pytest.fixture(scope="session")
+def evaluate_params():
+    return PARAMS
+
+
+@pytest.fixture(scope="session")
+def evaluation(samples):
+    """The evaluation of `recognize` on `samples`."""
+    return evaluate(samples, recognize_by_gray, PARAMS, 7)
+
+
+@pytest.fixture(scope="session")
+def history():
+    """A training of three epochs, of which the second is the best."""
+    return [
+        Epoch(1, 9.0, 8.0, 0.9, 1.0, 0.002),
+        Epoch(2, 4.0, 5.0, 0.2, 0.3, 0.001),
+        Epoch(3, 2.0, 4.0, 0.3, 0.4, 0.0),
+    ]

@@ -1,0 +1,120 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inkpipe.errors import InkpipeError
+from inkpipe.evaluation.analysis import (
+    CharacterErrors,
+    Confusion,
+    LengthErrors,
+    analyze,
+    confusions,
+    edit_pairs,
+    errors_by_character,
+    errors_by_length,
+    slices_by_confidence,
+    slices_by_length,
+    visible,
+)
+from inkpipe.evaluation.calibration import calibration, coverage
+from inkpipe.evaluation.predictions import edits, score_prediction
+from inkpipe.model.prediction import Prediction
+
+TEXT = st.text("ABC -", max_size=10)
+
+
+@pytest.fixture
+def predictions(score_pair):
+    return [
+        score_pair("ANNA", "ANMA", 0.95),
+        score_pair("ANNA", "ANNA", 0.99),
+        score_pair("LE ROI", "LEROI", 0.55),
+        score_pair("EVE", "EVES", 0.2),
+    ]
+
+
+def test_edit_pairs_name_substitutions_deletions_and_insertions():
+    assert edit_pairs("ANNA", "ANMA") == [("N", "M")]
+    assert edit_pairs("LE ROI", "LEROI") == [(" ", "")]
+    assert edit_pairs("EVE", "EVES") == [("", "S")]
+
+
+@given(TEXT, TEXT)
+def test_edit_pairs_are_as_many_as_there_are_edits(label, text):
+    pairs = edit_pairs(label, text)
+    assert len(pairs) == edits(label, text)
+    assert all(true != predicted for true, predicted in pairs)
+
+
+def test_confusions_rank_the_most_frequent_first(predictions, score_pair):
+    predictions.append(score_pair("NON", "MOM"))
+    assert confusions(predictions) == [
+        Confusion("N predicted as M", "N", "M", 3),
+        Confusion("S inserted", "", "S", 1),
+        Confusion("\N{OPEN BOX} deleted", " ", "", 1),
+    ]
+    assert [each.n for each in confusions(predictions, top=1)] == [3]
+
+
+def test_errors_by_character_distinguish_substitutions_deletions_and_insertions(predictions):
+    table = {each.character: each for each in errors_by_character(predictions)}
+    assert table["N"] == CharacterErrors("N", 4, substituted=1, deleted=0, inserted=0, error_rate=0.25)
+    assert table[" "] == CharacterErrors(" ", 1, substituted=0, deleted=1, inserted=0, error_rate=1.0)
+    assert table["S"] == CharacterErrors("S", 0, substituted=0, deleted=0, inserted=1, error_rate=None)
+    assert list(table) == sorted(table)
+    assert sum(each.n for each in table.values()) == sum(len(each.label) for each in predictions)
+
+
+@given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=10))
+def test_errors_by_character_lose_no_edit(pairs):
+    predictions = [score_prediction("x.jpg", label, Prediction(text, 0.5)) for label, text in pairs]
+    total = sum(each.substituted + each.deleted + each.inserted for each in errors_by_character(predictions))
+    assert total == sum(each.edits for each in predictions)
+
+
+def test_errors_by_length_are_micro_averages(predictions):
+    assert errors_by_length(predictions) == [
+        LengthErrors(3, 1, 0.333333, 0.0),
+        LengthErrors(4, 2, 0.125, 0.5),
+        LengthErrors(6, 1, 0.166667, 0.0),
+    ]
+
+
+def test_slices_by_length_take_every_image_once(score_pair):
+    slices = slices_by_length([score_pair("A" * (1 + i % 9), "A") for i in range(90)], 10, 1)
+    assert [each.name for each in slices] == [
+        "up to 3 characters", "4 to 5 characters", "6 to 7 characters", "8 characters and more",
+    ]  # fmt: skip
+    assert sum(each.scores.n for each in slices) == 90
+
+
+def test_labels_of_one_length_make_one_slice(score_pair):
+    slices = slices_by_length([score_pair("ABC", "ABC")] * 3, 10, 1)
+    assert [(each.name, each.scores.n) for each in slices] == [("up to 3 characters", 3)]
+
+
+def test_slices_by_confidence_go_from_the_least_to_the_most_confident(predictions):
+    slices = slices_by_confidence(predictions, 10, 1)
+    assert [each.name for each in slices] == ["0.20 to 0.20", "0.55 to 0.55", "0.95 to 0.95", "0.99 to 0.99"]
+    assert [each.scores["exact"].value for each in slices] == [0, 0, 0, 1]
+    assert len(slices_by_confidence(predictions[:2], 10, 1)) == 2
+
+
+def test_analyze_makes_every_table(predictions):
+    analysis = analyze(predictions, 20, 1)
+    assert analysis.confusions == confusions(predictions)
+    assert analysis.characters == errors_by_character(predictions)
+    assert analysis.lengths == errors_by_length(predictions)
+    assert analysis.calibration == calibration(predictions)
+    assert analysis.coverage == coverage(predictions)
+    assert analysis.by_length == slices_by_length(predictions, 20, 1)
+    assert analysis.by_confidence == slices_by_confidence(predictions, 20, 1)
+
+
+def test_nothing_to_analyze_is_refused():
+    with pytest.raises(InkpipeError, match="0 labels"):
+        analyze([], 10, 1)
+
+
+def test_a_space_is_made_visible():
+    assert [visible(character) for character in " A"] == ["\N{OPEN BOX}", "A"]

@@ -1,0 +1,190 @@
+import base64
+import re
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.evaluation import report
+from inkpipe.evaluation.analysis import analyze
+from inkpipe.evaluation.evaluate import Evaluation
+from inkpipe.evaluation.grid import encode_png
+from inkpipe.evaluation.metrics import METRICS, Statistic, measure
+from inkpipe.evaluation.predictions import Example
+from inkpipe.evaluation.report import (
+    PREVIEWS,
+    ReportContext,
+    describe_model,
+    difference,
+    render_report,
+    summary,
+)
+
+PNG = encode_png(np.zeros((4, 6), np.uint8))
+FIGURES = dict.fromkeys(("calibration", "cer_by_length", "cer_by_character", "learning_curves"), PNG)
+PREVIEW_PNGS = dict.fromkeys(PREVIEWS, PNG)
+TEXT = st.text("ABC ", max_size=8)
+
+
+class ParsedPage(HTMLParser):
+    def __init__(self, html):
+        super().__init__()
+        self.open = []
+        self.tags = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in {"meta", "img", "br"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def evaluated(predictions, examples=()):
+    groups = {"random": list(examples), "best": []}
+    return Evaluation(predictions, measure(predictions, 20, 1), analyze(predictions, 20, 1), groups)
+
+
+@pytest.fixture
+def page(score_pair, history):
+    """Render a report: `page(source)`."""
+    predictions = [score_pair("ANNA", "ANNA", 0.9, "a.jpg"), score_pair("<B>&'\"", "<B>&", 0.2, "b<i>.jpg")]
+    examples = [Example(each, np.full((5, 9), 7, np.uint8)) for each in predictions]
+
+    def render(source="synthetic"):
+        described = {"source": source, "splits": {"train": {"rows": 12000}}, "params": {"scan": {"blur": 0.5}}}
+        context = ReportContext(history, described, {"network": "crnn"}, PREVIEW_PNGS)
+        return render_report(evaluated(predictions, examples), FIGURES, context)
+
+    return render
+
+
+def test_page_is_well_formed_and_needs_nothing_from_elsewhere(page):
+    html = page()
+    parsed = ParsedPage(html)
+    assert parsed.open == []
+    assert not re.search(r"https?://|<script|<link|@import|url\(", html)
+    sources = [attributes["src"] for tag, attributes in parsed.tags if tag == "img"]
+    assert len(sources) == 4 + 2 + 3
+    for source in sources:
+        png = base64.b64decode(source.removeprefix("data:image/png;base64,"))
+        assert cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) is not None
+
+
+def test_page_has_the_headline_the_model_and_the_source(page):
+    text = ParsedPage(page()).text
+    assert "50 of 100 images are recognized without an error" in text
+    assert "crnn" in text
+    assert "12,000" in text
+    assert "scan.blur" in text
+
+
+def test_page_has_every_metric_with_its_meaning(page):
+    text = ParsedPage(page()).text
+    for metric in METRICS:
+        assert text.count(metric.title) >= 1
+        assert text.count(metric.meaning) == 1
+
+
+def test_a_declared_metric_is_on_the_page(page, monkeypatch):
+    monkeypatch.setattr(report, "STATISTICS", (Statistic("n", "Images", "number of images", len, percent=False),))
+    text = ParsedPage(page()).text
+    assert "number of images" in text
+    assert "2.0000" in text
+
+
+def test_every_preview_is_on_the_page_with_its_explanation(page):
+    parsed = ParsedPage(page())
+    texts = list(PREVIEWS.values())
+    assert [attributes["alt"] for tag, attributes in parsed.tags if attributes.get("alt") in texts] == texts
+    assert all(parsed.text.count(text) == 1 for text in texts)
+
+
+def test_labels_and_names_are_text_and_never_markup(page):
+    html = page()
+    assert "<B>" not in html
+    assert "&lt;B&gt;&amp;&#39;&#34;" in html
+    assert "b&lt;i&gt;.jpg" in html
+
+
+def test_only_synthetic_images_come_with_a_warning(page):
+    assert "These test images are synthetic" in page("synthetic")
+    assert "These test images are synthetic" not in page("folder")
+
+
+def test_groups_without_examples_are_left_out(page):
+    html = page()
+    assert "Expect predictions like these." in html
+    assert "Correct predictions with the highest confidence." not in html
+
+
+def test_wrong_and_deleted_characters_are_marked(page, score_pair, history):
+    examples = [Example(score_pair("ANNE B", "AMNE"), np.zeros((5, 9), np.uint8))]
+    context = ReportContext(history, {}, {}, {})
+    html = render_report(evaluated([examples[0].scored], examples), FIGURES, context)
+    assert 'A<mark class="wrong">M</mark>NE<mark class="deleted"> B</mark>' in html
+
+
+def test_the_page_is_the_same_each_time(page):
+    assert page() == page()
+
+
+def test_a_headline_never_rounds_an_error_away(score_pair):
+    predictions = [score_pair("A", "A", 0.9)] * 999 + [score_pair("A", "B", 0.9)]
+    html = render_report(evaluated(predictions), FIGURES, ReportContext([], {}, {}, {}))
+    assert "99 of 100 images" in html
+
+
+def test_a_headline_loses_nothing_to_binary_fractions(score_pair):
+    predictions = [score_pair("A", "A", 0.9)] * 29 + [score_pair("A", "B", 0.9)] * 71
+    html = render_report(evaluated(predictions), FIGURES, ReportContext([], {}, {}, {}))
+    assert "29 of 100 images" in html  # 100 * 0.29 is less than 29 in floating point
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "pieces"),
+    [
+        ("ANNA", "ANNA", [("correct", "ANNA")]),
+        ("ANNA", "ANMA", [("correct", "AN"), ("wrong", "M"), ("correct", "A")]),
+        ("ANNA", "ANA", [("correct", "AN"), ("deleted", "N"), ("correct", "A")]),
+        ("ANNA", "", [("deleted", "ANNA")]),
+    ],
+)
+def test_difference_marks_wrong_and_deleted_characters(label, text, pieces):
+    assert difference(label, text) == pieces
+
+
+@given(TEXT, TEXT)
+def test_difference_holds_the_whole_prediction(label, text):
+    assert "".join(piece for kind, piece in difference(label, text) if kind != "deleted") == text
+
+
+def test_a_model_is_described_by_its_network_input_and_characters():
+    network = SimpleNamespace(name="crnn", count_params=lambda: 7)
+    preprocess = SimpleNamespace(height=32, width=256, features="pixels")
+    loaded = SimpleNamespace(
+        model=SimpleNamespace(network=network), preprocess=preprocess, vocabulary=Vocabulary(tuple(" AB"))
+    )
+    assert describe_model(loaded) == {
+        "network": "crnn",
+        "weights": 7,
+        "input": "32 x 256 pixels",
+        "characters": "\N{OPEN BOX}AB",
+    }
+
+
+def test_summary_names_rates_and_intervals(evaluation):
+    line = summary(evaluation.metrics)
+    assert line.startswith("18 test images: CER 36.36% (")
+    assert "exact 33.33% (" in line

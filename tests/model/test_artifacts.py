@@ -1,0 +1,126 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.errors import InkpipeError
+from inkpipe.model.artifacts import (
+    SETTINGS,
+    SETTINGS_BEFORE_0_2,
+    load_model,
+    load_settings,
+    load_vocabulary,
+    load_weights,
+    model_digest,
+    save_model,
+)
+from inkpipe.model.networks import build_network
+from inkpipe.model.ocr import CTCOCRModel
+
+VOCABULARY = Vocabulary(tuple("ABCDEFGHIJ"))
+
+
+@pytest.fixture
+def params(make_params):
+    return make_params(model__crnn__channels=[8, 8, 16, 16], model__crnn__recurrent_units=32, model__crnn__dropout=0.0)
+
+
+def a_network(params):
+    return build_network(params.model, (32, 256), params.frames, VOCABULARY.classes)
+
+
+def a_model(params, seed=1):
+    keras.utils.set_random_seed(seed)
+    return CTCOCRModel(a_network(params), VOCABULARY, params.decode)
+
+
+@pytest.fixture
+def saved(params, tmp_path):
+    """The folder of a saved model."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    save_model(folder, a_model(params), params.preprocess)
+    return folder
+
+
+def test_a_saved_model_predicts_the_same_and_has_the_same_bytes(params, draw, tmp_path):
+    images = np.stack([draw("ABBA"), draw("CAFE")])
+    model = a_model(params)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        save_model(tmp_path / name, model, params.preprocess)
+    assert model_digest(tmp_path / "a") == model_digest(tmp_path / "b")
+    loaded = load_model(tmp_path / "a")
+    assert loaded.vocabulary == VOCABULARY
+    assert loaded.preprocess == params.preprocess
+    assert loaded.model.decode == params.decode
+    assert loaded.model.recognize(images) == model.recognize(images)
+
+
+def test_other_weights_give_another_digest(params, tmp_path):
+    for name, seed in (("a", 1), ("b", 2)):
+        (tmp_path / name).mkdir()
+        save_model(tmp_path / name, a_model(params, seed), params.preprocess)
+    assert model_digest(tmp_path / "a") != model_digest(tmp_path / "b")
+
+
+def test_a_folder_that_is_no_model_is_named(tmp_path):
+    with pytest.raises(InkpipeError, match=r"is not a model: it lacks architecture.json"):
+        load_model(tmp_path)
+    with pytest.raises(InkpipeError, match="is not a model"):
+        model_digest(tmp_path)
+
+
+def test_weights_of_another_network_are_refused(params, make_params, tmp_path):
+    a_model(params).network.save_weights(tmp_path / "small.weights.h5")
+    other = a_network(make_params())
+    with pytest.raises(InkpipeError, match=r"small.weights.h5 do not fit"):
+        load_weights(other, tmp_path / "small.weights.h5")
+    with pytest.raises(InkpipeError, match=r"none.weights.h5 do not fit"):
+        load_weights(other, tmp_path / "none.weights.h5")
+
+
+def test_settings_are_read_without_the_network(params, saved):
+    (saved / "model.weights.h5").unlink()
+    settings = load_settings(saved)
+    assert (settings.vocabulary, settings.preprocess) == (VOCABULARY, params.preprocess)
+    assert settings.decode == params.decode
+    assert load_vocabulary(saved) == VOCABULARY
+
+
+def test_a_model_of_version_0_1_still_loads(params, saved):
+    """It had no decoder's settings, its preprocessing named workers, and its file had another name."""
+    digest = model_digest(saved)
+    content = json.loads((saved / SETTINGS).read_text())
+    del content["decode"]
+    content["preprocess"]["workers"] = "local"
+    (saved / SETTINGS).unlink()
+    (saved / SETTINGS_BEFORE_0_2).write_text(json.dumps(content))
+    assert load_model(saved).preprocess == params.preprocess
+    assert load_settings(saved).decode.method == "greedy"
+    assert model_digest(saved) != digest
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: content.pop("preprocess"), "preprocess"),
+        (lambda content: content["preprocess"].update(height="tall"), "height"),
+        (lambda content: content["decode"].update(method="oracle"), "greedy"),
+    ],
+)
+def test_damaged_settings_are_named(saved, change, message):
+    content = json.loads((saved / SETTINGS).read_text())
+    change(content)
+    (saved / SETTINGS).write_text(json.dumps(content))
+    described = r"recognizer.json does not describe a model of this version(.|\n)*"
+    with pytest.raises(InkpipeError, match=described + message):
+        load_settings(saved)
+
+
+def test_settings_without_a_vocabulary_are_named(saved):
+    (saved / SETTINGS).write_text("{}")
+    with pytest.raises(InkpipeError, match=r"recognizer.json holds no vocabulary"):
+        load_vocabulary(saved)

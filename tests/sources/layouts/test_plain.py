@@ -1,0 +1,46 @@
+import pytest
+
+from inkpipe.errors import InkpipeError
+from inkpipe.sources.entries import Entry
+from inkpipe.sources.layouts import ImageKey, LabelRow, PlainLayout
+
+
+def rows(content, name="top/labels.csv"):
+    return list(PlainLayout.find([Entry(name, 0)]).rows(lambda _: content))
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "a/b/Labels.CSV"])
+def test_the_label_file_is_found(name):
+    assert PlainLayout.find([Entry("a.jpg", 0), Entry(name, 1)]).label_files == (Entry(name, 1),)
+
+
+@pytest.mark.parametrize("name", ["mylabels.csv", "labels.csv.bak", "labels.csv/a.jpg"])
+def test_other_files_are_not_label_files(name):
+    assert PlainLayout.find([Entry(name, 0)]) is None
+
+
+def test_two_label_files_are_refused():
+    with pytest.raises(InkpipeError, match=r"More than one file.*Keep one labels.csv"):
+        PlainLayout.find([Entry("a/labels.csv", 0), Entry("b/labels.csv", 1)])
+
+
+def test_filenames_are_relative_to_the_label_file():
+    assert rows(b"filename,label\n./x/1.jpg,ONE\n..\\2.jpg,TWO\n") == [
+        LabelRow("top/x/1.jpg", "./x/1.jpg", "ONE", None, 2),
+        LabelRow("2.jpg", "..\\2.jpg", "TWO", None, 3),
+    ]
+
+
+def test_rows_name_their_split():
+    assert [row.split for row in rows(b"filename,label,split\n1.jpg,A,Train\n2.jpg,B, test \n")] == ["train", "test"]
+
+
+@pytest.mark.parametrize("split", ["dev", ""])
+def test_an_unknown_split_is_named_with_its_line(split):
+    message = f"Line 2 of top/labels.csv names no split. Received: '{split}'. Write train, validation, test, or leave"
+    with pytest.raises(InkpipeError, match=message):
+        rows(f"filename,label,split\n1.jpg,A,{split}\n".encode())
+
+
+def test_any_file_may_be_an_image():
+    assert PlainLayout.find([Entry("labels.csv", 0)]).image("x/./1.jpg") == ImageKey("x/1.jpg", None)

@@ -1,0 +1,56 @@
+"""The README's example runs as it stands, and its tables name files that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+EXAMPLE = re.search(r"```python\n(.*?)```", README, re.DOTALL).group(1)
+TINY = {"epochs": 1, "model.crnn.channels": [4, 4, 8, 8], "model.crnn.recurrent_units": 8}
+
+
+def test_the_notebook_example_is_short():
+    assert len(EXAMPLE.splitlines()) < 20
+
+
+def test_the_notebook_example_trains_on_arrays_in_memory(tmp_path, monkeypatch, capsys):
+    content = yaml.safe_load((ROOT / "params.yaml").read_text())
+    for name, value in TINY.items():
+        *sections, last = name.split(".")
+        inner = content
+        for section in sections:
+            inner = inner[section]
+        inner[last] = value
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
+    monkeypatch.chdir(tmp_path)
+    exec(compile(EXAMPLE, "README.md", "exec"), {})
+    printed = capsys.readouterr().out.splitlines()[-1]
+    assert printed.startswith("Epoch(epoch=1, loss=")
+    assert printed.count("Prediction(text=") == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
+
+
+def rooms():
+    table = README[README.index("| room | holds |") :].split("\n\n")[0]
+    return [name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)/?`", row.split("|")[1])]
+
+
+def test_the_table_of_rooms_names_every_room_and_no_other():
+    package = ROOT / "src/inkpipe"
+    folders = {path.name for path in package.iterdir() if (path / "__init__.py").exists()}
+    modules = {path.stem for path in package.glob("*.py")} - {"__init__", "__main__"}
+    assert sorted(rooms()) == sorted(folders | modules)
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([\w./]+)\)", README))))
+def test_links_and_pictures_lead_to_files(path):
+    assert (ROOT / path).exists()
+
+
+@pytest.mark.parametrize("section", yaml.safe_load((ROOT / "params.yaml").read_text()))
+def test_the_table_of_parameters_names_every_section(section):
+    table = README[README.index("| section | stage |") :].split("\n\n")[0]
+    assert f"`{section}`" in table

@@ -1,0 +1,98 @@
+import pytest
+
+from inkpipe.errors import InkpipeError
+from inkpipe.model.artifacts import model_digest
+from inkpipe.tracking import connect, ensure_run
+from inkpipe.tracking.registry import (
+    aliased_version,
+    find_version,
+    record_decision,
+    register,
+    remove_alias,
+    set_alias,
+)
+
+pytest_plugins = ["tests.tiny"]
+
+
+@pytest.fixture
+def registered(name, trained, make_params):
+    """Register a model: `registered(content) -> (store, version)`."""
+
+    def make(content="model"):
+        model, store = trained(content), connect()
+        return store, register(store, name, model, ensure_run(store, model, [], make_params()))
+
+    return make
+
+
+def test_the_same_model_is_the_same_version_and_another_another(registered, name, tmp_path):
+    store, first = registered("one")
+    again = register(store, name, tmp_path / "one", first.run_id)
+    assert (first.number, again.number) == (1, 1)
+    assert first.digest == model_digest(tmp_path / "one")
+    tags = store.client.get_model_version(name, "1").tags
+    assert tags == {"inkpipe.model_digest": model_digest(tmp_path / "one")}
+    _, second = registered("two")
+    assert second.number == 2
+    assert find_version(store, name, first.digest).number == 1
+    assert find_version(store, name, "nothing") is None
+
+
+def test_a_registration_that_stopped_half_way_is_completed_without_a_second_model(
+    registered, name, monkeypatch, tmp_path
+):
+    import mlflow
+
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(mlflow, "register_model", stop)
+        with pytest.raises(KeyboardInterrupt):
+            registered("one")
+    store = connect()
+    (left,) = store.client.search_logged_models([store.experiment_id])
+    (run,) = store.client.search_runs([store.experiment_id])
+    version = register(store, name, tmp_path / "one", run.info.run_id)
+    assert version.model_id == left.model_id
+    assert len(store.client.search_logged_models([store.experiment_id])) == 1
+
+
+def test_an_alias_names_its_version_and_an_unknown_one_none(registered, name):
+    store, version = registered()
+    assert aliased_version(store, name, "champion") is None
+    assert aliased_version(store, "no-such-model", "champion") is None
+    set_alias(store, version, "champion")
+    assert aliased_version(store, name, "champion").number == version.number
+
+
+def test_an_alias_moves_to_another_version_and_can_be_removed(registered, name):
+    store, first = registered("one")
+    _, second = registered("two")
+    set_alias(store, first, "champion")
+    set_alias(store, second, "champion")
+    assert find_version(store, name, first.digest).aliases == ()
+    assert find_version(store, name, second.digest).aliases == ("champion",)
+    remove_alias(store, name, "champion")
+    assert aliased_version(store, name, "champion") is None
+
+
+def test_a_decision_stays_with_its_version(registered, name):
+    store, version = registered()
+    assert version.decision is None
+    record_decision(store, version, {"decision": "champion", "champion": None})
+    decision = find_version(store, name, version.digest).decision
+    assert decision == {"decision": "champion", "champion": None}
+
+
+def test_a_store_that_fails_is_one_error(registered, name, monkeypatch):
+    from mlflow.exceptions import MlflowException
+
+    def fail(*_, **__):
+        raise MlflowException("the server went away")
+
+    store, version = registered()
+    monkeypatch.setattr(type(store.client), "set_registered_model_alias", fail)
+    with pytest.raises(InkpipeError, match=r"cannot be used\. Received: the server went away\."):
+        set_alias(store, version, "champion")
