@@ -1,4 +1,4 @@
-"""What several test files need: parameters, small drawn images, a small reader."""
+"""What several test files need: parameters, small synthetic images."""
 
 import os
 
@@ -33,8 +33,8 @@ def with_values(**values):
     return parse_params(content)
 
 
-def drawn(text, height=32, width=256):
-    """A gray image of a text in a stroke font: dark on white paper."""
+def text_image(text, height=32, width=256):
+    """A gray image of a text in a stroke font: dark on a white background."""
     image = np.full((height, width), 255, np.uint8)
     cv2.putText(image, text, (4, height - 10), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0, 1, cv2.LINE_AA)
     return image
@@ -51,7 +51,7 @@ def make_params():
 
 @pytest.fixture
 def draw():
-    return drawn
+    return text_image
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The whole pipeline, as a user runs it: `dvc repro` in a fresh repository, on a handful of drawn images."""
+"""The whole pipeline, as a user runs it: `dvc repro` in a fresh repository, on a handful of synthetic images."""
 
 import json
 import os

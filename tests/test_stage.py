@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from inkpipe.errors import InkpipeError
@@ -22,3 +26,15 @@ def test_a_users_error_is_one_message_and_exit_code_1(capsys):
 def test_a_defect_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError):
         run_stage("train", "fitting", lambda: str(1 / 0))
+
+
+@pytest.mark.parametrize(("level", "code"), [("1", 0), ("2", 1)])
+def test_python_without_docstrings_is_refused_before_the_work(level, code):
+    script = "from inkpipe.stage import run_stage; run_stage('train', 'fitting', lambda: 'done')"
+    environment = {**os.environ, "PYTHONOPTIMIZE": level}
+    result = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == code
+    assert ("done" in result.stdout) == (code == 0)
+    assert ("Unset PYTHONOPTIMIZE" in result.stderr) == (code == 1)

@@ -22,8 +22,13 @@ RUN_BY_PATH = {"promote": {"mlflow_model.py", "champion_process.py"}}
 TEMPLATES = "src/inkpipe/pages/templates"
 READ_BY_PATH = {
     "download": {"src/inkpipe/synthetic/glyphs.txt"},
-    "validate": {f"{TEMPLATES}/base.html", f"{TEMPLATES}/contract.html"},
-    "evaluate": {"src/inkpipe/synthetic/glyphs.txt", f"{TEMPLATES}/base.html", f"{TEMPLATES}/report.html"},
+    "validate": {f"{TEMPLATES}/base.html", f"{TEMPLATES}/style.css", f"{TEMPLATES}/contract.html"},
+    "evaluate": {
+        "src/inkpipe/synthetic/glyphs.txt",
+        f"{TEMPLATES}/base.html",
+        f"{TEMPLATES}/style.css",
+        f"{TEMPLATES}/report.html",
+    },
 }
 # Functions that take the whole of Params, by name: where they are, or None where they only log it.
 TAKE_ALL = {"from_params": SOURCE / "inkpipe/training/train.py", "training_run": None, "ensure_run": None}

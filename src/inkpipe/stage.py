@@ -1,4 +1,4 @@
-"""The frame of every stage script: a line before, the work, and a line after or one clear error message."""
+"""The wrapper of every stage script: a line before, the work, and a line after or one clear error message."""
 
 from __future__ import annotations
 
@@ -21,8 +21,18 @@ def run_stage(name: str, description: str, work: Callable[[], str]) -> None:
     say(f"[{name}] {description}")
     start = time.monotonic()
     try:
+        _check_interpreter()
         summary = work()
     except InkpipeError as error:
         print(f"[{name}] stopped: {error}", file=sys.stderr, flush=True)
         sys.exit(1)
     say(f"[{name}] {summary} ({time.monotonic() - start:.0f} s)")
+
+
+def _check_interpreter() -> None:
+    """Refuse Python without docstrings: libraries of Great Expectations need them while they are imported."""
+    if sys.flags.optimize > 1:
+        raise InkpipeError(
+            f"Python runs without docstrings, which some libraries need. Received: optimize {sys.flags.optimize}. "
+            "Unset PYTHONOPTIMIZE, or set it to 1."
+        )

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 from inkpipe.cli import main
 from inkpipe.cli.champion import describe
@@ -49,3 +50,22 @@ def test_a_version_that_version_0_1_decided_on_is_described(promoted, tmp_path):
     description = describe(store, ModelVersion(**values))
     assert (description.n, description.cer, description.cer_low) == (5, 0.5, None)
     assert description.reason == "It is the first reader."
+
+
+def test_the_champion_is_described_when_its_experiment_was_deleted(promoted, capsys):
+    store = connect()
+    store.client.delete_experiment(store.experiment_id)
+    capsys.readouterr()
+    assert main(["champion", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["run_id"] == promoted
+
+
+def test_a_champion_whose_files_are_gone_is_one_message_when_it_is_used(promoted, own_store, tmp_path, capsys):
+    shutil.rmtree(own_store.parent / "mlartifacts")
+    capsys.readouterr()
+    assert main(["champion"]) == 0  # the registry still knows it
+    assert main(["read", "a.jpg"]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("inkpipe read: The files of inkpipe version 1 cannot be fetched. Received: ")
+    assert "mlartifacts/models/" in message
+    assert message.count("\n") == 1

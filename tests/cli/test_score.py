@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from inkpipe.cli import main
-from inkpipe.cli.score import ScoreSettings, project_settings, score_split
+from inkpipe.cli.score import Observations, ScoreSettings, project_settings, score_split
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.metrics import score
@@ -33,6 +33,9 @@ SKIPPED = {
     "empty_label": 1,
     "unreadable_label": 2,
     "unreadable_image": 1,
+    "image_size": 0,
+    "aspect": 0,
+    "ink_fraction": 0,
     "label_without_image": 1,
     "image_without_label": 1,
     "filename_repeated": 0,
@@ -118,3 +121,67 @@ def test_the_markers_resamples_and_seed_are_those_of_the_project(folder, tmp_pat
 def test_the_settings_outside_of_a_project_are_those_of_the_repository(folder, tmp_path):
     (tmp_path / "params.yaml").write_text(PARAMS.read_text())
     assert project_settings() == ScoreSettings()
+
+
+@pytest.fixture
+def negatives(tmp_path, monkeypatch, draw, jpeg):
+    """Seven images, six of them white on black."""
+    monkeypatch.chdir(tmp_path)
+    data = tmp_path / "data"
+    data.mkdir()
+    for number in range(7):
+        gray = draw("CAB") if number == 3 else 255 - draw("CAB")
+        (data / f"{number}.jpg").write_bytes(jpeg(gray))
+    (data / "labels.csv").write_text("filename,label,split\n" + "".join(f"{n}.jpg,CAB,test\n" for n in range(7)))
+    return data
+
+
+def test_images_that_the_contract_would_quarantine_are_not_scored_and_counted_by_rule(negatives):
+    observations = Observations()
+    scores, skipped = score_split(FakeRecognizer(), FolderSource(negatives), "test", ScoreSettings(), observations)
+    assert scores.n == 1
+    assert skipped == {"ink_fraction": 6}
+    (line,) = observations.lines()
+    assert line.startswith("ink_fraction (expected: 0.0005 to 0.6 of the pixels ink, 40 gray levels of contrast)")
+    assert "not scored: 6 image(s). 0.jpg: 0.9" in line
+    assert "5.jpg: 0.9" in line
+    assert "6.jpg" not in line
+    assert "; ... Give dark writing on a light background" in line
+    assert line.endswith("(validate.rules.ink_fraction)")
+
+
+def test_a_split_of_negatives_only_is_one_error_with_the_advice_of_the_rule(negatives):
+    (negatives / "3.jpg").unlink()
+    with pytest.raises(
+        InkpipeError, match=r"Nothing in the test split .* 6 ink_fraction.* Give dark writing on a light"
+    ):
+        score_split(FakeRecognizer(), FolderSource(negatives), "test", ScoreSettings())
+
+
+def test_people_get_the_rule_and_the_names_on_standard_error(negatives, tiny_model, capsys):
+    assert main(["score", "--data", "data", "--split", "test", "--model", str(tiny_model)]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[4] == "  skipped     6 ink_fraction"
+    assert "inkpipe score: ink_fraction (expected: " in printed.err
+    assert main(["score", "--data", "data", "--split", "test", "--model", str(tiny_model), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["skipped"]["ink_fraction"] == 6
+
+
+def test_the_limits_and_the_action_are_those_of_the_project(negatives, tmp_path):
+    content = yaml.safe_load(PARAMS.read_text())
+    content["validate"]["rules"]["ink_fraction"]["action"] = "warn"
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
+    observations = Observations()
+    source = FolderSource(negatives)
+    scores, skipped = score_split(FakeRecognizer(), source, "test", project_settings(), observations)
+    assert (scores.n, skipped) == (7, {})
+    assert "scored all the same: 6 image(s)" in next(observations.lines())
+    content["validate"]["rules"]["ink_fraction"].update(action="quarantine", max=1.0)
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
+    assert score_split(FakeRecognizer(), source, "test", project_settings()).scores.n == 7
+
+
+def test_images_that_cannot_be_read_are_named(folder):
+    observations = Observations()
+    score_split(FakeRecognizer(), FolderSource(folder), "test", ScoreSettings(), observations)
+    assert list(observations.lines()) == ["unreadable image: 1 image(s). cut.jpg: cut."]

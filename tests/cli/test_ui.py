@@ -21,6 +21,7 @@ def test_ui_becomes_the_server_of_the_projects_own_store(own_store, monkeypatch,
     assert options["--host"] == "127.0.0.1"
     assert options["--port"] == "5055"
     assert options["--backend-store-uri"] == f"sqlite:///{own_store.resolve()}"
+    assert options["--artifacts-destination"] == (own_store.parent / "mlartifacts").resolve().as_uri()
     assert environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
     assert "http://127.0.0.1:5055" in capsys.readouterr().out
 

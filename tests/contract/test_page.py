@@ -84,7 +84,7 @@ def test_skipped_files_are_listed_by_reason(docs, clean_rows, tmp_path):
     write_json(tmp_path / "data/raw/source.json", {"skipped": skipped})
     content = (docs(clean_rows) / "index.html").read_text()
     assert "label without image: 1,020</h3>" in content
-    assert "<td>train</td><td><code>lost_11.jpg</code></td><td>&lt;b&gt;X</td>" in content
+    assert '<td>train</td><td class="fixed"><code>lost_11.jpg</code></td><td>&lt;b&gt;X</td>' in content
     assert "lost_12.jpg" not in content
     assert "<code>stray.png</code>" in content
 

@@ -1,5 +1,6 @@
 import json
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -80,6 +81,25 @@ def test_weights_of_another_network_are_refused(params, make_params, tmp_path):
         load_weights(other, tmp_path / "small.weights.h5")
     with pytest.raises(InkpipeError, match=r"none.weights.h5 do not fit"):
         load_weights(other, tmp_path / "none.weights.h5")
+
+
+@pytest.mark.parametrize(("saved_layers", "layers"), [(2, 1), (1, 2)])
+def test_weights_of_a_deeper_or_a_flatter_network_are_refused(make_params, tmp_path, saved_layers, layers):
+    """All layers of both have the same sizes, so that each finds an array that fits it."""
+    path = tmp_path / "other.weights.h5"
+    a_network(make_params(model__crnn__recurrent_layers=saved_layers)).save_weights(path)
+    with pytest.raises(InkpipeError, match=r"other.weights.h5 do not fit"):
+        load_weights(a_network(make_params(model__crnn__recurrent_layers=layers)), path)
+
+
+def test_a_layer_that_keras_would_only_warn_of_is_refused(params, tmp_path, recwarn):
+    path = tmp_path / "headless.weights.h5"
+    a_network(params).save_weights(path)
+    with h5py.File(path, "a") as file:
+        del file["layers"]
+    with pytest.raises(InkpipeError, match=r"headless.weights.h5 do not fit"):
+        load_weights(a_network(params), path)
+    assert not [warning for warning in recwarn if "nested container" in str(warning.message)]
 
 
 def test_settings_are_read_without_the_network(params, saved):

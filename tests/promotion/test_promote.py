@@ -1,4 +1,6 @@
+import shutil
 from contextlib import contextmanager
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -212,3 +214,15 @@ def test_only_accepted_samples_are_compared_on_with_their_normalized_labels(tmp_
     expected = [Sample("a.jpg", "A", b"a"), Sample("c.jpg", "C", b"c")]
     assert len(samples) == 2
     assert (list(samples), list(samples)) == (expected, expected)
+
+
+def test_a_version_that_cannot_be_read_back_is_no_success_and_deleting_it_repairs(promoted, holder, name):
+    version, _ = promoted("one", 0.5)
+    store = connect()
+    place = store.client.get_logged_model(version.model_id).artifact_location
+    shutil.rmtree(unquote(urlsplit(place).path))
+    with pytest.raises(InkpipeError, match="version 1 cannot be fetched.* or delete that version"):
+        promoted("one", 0.5)
+    store.client.delete_model_version(name, "1")
+    version, decision = promoted("one", 0.5)
+    assert (version.number, decision.alias, holder("champion")) == (2, "champion", 2)

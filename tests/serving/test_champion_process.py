@@ -1,8 +1,11 @@
 import io
 import json
+import struct
 
 import pandas as pd
+import pytest
 
+from inkpipe.imaging import decode
 from inkpipe.serving import champion_process
 
 
@@ -42,3 +45,38 @@ def test_each_batch_is_answered_by_a_line():
         [],
         [["BC", 0.5]],
     ]
+
+
+class FragileModel(FakeModel):
+    """Fails on some images as registered code may: with an exception that MLflow does not know."""
+
+    def predict(self, table):
+        for image in table["image"]:
+            if image == b"worse":
+                raise struct.error("unpack requires 4 bytes\nat offset 7")
+            if image.startswith(b"P5"):
+                return pd.DataFrame({"text": [""], "confidence": [1.0]})
+        return super().predict(table)
+
+
+def test_an_image_on_which_the_registered_code_fails_costs_no_other_its_prediction():
+    results = champion_process.recognize(FragileModel(), [b"A", b"worse", b"bad", b"B"])
+    assert [results[0], results[2], results[3]] == [("A", 0.5), "Not an image.", ("B", 0.5)]
+    assert results[1].startswith(
+        "The registered model cannot read the image. Received: error: unpack requires 4 bytes at"
+    )
+    assert len(champion_process.recognize(FragileModel(), [b"worse"])) == 1
+
+
+def test_code_that_fails_on_every_image_ends_the_process():
+    class Broken:
+        def predict(self, table):
+            raise ModuleNotFoundError("No module named 'keras'")
+
+    for images in ([b"A"], [b"A", b"B"]):
+        with pytest.raises(ModuleNotFoundError, match="keras"):
+            champion_process.recognize(Broken(), images)
+
+
+def test_the_blank_image_decodes():
+    assert decode(champion_process.BLANK).min() == 255

@@ -93,3 +93,12 @@ def test_pixels_of_another_kind_are_refused(served, pixels):
 
     with pytest.raises(MlflowException, match=rf"Received: {pixels.dtype} \({pixels.shape[0]}, {pixels.shape[1]}"):
         served.predict(pd.DataFrame({"image": [pixels]}))
+
+
+@pytest.mark.parametrize(
+    ("value", "received"), [([1, 2], "list"), ({"a": 1}, "dict"), (7, "int"), (float("nan"), "null")]
+)
+def test_values_of_another_type_are_refused_with_the_reason(value, received):
+    from inkpipe.serving.mlflow_model import _image
+
+    assert f"Received: {received}." in str(_image(value))

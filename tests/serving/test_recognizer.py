@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -70,3 +71,22 @@ def test_no_image_and_unreadable_images_alone_give_no_prediction(tiny):
 def test_a_folder_that_is_no_model_is_one_error(tmp_path):
     with pytest.raises(InkpipeError, match=r"is not a model: it lacks architecture\.json"):
         Recognizer.load(tmp_path)
+
+
+def test_an_image_that_cannot_be_prepared_costs_no_other_its_prediction(tiny, draw, jpeg, monkeypatch):
+    def fragile(picture, params):
+        if picture.shape == (20, 30):
+            cv2.resize(picture, (0, 0))  # as OpenCV fails
+        return prepare(picture, params)
+
+    monkeypatch.setattr(recognizer, "prepare", fragile)
+    bad = jpeg(draw("A", 20, 30))
+    results = dict(tiny.recognize_each([("a", jpeg(draw("A"))), ("bad", bad), ("b", jpeg(draw("B")))]))
+    assert [isinstance(result, Prediction) for result in results.values()] == [True, False, True]
+    assert str(results["bad"]).startswith("The image cannot be prepared. Received: 30 x 20 pixels, OpenCV")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 20_000), (20_000, 1), (2, 3)])
+def test_images_of_extreme_sizes_are_recognized(tiny, jpeg, size):
+    ((_, result),) = tiny.recognize_each([("x", jpeg(np.zeros(size, np.uint8)))])
+    assert isinstance(result, Prediction)

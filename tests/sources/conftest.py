@@ -62,7 +62,7 @@ def as_data(request, tmp_path):
 
 @dataclass(frozen=True)
 class Fault:
-    """Answer with `status`, or break off after `cut` bytes of the body, or say nothing; a fault of nothing is none."""
+    """Answer with `status`, break off after `cut` bytes of the body, or say nothing; an empty fault changes nothing."""
 
     status: int = 0
     headers: dict = field(default_factory=dict)

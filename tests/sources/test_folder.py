@@ -69,6 +69,30 @@ def test_plain_layout_with_splits_and_folders(as_data):
     }
 
 
+@pytest.mark.parametrize(
+    "labels",
+    [
+        b'filename, label, split\n1.jpg, "ANNE; LEA", train\n2.jpg, "EVE", train\n',
+        b"filename,label\r1.jpg,ANNE; LEA\r2.jpg,EVE\r",
+        b'sep=|\r\nFILENAME|Label|\r\n1.jpg|"ANNE; LEA"|\r2.jpg|EVE|\n',
+    ],
+    ids=["blanks around quotes", "cr and semicolons in labels", "pipes"],
+)
+def test_dialects_of_label_files(as_data, labels, capsys):
+    files = {"labels.csv": labels, "1.jpg": b"1", "2.jpg": b"2"}
+    source = FolderSource(as_data(files), validation_fraction=0, test_fraction=0, max_unmatched_fraction=0.0)
+    assert triples(source) == {"train": [("1.jpg", "ANNE; LEA", b"1"), ("2.jpg", "EVE", b"2")]}
+    assert capsys.readouterr().out == ""
+
+
+def test_characters_around_the_labels_are_announced(as_data, kaggle_files, capsys):
+    kaggle_files["written_name_train_v2.csv"] = "FILENAME,IDENTITY\nTRAIN_1.jpg,«ANNE»\nTRAIN_2.jpg,«NA»\n".encode()
+    assert FolderSource(as_data(kaggle_files)).count("train") == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" (")[0] for line in lines] == [f"written_name_train_v2.csv: {sign!r}" for sign in "«»"]
+    assert "of 2 labels, for example '«ANNE»'" in lines[0]
+
+
 def numbered(count):
     labels = "filename,label\n" + "".join(f"{i}.jpg,N{i}\n" for i in range(count))
     return {"labels.csv": labels.encode()} | {f"{i}.jpg": b"%d" % i for i in range(count)}
@@ -278,7 +302,19 @@ def test_fractions_of_the_names_go_to_each_split(fractions):
     assert set(splits) == {"train", "validation", "test"}
 
 
-def test_notes_need_no_label_but_litter_is_not_even_seen(as_data, kaggle_files):
+def test_a_hidden_image_with_a_label_is_an_image_like_others(as_data):
+    labels = b"filename,label,split\n.hidden/1.jpg,A,train\n"
+    source = FolderSource(as_data({"labels.csv": labels, ".hidden/1.jpg": b"1"}), max_unmatched_fraction=0.0)
+    assert list(source.samples("train")) == [Sample(".hidden/1.jpg", "A", b"1")]
+
+
+def test_two_layouts_at_once_are_refused_with_both(as_data, kaggle_files):
+    message = r"More than one file.*labels.csv, .*written_name_train_v2.csv.*Keep those of one layout: labels.csv or"
+    with pytest.raises(InkpipeError, match=message):
+        FolderSource(as_data(kaggle_files | {"labels.csv": b"filename,label\n"}))
+
+
+def test_notes_need_no_label_and_litter_holds_none(as_data, kaggle_files):
     litter = {"__MACOSX/written_name_train_v2.csv": b"x", ".git/labels.csv": b"x", "._labels.csv": b"x"}
     source = FolderSource(as_data(kaggle_files | litter | {"notes.txt": b"x"}), max_unmatched_fraction=0.0)
     assert source.describe()["layout"] == "kaggle"

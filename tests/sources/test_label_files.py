@@ -1,13 +1,16 @@
 import codecs
 import csv
 import io
+import zipfile
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inkpipe.errors import InkpipeError
 from inkpipe.sources.label_files import CsvRow, read_labels
+from inkpipe.synthetic.names import NameGenerator, label_of
 
 
 def pairs(content):
@@ -25,6 +28,12 @@ def pairs(content):
         "label\tfilename\nZOÉ\ta.jpg\n".encode(),
         ' Filename , Label ,note\n"a.jpg","ZOÉ",x\n'.encode(),
         "filename,label\n\n a.jpg ,ZOÉ,,\n\n".encode(),
+        'filename, label\na.jpg, "ZOÉ"\n'.encode(),
+        'filename,label\na.jpg , "ZOÉ" \n'.encode(),
+        "filename,label\ra.jpg,ZOÉ\r".encode(),
+        "filename,label\r\n\ra.jpg,ZOÉ\n  \n , \r\n".encode(),
+        'sep=|\r\n"FileName"|"LABEL"|\r\na.jpg|ZOÉ|\r\n'.encode(),
+        codecs.BOM_UTF8 * 2 + '\n"filename";"label"\na.jpg;"ZOÉ"\n'.encode(),
     ],
     ids=[
         "utf-8",
@@ -35,6 +44,12 @@ def pairs(content):
         "tab",
         "spaces+quotes+more columns",
         "blank lines+cells",
+        "blanks after all delimiters",
+        "blanks around quotes",
+        "cr",
+        "line ends of three sorts",
+        "excel's hint",
+        "two BOMs",
     ],
 )
 def test_one_label_in_many_writings(content):
@@ -109,6 +124,96 @@ def test_whatever_the_csv_module_writes_comes_back(rows):
     writer = csv.writer(stream)
     writer.writerows([("filename", "label"), *rows])
     assert pairs(stream.getvalue().encode()) == [(name.strip(), text if text.strip() else None) for name, text in rows]
+
+
+plain = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=20)
+LINE_ENDS = ["\n", "\r\n", "\r"]
+
+
+def written(row, **dialect):
+    """One line of the csv module, without its end."""
+    stream = io.StringIO(newline="")
+    csv.writer(stream, lineterminator="", **dialect).writerow(row)
+    return stream.getvalue()
+
+
+@given(
+    st.lists(st.tuples(plain.filter(str.strip), plain)),
+    st.sampled_from(",;\t|"),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+    st.data(),
+)
+def test_labels_in_any_dialect_come_back(rows, delimiter, quoting, data):
+    lines = [written(row, delimiter=delimiter, quoting=quoting) for row in [("filename", "label"), *rows]]
+    ends = data.draw(st.lists(st.sampled_from(LINE_ENDS), min_size=len(lines), max_size=len(lines)))
+    content = "".join(map("".join, zip(lines, ends, strict=True)))
+    assert pairs(content.encode()) == [(name.strip(), text if text.strip() else None) for name, text in rows]
+
+
+@given(
+    st.lists(st.tuples(plain.filter(str.strip), plain)),
+    st.sampled_from(",;\t|"),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    st.sampled_from([" ", "  "]),
+    st.sampled_from(LINE_ENDS),
+)
+def test_labels_with_blanks_after_delimiters_come_back_as_from_the_csv_module(rows, delimiter, quoting, blanks, end):
+    content = "".join(
+        (delimiter + blanks).join(written([cell], delimiter=delimiter, quoting=quoting) for cell in row) + end
+        for row in [("filename", "label"), *rows]
+    )
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, skipinitialspace=True)
+    next(reader)
+    assert pairs(content.encode()) == [(name.strip(), text if text.strip() else None) for name, text in reader]
+    if quoting == csv.QUOTE_ALL:
+        assert [text for _, text in pairs(content.encode())] == [text if text.strip() else None for _, text in rows]
+
+
+@given(
+    st.lists(st.tuples(plain, plain).filter(lambda row: not set("".join(row)) & set(',;\t|"')), min_size=1),
+    st.sampled_from(",;\t|"),
+)
+def test_unquoted_labels_come_back(rows, delimiter):
+    lines = [written(row, delimiter=delimiter, quoting=csv.QUOTE_NONE) for row in [("filename", "label"), *rows]]
+    present = [row for row in rows if "".join(row).strip()]
+    expected = [(name.strip(), text if text.strip() else None) for name, text in present]
+    assert pairs("\n".join(lines).encode()) == expected
+
+
+def test_an_unclosed_quote_among_blanks_is_named():
+    with pytest.raises(InkpipeError, match=r"not well-formed CSV"):
+        pairs(b'filename,label\na.jpg, "A"\nb.jpg, "B\nc.jpg, "C"\n')
+
+
+def test_characters_that_probably_do_not_belong_to_the_labels_are_announced(capsys):
+    content = "filename,label\n" + "".join(f"{number}.jpg,'{name}'\n" for number, name in enumerate(["ANNE", "D'ARC"]))
+    assert pairs(content.encode()) == [("0.jpg", "'ANNE'"), ("1.jpg", "'D'ARC'")]
+    assert capsys.readouterr().out == (
+        'labels.csv: "\'" (APOSTROPHE) stands at the start or end of 2 of 2 labels, for example "\'ANNE\'". '
+        "Check it against the images: if it is not written there, remove it from the labels.\n"
+    )
+
+
+def test_ordinary_labels_are_not_announced(capsys):
+    names = ["ANNE", "D'ARC", "LEA-ROSE", "DOE; JANE", "ZOÉ", " KIM "]
+    pairs(("filename,label\n" + "".join(f"{number}.jpg,{name}\n" for number, name in enumerate(names))).encode())
+    assert capsys.readouterr().out == ""
+
+
+def test_labels_of_the_real_sample_are_not_announced(shared_sample, capsys):
+    with zipfile.ZipFile(shared_sample) as archive:
+        label_files = sorted(name for name in archive.namelist() if name.endswith(".csv"))
+        assert [len(list(read_labels(archive.read(name), name))) for name in label_files] == [64, 9477, 500]
+    assert capsys.readouterr().out == ""
+
+
+def test_synthetic_labels_are_not_announced(make_params, capsys):
+    names = NameGenerator(make_params().synthetic.names)
+    texts = [label_of(names.generate(np.random.default_rng(index), index)) for index in range(2000)]
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerows([("filename", "label"), *enumerate(texts)])
+    assert [text for _, text in pairs(stream.getvalue().encode())] == texts
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("content", [b"", b"image,label\na.jpg,A\n", b"a.jpg,A\n"])

@@ -1,12 +1,22 @@
 import os
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from inkpipe.errors import InkpipeError
-from inkpipe.tracking.store import connect, database, retry_locked, short_timeout, tracking_uri, translate_errors
+from inkpipe.tracking.store import (
+    connect,
+    database,
+    open_store,
+    retry_locked,
+    short_timeout,
+    tracking_uri,
+    translate_errors,
+)
 
 pytest_plugins = ["tests.tiny"]
 
@@ -41,12 +51,59 @@ def test_in_a_temporary_copy_of_the_project_the_store_is_at_the_real_root(outsid
         ("sqlite:///runs/my.db", "sqlite:///{root}/runs/my.db", "{root}/runs/my.db"),
         ("sqlite:////var/my.db", "sqlite:////var/my.db", "/var/my.db"),
         ("http://server:5000", "http://server:5000", None),
+        ("sqlite:///my.db?timeout=30", "sqlite:///{root}/my.db?timeout=30", "{root}/my.db"),
+        ("sqlite:////var/a#b/my.db", "sqlite:////var/a#b/my.db", "/var/a#b/my.db"),
     ],
 )
 def test_the_variable_wins_and_a_relative_database_counts_from_the_root(outside, monkeypatch, given, used, file):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", given)
     assert tracking_uri() == used.format(root=outside)
     assert (str(database()) if database() else None) == (file and file.format(root=outside))
+
+
+@pytest.mark.parametrize("folder", ["a%20b", "a?b", "a?b=c", "a%3Fb"])
+def test_a_path_that_a_uri_cannot_hold_is_relative_to_the_working_folder(outside, monkeypatch, folder):
+    below = outside / folder / "below"
+    below.mkdir(parents=True)
+    (outside / folder / "dvc.yaml").touch()
+    monkeypatch.chdir(below)
+    assert (tracking_uri(), database()) == ("sqlite:///../mlflow.db", outside / folder / "mlflow.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{outside / folder}/own.db")
+    assert (tracking_uri(), database()) == ("sqlite:///../own.db", outside / folder / "own.db")
+
+
+def test_a_uri_that_is_escaped_as_sqlalchemy_does_names_the_folder(outside, monkeypatch):
+    (outside / "a?b").mkdir()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{outside}/a%3Fb/own.db")
+    assert database() == outside / "a?b" / "own.db"
+
+
+def test_connecting_leaves_the_variable_as_it_is(own_store, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///own.db")
+    connect()
+    assert os.environ["MLFLOW_TRACKING_URI"] == "sqlite:///own.db"
+    assert own_store.exists()
+
+
+def test_a_deleted_experiment_can_be_read_and_the_message_restores_it(name):
+    store = connect()
+    store.client.delete_experiment(store.experiment_id)
+    assert open_store().uri == store.uri
+    with pytest.raises(InkpipeError, match=f"was deleted. Received: experiment '{name}'") as raised:
+        connect()
+    command = re.search("`(.*)`", str(raised.value))[1]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "MLFLOW_TRACKING_URI": "unused"}
+    subprocess.run(command, shell=True, check=True, env=environment, capture_output=True)
+    assert connect().experiment_id == store.experiment_id
+
+
+def test_the_remedy_for_the_projects_own_store_names_no_server(outside):
+    from mlflow.exceptions import MlflowException
+
+    with pytest.raises(InkpipeError, match="restore it from a backup, or move it away") as raised, translate_errors():
+        raise MlflowException("no such table")
+    assert "unset" not in str(raised.value)
 
 
 def test_connect_makes_the_experiment_once_with_artifacts_beside_the_database(name, database_uri):

@@ -30,7 +30,7 @@ def augment(image: np.ndarray, rng: np.random.Generator, params: AugmentParams) 
     """Distort an image at random. Its text stays readable and inside the canvas.
 
     The result depends on the three arguments alone: with a generator seeded by the number of the image, it is the same
-    at any worker count. `params.enabled` is not looked at; the caller decides.
+    at any worker count. `params.enabled` is ignored; the caller checks it.
 
     Args:
         image: uint8 (height, width); not changed.

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from inkpipe.cli.common import find_champion, interval
 from inkpipe.promotion.decision import Decision
-from inkpipe.tracking import Store
+from inkpipe.tracking import ReadStore
 from inkpipe.tracking.model_version import ModelVersion
 from inkpipe.tracking.provenance import Dataset, run_origin
 
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     return 0
 
 
-def describe(store: Store, version: ModelVersion) -> ChampionDescription:
+def describe(store: ReadStore, version: ModelVersion) -> ChampionDescription:
     """Collect what the store knows of a version.
 
     Args:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_root
 from inkpipe.params import Params, load_params
-from inkpipe.tracking import Store, connect, database, tracking_uri
+from inkpipe.rules import RowRule
+from inkpipe.rules.images import DEFAULT_PICTURE_RULES, PICTURE_RULES
+from inkpipe.tracking import ReadStore, database, open_store, tracking_uri
 from inkpipe.tracking.model_version import ModelVersion
 from inkpipe.tracking.registry import CHAMPION, aliased_version
 
@@ -33,6 +35,18 @@ def project_params() -> Params | None:
     """
     path = project_root() / "params.yaml"
     return load_params(path) if path.exists() else None
+
+
+def picture_rules() -> tuple[RowRule, ...]:
+    """The contract's rules on the picture: those of the project around the working folder, else the defaults.
+
+    Raises:
+        InkpipeError: params.yaml has faults.
+    """
+    params = project_params()
+    if params is None:
+        return DEFAULT_PICTURE_RULES
+    return tuple(params.validate_.rules[rule] for rule in PICTURE_RULES)
 
 
 def open_folder(path: Path) -> FolderSource:
@@ -59,7 +73,7 @@ def model_name() -> str:
     return params.promote.model_name if params else DEFAULT_MODEL_NAME
 
 
-def find_champion() -> tuple[Store, ModelVersion]:
+def find_champion() -> tuple[ReadStore, ModelVersion]:
     """Find the version that serves now.
 
     Returns:
@@ -71,7 +85,7 @@ def find_champion() -> tuple[Store, ModelVersion]:
     path, name = database(), model_name()
     if path and not path.exists():  # connecting would create an empty one
         raise _no_champion(name)
-    store = connect()
+    store = open_store()
     version = aliased_version(store, name, CHAMPION)
     if version is None:
         raise _no_champion(name)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from inkpipe.cli.common import RATES, interval, open_folder, open_recognizer, project_params
+from inkpipe.cli.common import RATES, interval, open_folder, open_recognizer, picture_rules, project_params
+from inkpipe.cli.output import as_json, printable
+from inkpipe.contract.single_image import ImageViolation, image_violations
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.metrics import Scores, score
 from inkpipe.imaging import UnreadableImage
 from inkpipe.progress import track
+from inkpipe.rules import RowRule
+from inkpipe.rules.images import DEFAULT_PICTURE_RULES, PICTURE_RULES
 from inkpipe.rules.labels import DEFAULT_MARKERS, LabelUsable, normalized_markers
 from inkpipe.sources.folder import FolderSource
 from inkpipe.sources.skipped import FILE_WITHOUT_LABEL, UNMATCHED
@@ -21,7 +25,9 @@ if TYPE_CHECKING:
     from inkpipe.serving.recognizer import ImageRecognizer
 
 EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE = "empty label", "unreadable label", "unreadable image"
-REASONS = (EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE, *UNMATCHED, FILE_WITHOUT_LABEL)
+RULES = tuple(rule.name for rule in PICTURE_RULES)  # an image that violates one of them is not scored
+REASONS = (EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE, *RULES, *UNMATCHED, FILE_WITHOUT_LABEL)
+NAMED = 5  # images named for each reason
 
 
 class ScoreSettings(NamedTuple):
@@ -31,11 +37,14 @@ class ScoreSettings(NamedTuple):
         markers: labels that mean "nobody can read this image".
         resamples: sets of images behind each interval, at least 1.
         seed: of the resampling.
+        rules: of the contract, on the picture. An image that the contract would not accept is not scored; one that it
+            would accept with a warning is.
     """
 
     markers: tuple[str, ...] = DEFAULT_MARKERS
     resamples: int = 1000
     seed: int = 42
+    rules: tuple[RowRule, ...] = DEFAULT_PICTURE_RULES
 
 
 class SplitScores(NamedTuple):
@@ -50,17 +59,58 @@ class SplitScores(NamedTuple):
     skipped: Counter[str]
 
 
+class Observations:
+    """Images to report, by reason: their number, and the first `NAMED` of them in words."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._first: dict[str, list[str]] = {}
+        self._advice: dict[str, str] = {}
+
+    def add(self, reason: str, filename: str, observed: str, advice: str = "") -> None:
+        """Add an image.
+
+        Args:
+            reason: why, in a few words; images of the same reason are counted together.
+            filename: of the image.
+            observed: what the image is like.
+            advice: how a person may correct it; the same for the whole reason.
+        """
+        self._counts[reason] += 1
+        first = self._first.setdefault(reason, [])
+        if len(first) < NAMED:
+            first.append(f"{filename}: {observed}")
+        if advice:
+            self._advice[reason] = advice
+
+    def lines(self) -> Iterator[str]:
+        """A line for each reason."""
+        for reason, count in self._counts.items():
+            named = "; ".join(self._first[reason]) + ("; ..." if count > NAMED else "")
+            stop = "" if named.endswith(".") else "."
+            yield f"{reason}: {count:,} image(s). {named}{stop} {self.advice(reason)}".rstrip()
+
+    def advice(self, reason: str | None = None) -> str:
+        """The advice for a reason, or for all of them."""
+        return self._advice.get(reason, "") if reason else " ".join(dict.fromkeys(self._advice.values()))
+
+
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print the scores and the numbers of skipped labels and images by reason, for people or as JSON."""
-    source, settings = open_folder(arguments.data), project_settings()
-    with open_recognizer(arguments.model) as recognizer:
-        scores, skipped = score_split(recognizer, source, arguments.split, settings)
+    source, settings, observations = open_folder(arguments.data), project_settings(), Observations()
+    try:
+        with open_recognizer(arguments.model) as recognizer:
+            scores, skipped = score_split(recognizer, source, arguments.split, settings, observations)
+    finally:
+        for line in observations.lines():
+            print(f"inkpipe score: {printable(line, sys.stderr)}", file=sys.stderr)
     if arguments.json:
         counts = {reason.replace(" ", "_"): skipped[reason] for reason in REASONS}
-        print(json.dumps({**scores.to_json(), "skipped": counts}, indent=2), file=out)
+        print(as_json({**scores.to_json(), "skipped": counts}, out), file=out)
         return 0
     rates = scores.to_json()
-    print(f"{scores.n:,} images of {arguments.data}, {arguments.split}, scored with {arguments.model}", file=out)
+    data, model = printable(arguments.data, out), printable(arguments.model, out)
+    print(f"{scores.n:,} images of {data}, {arguments.split}, scored with {model}", file=out)
     for title, rate in RATES.items():
         print(f"  {title:<12}{interval(rates, rate)}", file=out)
     listed = ", ".join(f"{skipped[reason]:,} {reason}" for reason in REASONS if skipped[reason])
@@ -77,10 +127,18 @@ def project_settings() -> ScoreSettings:
     params = project_params()
     if params is None:
         return ScoreSettings()
-    return ScoreSettings(params.validate_.rules[LabelUsable].markers, params.evaluate.bootstrap, params.seed)
+    return ScoreSettings(
+        params.validate_.rules[LabelUsable].markers, params.evaluate.bootstrap, params.seed, picture_rules()
+    )
 
 
-def score_split(recognizer: ImageRecognizer, source: FolderSource, split: str, settings: ScoreSettings) -> SplitScores:
+def score_split(
+    recognizer: ImageRecognizer,
+    source: FolderSource,
+    split: str,
+    settings: ScoreSettings,
+    observations: Observations | None = None,
+) -> SplitScores:
     """Score a recognizer on a split. The labels are normalized as those of its training were.
 
     Args:
@@ -88,6 +146,7 @@ def score_split(recognizer: ImageRecognizer, source: FolderSource, split: str, s
         source: labeled images.
         split: `train`, `validation` or `test`.
         settings: how images are scored.
+        observations: gets the images that cannot be read, and those that violate a rule of the contract.
 
     Returns:
         The scores, and what was skipped.
@@ -95,24 +154,35 @@ def score_split(recognizer: ImageRecognizer, source: FolderSource, split: str, s
     Raises:
         InkpipeError: the source has no such split, or nothing in it can be scored.
     """
+    observations = Observations() if observations is None else observations
     skipped = source.skipped.counts((split, None))
     labels, texts = [], []
-    images = _labeled_images(recognizer, source, split, settings.markers, skipped)
-    for label, result in recognizer.recognize_each(images):
+    samples = _labeled_images(recognizer, source, split, settings.markers, skipped)
+    images = _accepted_images(samples, settings.rules, skipped, observations)
+    for sample, result in recognizer.recognize_each(images):
         if isinstance(result, UnreadableImage):
             skipped[UNREADABLE_IMAGE] += 1
+            observations.add(UNREADABLE_IMAGE, sample.filename, str(result))
         else:
-            labels.append(label)
+            labels.append(sample.label)
             texts.append(result.text)
     if not labels:
         counts = ", ".join(f"{count:,} {reason}" for reason, count in skipped.items()) or "no image"
-        raise InkpipeError(f"Nothing in the {split} split can be scored. Received: {counts}. Give labeled images.")
+        advice = observations.advice() or "Give labeled images."
+        raise InkpipeError(f"Nothing in the {split} split can be scored. Received: {counts}. {advice}")
     return SplitScores(score(labels, texts, settings.resamples, settings.seed), skipped)
+
+
+class _Key(NamedTuple):
+    """The name and the normalized label of an image."""
+
+    filename: str
+    label: str
 
 
 def _labeled_images(
     recognizer: ImageRecognizer, source: FolderSource, split: str, markers: Collection[str], skipped: Counter[str]
-) -> Iterator[tuple[str, bytes]]:
+) -> Iterator[tuple[_Key, bytes]]:
     """Stream normalized labels with their images, and count the labels that cannot be compared with a text."""
     normalize = recognizer.vocabulary.normalize
     unreadable = normalized_markers(markers, normalize)
@@ -123,4 +193,25 @@ def _labeled_images(
         elif label in unreadable:
             skipped[UNREADABLE_LABEL] += 1
         else:
-            yield label, sample.image
+            yield _Key(sample.filename, label), sample.image
+
+
+def _accepted_images(
+    samples: Iterator[tuple[_Key, bytes]], rules: Sequence[RowRule], skipped: Counter[str], observations: Observations
+) -> Iterator[tuple[_Key, bytes]]:
+    """Drop the images that the contract would not accept, and count them by the first rule that they violate."""
+    for key, image in samples:
+        violations = image_violations(image, rules)
+        for violation in violations:
+            observations.add(_in_words(violation), key.filename, violation.observed, violation.advice)
+        broken = [violation.rule.name for violation in violations if violation.rule.action != "warn"]
+        if broken:
+            skipped[broken[0]] += 1
+        else:
+            yield key, image
+
+
+def _in_words(violation: ImageViolation) -> str:
+    """The rule, what it demands, and what follows for the scores."""
+    follows = "still scored" if violation.rule.action == "warn" else "not scored"
+    return f"{violation.rule.name} (expected: {violation.expected}), {follows}"

@@ -9,7 +9,7 @@ from inkpipe.cli.common import RATES, interval, model_name
 from inkpipe.files import project_root
 from inkpipe.model.artifacts import model_digest
 from inkpipe.promotion.decision import read_decision, read_scores
-from inkpipe.tracking import connect
+from inkpipe.tracking import open_store
 from inkpipe.tracking.registry import find_version
 
 NEXT = {
@@ -25,7 +25,7 @@ def run(_: argparse.Namespace, out: TextIO) -> int:
     """Print scores with 95 % intervals, the version and its aliases, the decision, the report and next commands."""
     data, name = project_root() / "data", model_name()
     scores, decision = read_scores(data / "evaluation"), read_decision(data / "promotion.json")
-    store = connect()
+    store = open_store()
     version = find_version(store, name, model_digest(data / "model"))
     if version:
         place = f"{version} ({', '.join(version.aliases) or 'no alias'}) in {store.uri}"

@@ -7,7 +7,8 @@ import os
 import sys
 from typing import NoReturn, TextIO
 
-from inkpipe.tracking import connect, database, tracking_uri
+from inkpipe.tracking import database, open_store, tracking_uri
+from inkpipe.tracking.relocation import artifacts_uri
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:  # noqa: RET503  (the last call never returns)
@@ -16,15 +17,14 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:  # noqa: RET503  (th
     if path is None:
         print(f"The runs are on the MLflow server {tracking_uri()}; it has its own UI.", file=out)
         return 0
-    if not path.exists():
-        connect()  # creates the database, because several threads of the server would do it at the same time
+    open_store()  # creates the database, because several threads of the server would do it at the same time
     print(f"MLflow UI: http://127.0.0.1:{arguments.port} (ready in about 15 s; Ctrl-C ends it)", file=out, flush=True)
     options = {
         "--host": "127.0.0.1",
         "--port": str(arguments.port),
         "--workers": "1",
         "--backend-store-uri": tracking_uri(),
-        "--artifacts-destination": str(path.parent / "mlartifacts"),
+        "--artifacts-destination": artifacts_uri(path),
     }
     _replace_process(
         [sys.executable, "-m", "mlflow", "server", *(word for option in options.items() for word in option)]

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from inkpipe.contract.fingerprint import ACROSS, ALONG, fingerprints, frequencies
+from inkpipe.contract.single_image import measure_ink
 from inkpipe.data.corpus import SPLITS, Corpus
 from inkpipe.imaging import UnreadableImage, decode_reduced
 from inkpipe.parallel.pool import map_in_order
@@ -86,9 +87,9 @@ def _measure_group(group: _RowGroup) -> ImageMeasurements:
             faults[index] = str(error)
             rows.append((0, 0, 0.0, 0))
             continue
-        darkest, lightest, _, _ = cv2.minMaxLoc(image)
-        rows.append((width, height, _ink(image, darkest, lightest), int(lightest - darkest)))
-        transforms[index] = frequencies(image, int(lightest))
+        ink, contrast, lightest = measure_ink(image)
+        rows.append((width, height, ink, contrast))
+        transforms[index] = frequencies(image, lightest)
     widths, heights, inks, contrasts = zip(*rows, strict=True)
     return ImageMeasurements(
         np.array(widths, np.int32),
@@ -99,10 +100,6 @@ def _measure_group(group: _RowGroup) -> ImageMeasurements:
         fingerprints(transforms),
         faults,
     )
-
-
-def _ink(image: np.ndarray, darkest: float, lightest: float) -> float:
-    return (lightest - cv2.mean(image)[0]) / max(lightest - darkest, 1.0)
 
 
 def _joined(groups: list[ImageMeasurements]) -> ImageMeasurements:

@@ -1,4 +1,4 @@
-"""The corpus: labelled images as one Parquet file a split and `source.json`, read and written as a stream.
+"""The corpus: labeled images as one Parquet file a split and `source.json`, read and written as a stream.
 
 Each row is `filename` (string), `label` (string, as its source gives it, null if it gives none) and `image` (the
 encoded bytes, untouched). Whatever the source, later stages see only this.
@@ -26,7 +26,7 @@ SOURCE = "source.json"
 
 
 class Sample(NamedTuple):
-    """One labelled image as its source gives it.
+    """One labeled image as its source gives it.
 
     Attributes:
         filename: its name, by which people find it again.

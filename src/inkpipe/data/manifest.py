@@ -26,7 +26,7 @@ MANIFEST = pa.schema(
         ("height", pa.int32()),
         ("digest", pa.string()),  # SHA-256 of the encoded bytes, in hexadecimal
         ("verdict", pa.string()),  # ACCEPTED or QUARANTINED
-        ("reasons", pa.list_(pa.string())),  # the rules that a quarantined row breaks, by name; empty if accepted
+        ("reasons", pa.list_(pa.string())),  # the rules that a quarantined row violates, by name; empty if accepted
     ]
 )
 QUARANTINE = MANIFEST.append(pa.field("evidence", pa.list_(pa.string())))  # for each reason, what is wrong

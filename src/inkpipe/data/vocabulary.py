@@ -35,7 +35,7 @@ def normalize(text: str, case: Case, unicode_form: UnicodeForm) -> str:
     """
     text = _formed(text, unicode_form)
     text = {"upper": text.upper, "lower": text.lower, "keep": text.__str__}[case]()
-    return " ".join(_formed(text, unicode_form).split())  # once more: some letters fall apart when their case changes
+    return " ".join(_formed(text, unicode_form).split())  # once more: changing the case decomposes some letters
 
 
 def _formed(text: str, unicode_form: UnicodeForm) -> str:

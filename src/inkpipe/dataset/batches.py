@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from inkpipe.augment import augment
+from inkpipe.backend import tf
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.records import Records
 from inkpipe.model.ocr import as_input
@@ -149,7 +149,7 @@ def training_batches(
     """
 
     def one_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
-        # The graph of this function would inherit the global seed; with a global seed of 0, shuffle takes no tensor.
+        # The graph of this function would inherit the global seed; with one of 0, `shuffle` accepts no tensor.
         tf.random.set_seed(seed % (2**31 - 1) or 1)
         elements = data.elements().enumerate()
         elements = elements.shuffle(shuffle_buffer, seed + epoch, reshuffle_each_iteration=False)

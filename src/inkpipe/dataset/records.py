@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
+from inkpipe.backend import tf
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.files import read_json, sha256_file, sha256_json, whole_directory, write_json
 from inkpipe.progress import bar

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
 import cv2
-import matplotlib
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.predictions import Example, Picture
+from inkpipe.pages.charts import FONTS
 
 BACKGROUND, CARD, TEXT, CORRECT, WRONG = "#eef1f5", "#ffffff", "#1d3557", "#2a7f62", "#c8553d"
 GAP, FONT_SIZE, LINE = 10, 13, 18  # pixels: around images, of letters, from one line of a caption to the next
@@ -132,4 +131,4 @@ def _table(cells: Sequence[Sequence[Image.Image]], title: str) -> NDArray[np.uin
 def _font(bold: bool = False) -> ImageFont.FreeTypeFont:
     """DejaVu Sans, which Matplotlib ships: the same glyphs, accents included, on every machine."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name, FONT_SIZE)
+    return ImageFont.truetype(FONTS / name, FONT_SIZE)

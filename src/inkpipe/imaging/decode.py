@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 from typing import NamedTuple
 
 import cv2
@@ -16,7 +17,13 @@ MAX_PIXELS = 50_000_000  # an A4 page at 600 dpi has 35 million; a file that cla
 # Formats of scanners and cameras. Of Pillow's other readers some have faults, and that of PostScript runs a program.
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "GIF", "WEBP", "PPM", "JPEG2000")
 MIN_HALVED_HEIGHT = 40  # rows; a smaller image at half its size would no longer tell one line of text from another
+# Exceptions of Pillow's readers on damaged files. They are not documented; these are all that came in tests.
+DAMAGE = (
+    OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, ArithmeticError, AttributeError, AssertionError,
+    RuntimeError, MemoryError, struct.error, zlib.error, cv2.error,
+)  # fmt: skip
 _ADVICE = "Give a JPEG, PNG, TIFF or BMP of one line of handwriting."
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # starts of files; the last two are BigTIFF
 # Parts of a JPEG file:
 _START, _END = b"\xff\xd8\xff", b"\xff\xd9"
 _EXIF = 0xE1  # marker
@@ -115,12 +122,17 @@ def _decode_with_pillow(data: bytes) -> np.ndarray:
             image.draft("L", None)  # a color JPEG then gives its luma directly, as OpenCV does
             return gray(image, data)
     except UnidentifiedImageError as error:
+        if data.startswith(_TIFF):
+            raise UnreadableImage(
+                f"The TIFF is damaged, or of a kind that is not decoded. Received: {len(data)} bytes. "
+                "Save it as gray or RGB with 8 or 16 bits a sample, unsigned."
+            ) from error
         raise UnreadableImage(
             f"Not an image. Received: {len(data)} bytes that start {data[:8]!r}. {_ADVICE}"
         ) from error
     except Image.DecompressionBombError as error:
         raise UnreadableImage(f"The image is absurdly large. Received: {error} {_ADVICE}") from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:  # raised by Pillow's readers on damage
+    except DAMAGE as error:
         raise UnreadableImage(f"The image is damaged. Received: {len(data)} bytes, {error}. {_ADVICE}") from error
 
 

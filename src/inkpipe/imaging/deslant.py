@@ -16,7 +16,7 @@ from inkpipe.params.preprocess import Deslant
 
 MAX_SLANT = 44  # degrees; handwriting hardly leans more
 ANGLES = range(-MAX_SLANT, MAX_SLANT + 1, 2)  # degrees that are tried
-SMOOTHING = 2  # degrees, standard deviation over which scores are smoothed: a single lucky angle must not win
+SMOOTHING = 2  # degrees, standard deviation over which scores are smoothed: so that no outlier angle is chosen
 WIDENING = 3  # factor of the width: a stroke 20 px high then moves by a pixel in one degree instead of three
 MAX_HEIGHT = 64  # pixels to which higher text is shrunk; more do not improve the estimate
 

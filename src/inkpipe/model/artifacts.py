@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -138,8 +139,7 @@ def load_model(folder: Path) -> LoadedModel:
             f"{folder} is not a model: it lacks {', '.join(missing)}. "
             "Give the folder that the train stage leaves (data/model), or `champion`."
         )
-    import keras
-
+    from inkpipe.backend import keras
     from inkpipe.model.ocr import CTCOCRModel
 
     settings = load_settings(folder)
@@ -159,12 +159,14 @@ def load_weights(network: keras.Model, path: Path) -> None:
         InkpipeError: the file is absent, is no weights file, or belongs to another network.
     """
     try:
-        network.load_weights(path)
-    except (OSError, ValueError) as error:
-        raise InkpipeError(
-            f"The weights at {path} do not fit this network. Received: {error} "
-            "Give a .weights.h5 of a model with the same model.preset, sizes and vocabulary."
-        ) from error
+        with warnings.catch_warnings():  # of layers that the file lacks: they would keep their fresh weights
+            warnings.filterwarnings("error", "Skipping nested container", UserWarning)
+            network.load_weights(path)
+        arrays = _arrays(path)
+    except (OSError, ValueError, UserWarning) as error:
+        raise InkpipeError(_misfit(path, error)) from error
+    if arrays != len(network.weights):
+        raise InkpipeError(_misfit(path, f"{arrays} arrays for {len(network.weights)} weights."))
 
 
 def model_digest(folder: Path) -> str:
@@ -183,6 +185,23 @@ def model_digest(folder: Path) -> str:
             raise InkpipeError(f"{folder} is not a model: it lacks {name}. Run `dvc repro train` first.")
         digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _misfit(path: Path, reason: object) -> str:
+    return (
+        f"The weights at {path} do not fit this network. Received: {reason} "
+        "Give a .weights.h5 of a model with the same model.preset, sizes and vocabulary."
+    )
+
+
+def _arrays(path: Path) -> int:
+    """The number of arrays in a weights file. Keras says nothing of those for which the network has no layer."""
+    import h5py
+
+    names: list[str] = []
+    with h5py.File(path) as file:
+        file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+    return len(names)
 
 
 def _settings_name(folder: Path) -> str:

@@ -6,9 +6,7 @@ classification: labelling unsegmented sequence data with recurrent neural networ
 
 from __future__ import annotations
 
-import keras
-import tensorflow as tf
-
+from inkpipe.backend import keras, tf
 from inkpipe.data.vocabulary import BLANK
 from inkpipe.model.prediction import EMPTY_PENALTY
 

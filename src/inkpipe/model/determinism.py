@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
+from inkpipe.backend import tf
 
 
 def configure_determinism(threads: int) -> None:

@@ -12,11 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-import keras
-from keras import layers
-
+from inkpipe.backend import keras
 from inkpipe.params.model import BilstmParams, CrnnParams, ModelParams, NetworkParams, PaperParams
 
+layers = keras.layers
 RECURRENT = {"lstm": layers.LSTM, "gru": layers.GRU}
 # Keras' default of 0.99 lags hundreds of steps behind the weights: after an epoch of a small corpus, validation would
 # use the statistics of a much earlier network.
@@ -134,7 +133,7 @@ def _columns_as_frames(x: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def _recurrent_head(
-    x: keras.KerasTensor, params: CrnnParams | BilstmParams, cell: type[layers.Layer], classes: int
+    x: keras.KerasTensor, params: CrnnParams | BilstmParams, cell: type[keras.layers.Layer], classes: int
 ) -> keras.KerasTensor:
     for index in range(1, params.recurrent_layers + 1):
         x = layers.Dropout(params.dropout, name=f"dropout_{index}")(x)

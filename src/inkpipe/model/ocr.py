@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
+from inkpipe.backend import keras, tf
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.model.ctc import CharacterErrorRate, EmptyPenaltyCER, best_path, ctc_loss, sparse_labels
 from inkpipe.model.decoding import build_decoder

@@ -52,7 +52,7 @@ def build_optimizer(
         weight_decay: decoupled weight decay, 0 upwards; only for optimizers that take it.
         clip_norm: largest global norm of the gradients, 0 for no clipping.
     """
-    import keras
+    from inkpipe.backend import keras
 
     choice = OPTIMIZERS[name]
     settings: dict[str, Any] = {"learning_rate": learning_rate, **choice.settings}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def constant(lr: float, total_steps: int, warmup_fraction: float) -> LearningRate:  # noqa: ARG001 - one signature for all
-    """The same rate at every step. `plateau` starts so too: a callback of the training then lowers the rate."""
+    """The same rate at every step. `plateau` uses it too; a callback of the training then lowers the rate."""
     return lr
 
 
@@ -28,7 +28,7 @@ def cosine(lr: float, total_steps: int, warmup_fraction: float) -> LearningRate:
         total_steps: optimizer steps of the whole training.
         warmup_fraction: of all steps in which the rate rises, 0 to 1.
     """
-    import keras
+    from inkpipe.backend import keras
 
     warmup = int(warmup_fraction * total_steps)
     return keras.optimizers.schedules.CosineDecay(

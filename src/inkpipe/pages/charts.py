@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import matplotlib.style
@@ -15,6 +16,7 @@ INK, PALE, ACCENT, GRAY = "#1d3557", "#a8bfd8", "#c8553d", "#6b7785"
 SERIES = (INK, "#7aa0c4", ACCENT)  # colors of up to three series side by side
 MARK = "#b3261e"  # color of names that need attention; the style sheet's `--wrong`
 WIDTH, HEIGHT = 9.6, 3.4  # inches
+FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"  # the fonts that come with Matplotlib
 DPI = 160  # of PNGs: a figure of the standard size has 1536 x 544 pixels
 STYLE: dict[str, Any] = {
     "axes.spines.top": False,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from inkpipe.section import PositiveCount, Section
+from inkpipe.section import PositiveCount, Section, one_of
 
 Dropout = Annotated[float, Field(ge=0, lt=1)]
 
@@ -141,7 +141,7 @@ NETWORKS: Mapping[str, type[NetworkParams]] = {"crnn": CrnnParams, "paper": Pape
 class ModelParams(Section):
     """`model`: the network, by its preset, which also gives every parameter set to `auto` its value."""
 
-    preset: Literal["crnn", "paper", "bilstm"]
+    preset: Annotated[str, one_of(NETWORKS)]
     crnn: CrnnParams
     bilstm: BilstmParams
 

@@ -1,4 +1,4 @@
-"""The whole of params.yaml, and what must hold across its sections."""
+"""The whole of params.yaml, and the checks across its sections."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ class RuntimeParams(Section):
 
     Attributes:
         workers: `local` for one process a core, or `dask://host:port` for a running Dask cluster.
-        kaggle_cache: the folder in which archives of Kaggle are kept, relative to the project's root.
+        kaggle_cache: the folder of Kaggle's archives, relative to the project's root.
         kaggle_timeout_seconds: how long Kaggle may be silent, above 0.
     """
 

@@ -21,6 +21,7 @@ from inkpipe.progress import track
 from inkpipe.promotion.decision import Decision, RatedModel, decide
 from inkpipe.tracking import Store, log_evaluation
 from inkpipe.tracking.model_version import ModelVersion
+from inkpipe.tracking.packages import check_package
 from inkpipe.tracking.registry import (
     CHALLENGER,
     CHAMPION,
@@ -111,9 +112,11 @@ def promote(
         The candidate's version and the decision on it.
 
     Raises:
-        InkpipeError: the store or the champion fails, or the candidate's scores belong to other images.
+        InkpipeError: the store or the champion fails, the registered files cannot be read back, or the candidate's
+            scores belong to other images.
     """
     version = register(store, params.model_name, candidate.model_folder, candidate.run_id)
+    check_package(version)
     log_evaluation(store, candidate.run_id, version.model_id, candidate.scores, candidate.evaluation)
     while True:
         champion = aliased_version(store, version.name, CHAMPION)

@@ -1,8 +1,8 @@
 """The rules of the data contract, in the order in which they are checked and reported.
 
-A rule is one class: its fields are its parameters in params.yaml, beside them stand its checks and its words. To add a
-rule on rows, write the class in the module of its subject, list it in that module's `RULES`, and give its parameters in
-params.yaml.
+A rule is one class: its fields are its parameters in params.yaml, beside them stand its checks and its message
+templates. To add a rule on rows, write the class in the module of its subject, list it in that module's `RULES`, and
+give its parameters in params.yaml.
 """
 
 from inkpipe.rules import drift, images, labels, leakage, splits, structure

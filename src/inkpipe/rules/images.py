@@ -92,4 +92,12 @@ class InkFraction(RowRule):
         return (Between("ink", self.min, self.max), Between("contrast", self.min_contrast, None))
 
 
-RULES = (ImageDecodes, ImageSize, Aspect, InkFraction)
+# The rules on the picture for use outside of a project; a project has its own in params.yaml, and the repository's has
+# these.
+DEFAULT_PICTURE_RULES: tuple[RowRule, ...] = (
+    ImageSize(action="quarantine", tolerance=0.01, min_width=8, max_width=4096, min_height=8, max_height=1024),
+    Aspect(action="quarantine", tolerance=0.01, min=0.25, max=50.0),
+    InkFraction(action="quarantine", tolerance=0.01, min=0.0005, max=0.6, min_contrast=40),
+)
+PICTURE_RULES = (ImageSize, Aspect, InkFraction)  # those on an image that decodes
+RULES = (ImageDecodes, *PICTURE_RULES)

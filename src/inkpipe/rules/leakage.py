@@ -16,7 +16,7 @@ from inkpipe.rules.rule import Context, RowRule
 
 
 class LeakageRule(RowRule):
-    """A rule against a kind of copies in a later split.
+    """A rule against one kind of copy in a later split.
 
     Attributes:
         copy_column: the column of the fact table that names the copy in the later split, such as `test/a.jpg`.

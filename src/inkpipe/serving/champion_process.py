@@ -19,6 +19,8 @@ import mlflow
 import pandas as pd
 from mlflow.exceptions import MlflowException
 
+BLANK = b"P5 256 32 255\n" + b"\xff" * 256 * 32  # a white image, PGM: every model recognizes it, if only as empty
+
 
 def main() -> None:
     """Load the model of the package, and answer batches until standard input ends."""
@@ -49,13 +51,20 @@ def recognize(model: Any, images: list[bytes]) -> list[tuple[str, float] | str]:
 
     Returns:
         Text and confidence of each image, or the reason why it is unreadable.
+
+    Raises:
+        Exception: the registered code fails for any image, for instance since a package is missing.
     """
     try:
         table = model.predict(pd.DataFrame({"image": images}))
-    except MlflowException as error:
-        if len(images) == 1:
+    except Exception as error:  # any image may make registered code, which cannot be changed any more, raise anything
+        if len(images) > 1:
+            return [answer for image in images for answer in recognize(model, [image])]
+        if isinstance(error, MlflowException):
             return [error.message.removeprefix("Image 1: ")]
-        return [answer for image in images for answer in recognize(model, [image])]
+        model.predict(pd.DataFrame({"image": [BLANK]}))  # raises if it is not the image's fault
+        reason = f"{type(error).__name__}: {error}".replace("\n", " ")
+        return [f"The registered model cannot read the image. Received: {reason}. Save it anew as a gray PNG."]
     return list(zip(table["text"], table["confidence"], strict=True))
 
 

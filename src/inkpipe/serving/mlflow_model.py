@@ -71,7 +71,7 @@ def _image(value: Any) -> Image:
     if isinstance(value, np.ndarray):
         received = f"{value.dtype} {value.shape}"
     else:
-        received = "null" if pd.isna(value) else type(value).__name__
+        received = "null" if pd.api.types.is_scalar(value) and pd.isna(value) else type(value).__name__
     return UnreadableImage(
         f"Not an image. Received: {received}. "
         "Give base64 text, bytes, or uint8 pixels (height, width) or (height, width, 3)."

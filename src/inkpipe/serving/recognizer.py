@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -103,6 +104,14 @@ class Recognizer:
         if isinstance(image, UnreadableImage):
             return image
         try:
-            return prepare(decode(image) if isinstance(image, bytes) else image, self._preprocess)
+            picture = decode(image) if isinstance(image, bytes) else image
         except UnreadableImage as error:
             return error
+        try:
+            return prepare(picture, self._preprocess)
+        except (cv2.error, ArithmeticError, LookupError, TypeError, ValueError, MemoryError) as error:
+            height, width = picture.shape
+            return UnreadableImage(
+                f"The image cannot be prepared. Received: {width} x {height} pixels, {error}. "
+                "Give an image of one line of handwriting."
+            )

@@ -32,7 +32,7 @@ ESCAPE = re.compile(
 )
 ENCRYPTED_FLAG, UTF8_FLAG = 0x1, 0x800  # general purpose bits 0 and 11 (PKWARE APPNOTE 6.3.10, section 4.4.4)
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what all tools write
-# The errors by which `zipfile` tells that bytes are damaged.
+# The errors by which `zipfile` reports damaged bytes.
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 
 
@@ -71,7 +71,7 @@ class ZipFiles:
 
     Raises:
         BadArchiveError: it is not a whole zip; an entry leaves it, is a link, is encrypted or is packed by a rare
-            method; an entry, or all of them together, unpack to an absurd size; entries overlap or are too many.
+            method; an entry, or all of them together, unpack to an implausible size; entries overlap or are too many.
         InkpipeError: the file cannot be opened.
     """
 
@@ -137,7 +137,7 @@ class ZipFiles:
 
     @contextmanager
     def _opened(self, info: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
-        """The stream of an entry, whose errors become ours."""
+        """The stream of an entry, with its errors translated."""
         try:
             with self._zip.open(info) as stream:
                 yield stream

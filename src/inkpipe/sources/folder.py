@@ -124,7 +124,7 @@ class FolderSource:
 
 
 def split_by_hash(filename: str, fractions: Mapping[str, float]) -> str:
-    """The split of a sample by the hash of its name: the same whatever other samples there are.
+    """The split of a sample by the hash of its name. Other samples do not change it.
 
     Args:
         filename: the sample's name.

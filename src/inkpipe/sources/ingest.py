@@ -92,7 +92,7 @@ def write_corpus(source: Source, target: Path) -> IngestResult:
     if not counts["train"]:
         received = ", ".join(f"{count} {split}" for split, count in counts.items())
         raise InkpipeError(
-            "The source has no image with a label row to train on. "
+            "The source has no labeled training image. "
             f"Received: {received} of data.source {described['source']}. Give it a train split."
         )
     with whole_directory(target) as folder:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from inkpipe.errors import InkpipeError
 from inkpipe.progress import say
+from inkpipe.sources.csv_dialect import is_hint, open_rows
+from inkpipe.sources.outer_characters import OuterCharacters
 
 if TYPE_CHECKING:
     from _csv import Reader
 
 # The names of the columns, in lower case. Kaggle's files call the label IDENTITY.
 FILENAME, LABEL, SPLIT = ("filename",), ("label", "identity"), ("split",)
-DELIMITERS = ",;\t"  # that spreadsheets write; the most frequent one in the header is taken
 # Fraction of the lines beyond ASCII. If fewer of them are not UTF-8, those are damaged; if more, the file has another
 # encoding.
 MAX_STRAY_FRACTION = 0.01
@@ -42,7 +42,10 @@ def read_labels(content: bytes, name: str) -> Iterator[CsvRow]:
     """Stream the rows of a CSV whose header names `filename`, `label` (or `identity`) and perhaps `split`, in any case.
 
     The file may be UTF-8 with or without BOM, UTF-16 with BOM, Windows-1252 or Latin-1; have any line ends; separate
-    cells by comma, semicolon or tab; quote them or not.
+    cells by comma, semicolon, tab or `|`, with blanks around it; quote them or not. A quote in the middle of
+    an unquoted cell is a letter.
+
+    After the last row a line names each character that probably does not belong to the labels.
 
     Args:
         content: the file's bytes.
@@ -55,26 +58,30 @@ def read_labels(content: bytes, name: str) -> Iterator[CsvRow]:
         InkpipeError: a column is missing or stands twice, a row has more cells than the header, a field is too long,
             quotes are not closed, or some lines of a UTF-8 file are not UTF-8.
     """
-    text = _decode(content, name)
-    header_end = text.find("\n")
-    header = text[: header_end if header_end >= 0 else None]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=header.count), strict=True)
+    reader = open_rows(_decode(content, name), (FILENAME, LABEL))
+    outer = OuterCharacters()
     try:
-        yield from _rows(reader, name)
+        for row in _rows(reader, name):
+            if row.label:
+                outer.add(row.label)
+            yield row
     except csv.Error as error:
         raise InkpipeError(
             f"{name} is not well-formed CSV. Received: {error} near line {reader.line_num}. "
             "Close the quotes there; a quote within a quoted label is written twice. "
             f"A field has at most {csv.field_size_limit():,} characters: shorten a longer one."
         ) from error
+    for warning in outer.warnings():
+        say(f"{name}: {warning}. Check it against the images: if it is not written there, remove it from the labels.")
 
 
 def _rows(reader: Reader, name: str) -> Iterator[CsvRow]:
-    columns = [column.strip() for column in next(reader, [])]
+    header = next((cells for cells in reader if not is_hint(cells)), [])
+    columns = [column.strip() for column in header]
     filename, label = _column(columns, FILENAME, name), _column(columns, LABEL, name)
     split = _column(columns, SPLIT, name) if SPLIT[0] in map(str.lower, columns) else None
     for cells in reader:
-        if any(cells):
+        if any(map(str.strip, cells)):
             _require_width(cells, columns, name, reader.line_num)
             padded = cells + [""] * (len(columns) - len(cells))
             text = padded[label] if padded[label].strip() else None
@@ -88,7 +95,7 @@ def _rows(reader: Reader, name: str) -> Iterator[CsvRow]:
 
 def _decode(content: bytes, name: str) -> str:
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8-sig").removeprefix("\ufeff")  # joined files have two
     except UnicodeDecodeError:
         text, encoding = _decode_other(content, name)
         say(f"{name} is not UTF-8: it is decoded as {encoding}.")

@@ -13,7 +13,7 @@ REPEATED = "filename repeated"
 CONTRADICTED = "filename repeated with another label"
 # The reasons by which data is lost. They count against `max_unmatched_fraction`; files that are no images do not.
 UNMATCHED = (LABEL_WITHOUT_IMAGE, IMAGE_WITHOUT_LABEL, REPEATED, CONTRADICTED)
-NAMED = 100  # files named of each reason: memory and source.json stay small whatever the data
+NAMED = 100  # files named of each reason: memory and source.json stay small for any data
 
 
 class SkippedFile(NamedTuple):

@@ -32,7 +32,7 @@ class SyntheticSource:
     """Names in synthetic handwriting on synthetic forms.
 
     Image i of a split depends on (params, seed, split, i) alone, so the bytes are the same at any number of workers
-    and whatever the sizes of the splits are.
+    and for any sizes of the splits.
 
     Args:
         params: the sizes of the splits and the distributions.

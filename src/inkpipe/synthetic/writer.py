@@ -28,7 +28,7 @@ MIN_HEIGHT_RATIO = 0.5  # below this ratio of available to needed width, letters
 
 
 class Writer:
-    """One writer. Remembers which variant of each letter this hand is used to."""
+    """One writer. Remembers which variant of each letter this writer usually writes."""
 
     def __init__(self, rng: Generator, style: WritingStyle) -> None:
         """Make a writer.

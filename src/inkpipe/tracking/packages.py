@@ -6,6 +6,7 @@ import importlib.metadata
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 import inkpipe
@@ -26,6 +27,7 @@ REQUIREMENTS = (
     "mlflow",
     "tensorflow",
     "keras",
+    "h5py",
     "numpy",
     "opencv-python-headless",
     "pandas",
@@ -50,7 +52,7 @@ class Package(NamedTuple):
 
 
 def find_package(store: Store, tags: Mapping[str, str]) -> str | None:
-    """Find a package that was logged completely.
+    """Find a package that was logged completely and whose files still exist.
 
     Args:
         store: where to look.
@@ -61,8 +63,8 @@ def find_package(store: Store, tags: Mapping[str, str]) -> str | None:
     """
     query = " and ".join(f"tags.`{name}` = '{value}'" for name, value in tags.items())
     models = store.client.search_logged_models([store.experiment_id], query)
-    # MLflow does not filter by status in SQLite
-    return next((str(model.model_id) for model in models if model.status == "READY"), None)
+    ready = (str(model.model_id) for model in models if model.status == "READY")  # MLflow cannot filter by it in SQLite
+    return next((model_id for model_id in ready if store.client.list_logged_model_artifacts(model_id)), None)
 
 
 def log_package(model_folder: Path, run_id: str, tags: Mapping[str, str]) -> str:
@@ -128,18 +130,43 @@ def fetch_package(version: ModelVersion, target: Path) -> Package:
     try:
         uri = f"models:/{version.name}/{version.number}"
         folder = Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(target)))
-    except (MlflowException, OSError) as error:
+        artifacts = Model.load(str(folder)).flavors["python_function"]["artifacts"]
+        name = ARTIFACT if ARTIFACT in artifacts else ARTIFACT_BEFORE_0_2
+        model_folder = folder / artifacts[name]["path"]
+        digest = model_digest(model_folder)
+    except (MlflowException, OSError, InkpipeError) as error:
         raise InkpipeError(
-            f"The files of {version} cannot be fetched. Received: {error}. "
-            f"Restore them at {version.source}, or delete that version."
+            f"The files of {version} cannot be fetched. Received: {str(error).rstrip('.')}. "
+            f"Restore them{_place(version)}, or delete that version in the MLflow UI (`make ui`) and promote another "
+            "model with `dvc repro -sf promote`."
         ) from error
-    artifacts = Model.load(str(folder)).flavors["python_function"]["artifacts"]
-    name = ARTIFACT if ARTIFACT in artifacts else ARTIFACT_BEFORE_0_2
-    model_folder = folder / artifacts[name]["path"]
-    digest = model_digest(model_folder)
     if digest != version.digest:
         raise InkpipeError(
             f"The files of {version} are not those that were registered. "
             f"Received: digest {digest}, registered {version.digest or 'none'}. Restore them, or delete that version."
         )
     return Package(folder, model_folder)
+
+
+def check_package(version: ModelVersion) -> None:
+    """Fetch the package of a registered model and throw it away, to learn whether it can be served.
+
+    Args:
+        version: the registered model.
+
+    Raises:
+        InkpipeError: as of `fetch_package`.
+    """
+    with TemporaryDirectory() as folder:
+        fetch_package(version, Path(folder))
+
+
+def _place(version: ModelVersion) -> str:
+    """Where the files of a version are recorded; empty if the store does not say."""
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return f" at {mlflow.MlflowClient().get_model_version_download_uri(version.name, str(version.number))}"
+    except MlflowException:
+        return ""

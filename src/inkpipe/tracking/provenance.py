@@ -15,7 +15,7 @@ import yaml
 from inkpipe.files import sha256_file
 from inkpipe.flatten import flatten
 from inkpipe.params import Params
-from inkpipe.tracking.store import Store, translate_errors
+from inkpipe.tracking.store import ReadStore, translate_errors
 
 DVC_LOCK = Path("dvc.lock")
 CORPUS, RECORDS = Path("data/raw"), Path("data/records")
@@ -31,7 +31,7 @@ class Input:
     """Data that a run used.
 
     Attributes:
-        name: for people.
+        name: a readable name.
         context: the purpose: `source`, `training` or `validation`.
         path: in the project.
         digest: of the bytes, at most `DIGEST_LENGTH` characters.
@@ -149,7 +149,7 @@ def dvc_digest(path: Path) -> str | None:
 
 
 @translate_errors()
-def run_origin(store: Store, run_id: str) -> Origin:
+def run_origin(store: ReadStore, run_id: str) -> Origin:
     """Ask the store for the origin of a run.
 
     Args:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from inkpipe.model.artifacts import model_digest
 from inkpipe.tracking.model_version import DECISION, MODEL_DIGEST, ModelVersion
 from inkpipe.tracking.packages import find_package, log_package
-from inkpipe.tracking.store import Store, retry_locked, translate_errors
+from inkpipe.tracking.store import ReadStore, Store, retry_locked, translate_errors
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion as MlflowVersion
@@ -50,7 +50,7 @@ def register(store: Store, name: str, model_folder: Path, run_id: str) -> ModelV
 
 
 @translate_errors()
-def find_version(store: Store, name: str, digest: str) -> ModelVersion | None:
+def find_version(store: ReadStore, name: str, digest: str) -> ModelVersion | None:
     """Find the version of a model by the digest of its files.
 
     Args:
@@ -69,7 +69,7 @@ def find_version(store: Store, name: str, digest: str) -> ModelVersion | None:
 
 
 @translate_errors()
-def aliased_version(store: Store, name: str, alias: str) -> ModelVersion | None:
+def aliased_version(store: ReadStore, name: str, alias: str) -> ModelVersion | None:
     """Find the version that has an alias.
 
     Args:
@@ -129,5 +129,5 @@ def remove_alias(store: Store, name: str, alias: str) -> None:
     retry_locked(lambda: store.client.delete_registered_model_alias(name, alias))
 
 
-def _version(store: Store, version: MlflowVersion) -> ModelVersion:
+def _version(store: ReadStore, version: MlflowVersion) -> ModelVersion:
     return ModelVersion.from_mlflow(store.client.get_model_version(version.name, str(version.version)))

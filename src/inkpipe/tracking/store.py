@@ -8,22 +8,29 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import re
+import shlex
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote, unquote
 
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_root
+from inkpipe.tracking.relocation import artifacts_uri, follow_project
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Experiment
 
 T = TypeVar("T")
 SQLITE = "sqlite:///"
+TRACKING_URI = "MLFLOW_TRACKING_URI"
 DEFAULT_EXPERIMENT = "inkpipe"  # unless MLFLOW_EXPERIMENT_NAME names another
 # Settings of MLflow for every command and stage. A value that the user has set stays.
 MLFLOW_SETTINGS = {
@@ -38,17 +45,26 @@ LOCKED_RETRIES = 5  # waits of 0.2, 0.4, ... 3.2 s: 6 s in all
 
 
 @dataclass(frozen=True)
-class Store:
-    """A store that has answered.
+class ReadStore:
+    """A store that has answered. It needs no experiment, so it can be read when the experiment was deleted.
 
     Attributes:
         client: MLflow's client for it.
         uri: its tracking URI.
-        experiment_id: the experiment that runs go to.
     """
 
     client: MlflowClient
     uri: str
+
+
+@dataclass(frozen=True)
+class Store(ReadStore):
+    """A store that runs and models can be logged to.
+
+    Attributes:
+        experiment_id: the experiment that runs go to.
+    """
+
     experiment_id: str
 
 
@@ -57,49 +73,66 @@ def tracking_uri() -> str:
 
     Returns:
         A URI. A relative SQLite path counts from the project's root and becomes absolute, because `dvc exp run
-        --temp` works in a folder that is deleted afterwards.
+        --temp` works in a folder that is deleted afterwards. A path with `%` or `?`, which MLflow cannot take, becomes
+        relative to the working folder if that avoids them; a process that uses it must not change its folder.
     """
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}mlflow.db"
-    if uri.startswith(SQLITE):
-        return f"{SQLITE}{(project_root() / uri.removeprefix(SQLITE)).resolve()}"
-    return uri
+    path = database()
+    if path is None:
+        return os.environ[TRACKING_URI]
+    _, query = _split_query(os.environ.get(TRACKING_URI, ""))
+    return f"{SQLITE}{_without_escapes(path)}{query}"
 
 
 def database() -> Path | None:
     """Give the SQLite file of the store.
 
     Returns:
-        A path, which may not exist yet; None if the store is a server.
+        An absolute path, which may not exist yet; None if the store is a server.
     """
-    uri = tracking_uri()
-    return Path(uri.removeprefix(SQLITE)) if uri.startswith(SQLITE) else None
+    uri = os.environ.get(TRACKING_URI) or f"{SQLITE}mlflow.db"
+    if not uri.startswith(SQLITE):
+        return None
+    name, _ = _split_query(uri.removeprefix(SQLITE))
+    path = (project_root() / name).resolve()
+    if path.parent.exists():
+        return path
+    decoded = (project_root() / unquote(name)).resolve()  # of a URI that is written as SQLAlchemy writes it
+    return decoded if decoded.parent.exists() else path
+
+
+def open_store() -> ReadStore:
+    """Open the store to read it, and point MLflow's own functions at it.
+
+    A database is created if it does not exist. Several processes may do this at the same time. A server that does not
+    answer raises within seconds. If the project was moved or copied, its artifacts are recorded at their new place.
+
+    Returns:
+        The store.
+
+    Raises:
+        InkpipeError: the store cannot be reached or read.
+    """
+    with _opened() as (store, _):
+        return store
 
 
 def connect() -> Store:
-    """Connect to the store, and point MLflow's own functions at it.
-
-    Database and experiment are created if they do not exist. Several processes may do this at the same time. A server
-    that does not answer raises within seconds.
+    """Open the store as `open_store` does, to log to its experiment, which is created if it does not exist.
 
     Returns:
         The store, ready for use.
 
     Raises:
-        InkpipeError: the store cannot be reached, read or written.
+        InkpipeError: the store cannot be reached, read or written, or its experiment was deleted in the MLflow UI.
     """
-    for name, value in MLFLOW_SETTINGS.items():
-        os.environ.setdefault(name, value)
-    uri, path = tracking_uri(), database()
-    with _locked_folder(path), translate_errors(), _environment(SHORT_TIMEOUT):
+    with _opened() as (store, existing):
         import mlflow
 
-        for logger in ("mlflow", "alembic"):
-            logging.getLogger(logger).setLevel(logging.WARNING)
-        mlflow.set_tracking_uri(uri)
-        client = mlflow.MlflowClient(uri)
-        experiment_id = _experiment(client, path)
-        mlflow.set_experiment(experiment_id=experiment_id)
-        return Store(client, uri, experiment_id)
+        experiment = existing or _new_experiment(store.client)
+        if experiment.lifecycle_stage == "deleted":
+            raise _deleted(store, experiment)
+        mlflow.set_experiment(experiment_id=experiment.experiment_id)
+        return Store(store.client, store.uri, str(experiment.experiment_id))
 
 
 @contextmanager
@@ -122,8 +155,7 @@ def translate_errors() -> Iterator[None]:
         ) from error
     except MlflowException as error:
         raise InkpipeError(
-            f"The MLflow store at {tracking_uri()} cannot be used. Received: {_first_line(error)} "
-            "Start or repair that server, or unset MLFLOW_TRACKING_URI to use the project's own store, and run again."
+            f"The MLflow store at {tracking_uri()} cannot be used. Received: {_first_line(error)} {_remedy()}"
         ) from error
 
 
@@ -158,20 +190,79 @@ def short_timeout() -> Iterator[None]:
         yield
 
 
-def _experiment(client: MlflowClient, path: Path | None) -> str:
+@contextmanager
+def _opened() -> Iterator[tuple[ReadStore, Experiment | None]]:
+    """The store with its experiment, if there is one, while other processes that would open it wait."""
+    for name, value in MLFLOW_SETTINGS.items():
+        os.environ.setdefault(name, value)
+    uri, path = tracking_uri(), database()
+    with _locked_folder(path), translate_errors(), _environment(SHORT_TIMEOUT):
+        import mlflow
+
+        for logger in ("mlflow", "alembic"):
+            logging.getLogger(logger).setLevel(logging.WARNING)
+        with _environment({TRACKING_URI: uri}):  # MLflow exports it, but it may be relative to this working folder
+            mlflow.set_tracking_uri(uri)
+        client = mlflow.MlflowClient(uri)
+        experiment = client.get_experiment_by_name(_experiment_name())  # the first call creates or migrates the tables
+        if path:
+            _follow(path)
+        yield ReadStore(client, uri), experiment
+
+
+def _follow(path: Path) -> None:
+    for folder in follow_project(path):
+        note = f"The project was at {folder}. Its MLflow store now names the artifacts in {path.parent}."
+        print(note, file=sys.stderr, flush=True)  # standard output is for results
+
+
+def _experiment_name() -> str:
+    return os.environ.get("MLFLOW_EXPERIMENT_NAME") or DEFAULT_EXPERIMENT
+
+
+def _new_experiment(client: MlflowClient) -> Experiment:
     from mlflow.exceptions import MlflowException
 
-    name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or DEFAULT_EXPERIMENT
-    experiment = client.get_experiment_by_name(name)
-    if experiment:
-        return str(experiment.experiment_id)
-    artifacts = (path.parent / "mlartifacts").as_uri() if path else None
+    name, path = _experiment_name(), database()
     try:
-        return str(client.create_experiment(name, artifact_location=artifacts))
+        return client.get_experiment(client.create_experiment(name, artifact_location=path and artifacts_uri(path)))
     except MlflowException:
         if experiment := client.get_experiment_by_name(name):  # another process has created it meanwhile
-            return str(experiment.experiment_id)
+            return experiment
         raise
+
+
+def _deleted(store: ReadStore, experiment: Experiment) -> InkpipeError:
+    command = f"mlflow experiments restore --experiment-id {experiment.experiment_id}"
+    return InkpipeError(
+        f"The MLflow experiment that runs go to was deleted. Received: experiment {experiment.name!r} in {store.uri}. "
+        f"Restore it with `{TRACKING_URI}={shlex.quote(store.uri)} {command}`, "
+        "or name another one in MLFLOW_EXPERIMENT_NAME, and run again."
+    )
+
+
+def _remedy() -> str:
+    if database() is None:
+        return (
+            "Start or repair that server, or unset MLFLOW_TRACKING_URI to use the project's own store, and run again."
+        )
+    return (
+        "End other programs that write to it, restore it from a backup, "
+        "or move it away to begin with an empty store, and run again."
+    )
+
+
+def _split_query(uri: str) -> tuple[str, str]:
+    """Split off options of the database driver, such as `?timeout=30`. A folder may have a `?` in its name."""
+    match = re.fullmatch(r"(.*?)(\?\w+=[^/]*)?", uri, re.DOTALL)
+    return (match[1], match[2] or "") if match else (uri, "")
+
+
+def _without_escapes(path: Path) -> str:
+    """A path that SQLAlchemy and MLflow both take as it is. They disagree on `%`, and `?` begins options."""
+    relative = os.path.relpath(path, Path.cwd().resolve())
+    candidates = (str(path), relative)
+    return next((text for text in candidates if not {"%", "?"} & set(text)), quote(str(path)))
 
 
 @contextmanager

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import keras
-
+from inkpipe.backend import keras
 from inkpipe.errors import InkpipeError
 from inkpipe.params.train import TrainParams
 from inkpipe.progress import bar, say

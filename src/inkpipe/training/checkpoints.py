@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import keras
-
+from inkpipe.backend import keras
 from inkpipe.files import read_json, whole_directory, write_json
 from inkpipe.training.history import Epoch
 

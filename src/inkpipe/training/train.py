@@ -9,8 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-import keras
-
+from inkpipe.backend import keras
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import LabeledImages, training_batches, validation_batches
 from inkpipe.dataset.records import Records
@@ -111,7 +110,7 @@ def train(
         vocabulary: the class ids of the labels.
         settings: how to train.
         checkpoints: where the state is kept after each epoch. A training that was stopped goes on from there; its
-            owner removes them when the result is safe. None keeps it in a temporary folder.
+            owner removes them once the model is written. None keeps it in a temporary folder.
         run_id: the MLflow run of this training, kept with the state.
         on_epoch: called with each finished epoch and its images a second.
 

@@ -25,6 +25,11 @@ def test_ambiguous_label_files_are_named():
     assert str(error) == "More than one file could hold the labels. Received: a/labels.csv, b/labels.csv. Keep one."
 
 
+def test_of_many_ambiguous_label_files_the_first_are_named():
+    error = ambiguous([Entry(f"{number}.csv", number) for number in range(6)], "Keep one.")
+    assert "Received: 0.csv, 1.csv, 2.csv, 3.csv, 4.csv, .... Keep one." in str(error)
+
+
 def test_layouts_have_names_of_their_own():
     assert sorted(layout.name for layout in LAYOUTS) == ["kaggle", "plain"]
 

@@ -1,4 +1,4 @@
-"""A Kaggle data set as a source: its archive is fetched once, checked, kept in a cache, and read like any .zip."""
+"""A Kaggle data set as a source: its archive is fetched once, checked, cached, and read like any .zip."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class KaggleSource:
     Args:
         params: which data set and which version.
         folder: how the archive's labels and images are matched and split.
-        cache: where archives are kept.
+        cache: the folder of the archives.
         timeout_seconds: how long the service may be silent.
 
     Raises:
@@ -84,7 +84,7 @@ def pin(client: KaggleClient, cache: Path) -> KaggleClient:
 
     Args:
         client: for the data set.
-        cache: where archives are kept.
+        cache: the folder of the archives.
 
     Returns:
         The client with the version; `client` itself if Kaggle does not give the number.
@@ -116,7 +116,7 @@ def fetch(client: KaggleClient, cache: Path) -> Path:
 
     Args:
         client: for the data set.
-        cache: where archives are kept.
+        cache: the folder of the archives.
 
     Returns:
         The path of the archive.

@@ -34,7 +34,7 @@ class KaggleLayout:
 
     name: ClassVar[str] = "kaggle"
     expects: ClassVar[str] = "written_name_{split}_v2.csv (split: train, validation, test)"
-    columns: ClassVar[str] = "FILENAME,IDENTITY"
+    content: ClassVar[str] = "the columns FILENAME,IDENTITY"
     label_files: tuple[Entry, ...]
     splits: tuple[str, ...]
 

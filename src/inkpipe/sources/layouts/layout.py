@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, NamedTuple, Protocol
 
 from inkpipe.errors import InkpipeError
 from inkpipe.sources.entries import Entry
+
+MAX_NAMES = 5  # names in a message
 
 
 class LabelRow(NamedTuple):
@@ -47,12 +49,12 @@ class Layout(Protocol):
     Attributes:
         name: stands in source.json.
         expects: the name of its label file, for messages.
-        columns: the columns of its label file, for messages.
+        content: the content of its label file, for messages.
     """
 
     name: ClassVar[str]
     expects: ClassVar[str]
-    columns: ClassVar[str]
+    content: ClassVar[str]
 
     @property
     def label_files(self) -> Sequence[Entry]:
@@ -111,12 +113,13 @@ def normalize_path(name: str) -> str:
     return posixpath.normpath(unicodedata.normalize("NFC", name.replace("\\", "/")))
 
 
-def ambiguous(label_files: Iterable[Entry], remedy: str) -> InkpipeError:
+def ambiguous(label_files: Sequence[Entry], remedy: str) -> InkpipeError:
     """The error for several files that could hold the same labels.
 
     Args:
         label_files: those files.
         remedy: what to do.
     """
-    names = ", ".join(entry.name for entry in label_files)
-    return InkpipeError(f"More than one file could hold the labels. Received: {names}. {remedy}")
+    names = ", ".join(entry.name for entry in label_files[:MAX_NAMES])
+    more = ", ..." if len(label_files) > MAX_NAMES else ""
+    return InkpipeError(f"More than one file could hold the labels. Received: {names}{more}. {remedy}")

@@ -27,7 +27,7 @@ class PlainLayout:
 
     name: ClassVar[str] = "plain"
     expects: ClassVar[str] = "labels.csv"
-    columns: ClassVar[str] = "filename,label[,split]"
+    content: ClassVar[str] = "the columns filename,label[,split]"
     label_files: tuple[Entry, ...]
 
     @classmethod

@@ -1,0 +1,57 @@
+"""Names and texts as they can be printed, whatever bytes a file name has and whatever encoding the terminal has."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TextIO
+
+# Bytes of a file name that are not UTF-8: Python holds each as a surrogate.
+BYTES = {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
+# Characters that would break a line or command the terminal.
+CONTROLS = {
+    code: chr(code).encode("unicode_escape").decode() for code in (*range(32), *range(127, 160), 0x2028, 0x2029)
+}
+
+
+def printable(text: object, stream: TextIO) -> str:
+    r"""Write a name or a text so that it can be printed as a part of one line.
+
+    Args:
+        text: anything with a `str`, such as a path.
+        stream: where it is printed.
+
+    Returns:
+        The text, with `\xe9` for the byte E9 of a name that is not UTF-8, and escapes for control characters and for
+        what the encoding of the stream lacks.
+    """
+    encoding = _encoding(stream)
+    return decodable(text).translate(CONTROLS).encode(encoding, "backslashreplace").decode(encoding)
+
+
+def decodable(text: object) -> str:
+    r"""Write a name so that every program can decode it.
+
+    Args:
+        text: anything with a `str`, such as a path.
+
+    Returns:
+        The text, with `\xe9` for the byte E9 of a name that is not UTF-8.
+    """
+    return str(text).translate(BYTES).encode("utf-8", "backslashreplace").decode()
+
+
+def as_json(value: Any, stream: TextIO) -> str:
+    """Write JSON that a stream can take.
+
+    Args:
+        value: for `json.dumps`; its texts are `decodable`.
+        stream: where it is printed.
+
+    Returns:
+        Indented JSON, in ASCII if the encoding of the stream is not of Unicode.
+    """
+    return json.dumps(value, indent=2, ensure_ascii=not _encoding(stream).lower().startswith("utf"))
+
+
+def _encoding(stream: TextIO) -> str:
+    return getattr(stream, "encoding", None) or "utf-8"

@@ -1,0 +1,40 @@
+import io
+import json
+import os
+
+import pytest
+
+from inkpipe.cli.output import as_json, decodable, printable
+
+E_ACUTE = "\N{LATIN SMALL LETTER E WITH ACUTE}"
+
+
+def stream(encoding):
+    return io.TextIOWrapper(io.BytesIO(), encoding, errors="strict")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1", "utf-16"])
+@pytest.mark.parametrize(
+    "name", [b"caf\xe9.jpg", b"\xff\xfe", b"two\nlines\t.jpg", b"\x1b[31mred.jpg", b"\xc3\xa9", b""]
+)
+def test_every_name_can_be_printed_on_one_line(name, encoding):
+    out = stream(encoding)
+    text = printable(os.fsdecode(name), out)
+    print(text, file=out)
+    assert not set(text) & set("\n\t\x1b")
+
+
+def test_names_are_escaped_only_where_they_must_be():
+    assert printable(os.fsdecode(b"caf\xe9.jpg"), stream("utf-8")) == r"caf\xe9.jpg"
+    assert printable(f"caf{E_ACUTE}.jpg", stream("utf-8")) == f"caf{E_ACUTE}.jpg"
+    assert printable(f"caf{E_ACUTE}.jpg", stream("ascii")) == r"caf\xe9.jpg"
+    assert printable(E_ACUTE, io.StringIO()) == E_ACUTE
+    assert decodable("lone \ud800") == r"lone \ud800"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
+def test_json_survives_every_encoding(encoding):
+    out = stream(encoding)
+    value = [{"image": decodable(os.fsdecode(b"\xe9 \xce\xb1\n")), "text": E_ACUTE}]
+    print(as_json(value, out), file=out, flush=True)
+    assert json.loads(out.buffer.getvalue().decode(encoding)) == value
