@@ -54,7 +54,7 @@ class Row(NamedTuple):
     """The scores of a model on the real images, and the images a second of its training."""
 
     metrics: dict[str, float]
-    speed: float
+    images_per_second: float
 
 
 DEFAULT = "+ augmentation (the default)"
@@ -65,26 +65,26 @@ STILL_HAND: Values = {
         "height_spread": 0.0,
         "aspect_spread": 0.0,
         "slant_spread": 0.0,
-        "width_spread": 0.0,
+        "stroke_width_spread": 0.0,
         "title_case_probability": 0.0,
         "mixed_case_probability": 0.0,
         "stray_lower_case_probability": 0.0,
         "letter_noise": [0.0, 0.0],
         "stroke_noise": [0.0, 0.0],
-        "bend": [0.0, 0.0],
+        "stroke_bend": [0.0, 0.0],
         "tremor": [0.0, 0.0],
-        "wander": [0.0, 0.0],
-        "pressure": [0.0, 0.0],
+        "baseline_wander": [0.0, 0.0],
+        "pressure_variation": [0.0, 0.0],
         "fading_probability": 0.0,
         "retouch_probability": 0.0,
     }.items()
 }
 BARE_FORM: Values = {
     "synthetic.form.layouts": {"bare": 1},
-    "synthetic.form.neighbor_probability": 0.0,
+    "synthetic.form.neighbor_line_probability": 0.0,
     "synthetic.form.specks": 0.0,
-    "synthetic.form.rule_probability": 0.0,
-    "synthetic.form.box_probability": 0.0,
+    "synthetic.form.ruled_line_probability": 0.0,
+    "synthetic.form.printed_cells_probability": 0.0,
 }
 UNDISTORTED: Values = {"augment.enabled": False}
 STEPS: dict[str, Values] = {
@@ -205,7 +205,7 @@ def print_row(name: str, row: Row, default: float) -> None:
     metrics = row.metrics
     interval = f"{metrics['cer_low']:.3f} to {metrics['cer_high']:.3f}"
     cells = (f"{metrics['cer']:.3f}", interval, f"{metrics['exact']:.3f}", f"{metrics['cer'] / default:.2f}")
-    print(f"| {name} | {' | '.join(cells)} | {row.speed:.0f} |", flush=True)
+    print(f"| {name} | {' | '.join(cells)} | {row.images_per_second:.0f} |", flush=True)
 
 
 def main() -> None:

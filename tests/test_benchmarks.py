@@ -1,0 +1,28 @@
+"""The benchmarks agree with params.yaml and with the code that they call."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+
+
+def loaded(name):
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.py")))
+def test_each_benchmark_can_be_imported(name):
+    assert callable(loaded(name).main)
+
+
+def test_every_row_of_the_ablation_names_parameters_that_exist():
+    ablation = loaded("ablation")
+    for values in [*ablation.STEPS.values(), *ablation.OPTIONS.values()]:
+        replaced = {name: value for name, value in values.items() if name != ablation.FONTS}
+        params = ablation.changed_params(replaced)
+        assert params.model.preset == "crnn"
