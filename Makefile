@@ -4,11 +4,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v pyth
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
-# What inkpipe starts must not phone home, and must not color logs with TensorFlow's start-up notes.
+# Programs that inkpipe starts must not phone home.
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := true
-export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help setup repro test lint ui lock clean
