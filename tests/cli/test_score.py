@@ -175,7 +175,7 @@ def test_the_limits_and_the_action_are_those_of_the_project(negatives, tmp_path)
     source = FolderSource(negatives)
     scores, skipped = score_split(FakeRecognizer(), source, "test", project_settings(), observations)
     assert (scores.n, skipped) == (7, {})
-    assert "scored all the same: 6 image(s)" in next(observations.lines())
+    assert "still scored: 6 image(s)" in next(observations.lines())
     content["validate"]["rules"]["ink_fraction"].update(action="quarantine", max=1.0)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
     assert score_split(FakeRecognizer(), source, "test", project_settings()).scores.n == 7
