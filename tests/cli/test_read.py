@@ -99,7 +99,9 @@ def test_what_is_no_file_is_one_message_and_the_rest_goes_on(images, tiny_model,
     messages = [line for line in printed.err.splitlines() if line.startswith("inkpipe read: ")]
     assert [message.split(": ")[1] for message in messages] == unreadable
     for message, why in zip(
-        messages, ["a fifo", "Is a directory", "symbolic links", "a device", "too large for an image", "too long"], strict=True
+        messages,
+        ["a fifo", "Is a directory", "symbolic links", "a device", "too large for an image", "too long"],
+        strict=True,
     ):
         assert why in message
 
