@@ -6,13 +6,13 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"
 
-import copy
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import yaml
+from tests.values import dotted, replaced
 
 from inkpipe.data.corpus import Corpus
 from inkpipe.params import parse_params
@@ -23,14 +23,8 @@ SHARED_SAMPLE = ROOT.parent / "shared/handwritten-names/handwritten-names-sample
 
 def with_values(**values):
     """The repository's params with some values replaced: `with_values(lr=0.1, model__preset="paper")`."""
-    content = copy.deepcopy(yaml.safe_load((ROOT / "params.yaml").read_text()))
-    for name, value in values.items():
-        *sections, last = name.split("__")
-        inner = content
-        for section in sections:
-            inner = inner[section]
-        inner[last] = value
-    return parse_params(content)
+    content = yaml.safe_load((ROOT / "params.yaml").read_text())
+    return parse_params(replaced(content, dotted(values)))
 
 
 def text_image(text, height=32, width=256):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.values import replaced
 
 ROOT = Path(__file__).parents[1]
 TINY = {
@@ -27,13 +28,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 def set_params(folder, values):
     path = folder / "params.yaml"
-    content = yaml.safe_load(path.read_text())
-    for name, value in values.items():
-        *sections, last = name.split(".")
-        inner = content
-        for section in sections:
-            inner = inner[section]
-        inner[last] = value
+    content = replaced(yaml.safe_load(path.read_text()), values)
     path.write_text(yaml.safe_dump(content, sort_keys=False))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.values import replaced
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -17,13 +18,7 @@ def test_the_notebook_example_is_short():
 
 
 def test_the_notebook_example_trains_on_arrays_in_memory(tmp_path, monkeypatch, capsys):
-    content = yaml.safe_load((ROOT / "params.yaml").read_text())
-    for name, value in TINY.items():
-        *sections, last = name.split(".")
-        inner = content
-        for section in sections:
-            inner = inner[section]
-        inner[last] = value
+    content = replaced(yaml.safe_load((ROOT / "params.yaml").read_text()), TINY)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
     monkeypatch.chdir(tmp_path)
     exec(compile(EXAMPLE, "README.md", "exec"), {})

@@ -1,6 +1,5 @@
 """Small corpora with known faults, and the ways to validate them."""
 
-import copy
 import random
 import runpy
 from functools import partial
@@ -8,6 +7,7 @@ from functools import partial
 import pandas as pd
 import pytest
 import yaml
+from tests.values import dotted, replaced
 
 from inkpipe.contract import measurements
 from inkpipe.contract.validate import validate
@@ -87,13 +87,7 @@ def run_stage(request, tmp_path, monkeypatch, write_corpus, in_this_process):
 
     def run(rows, **values):
         write_corpus(rows)
-        changed = copy.deepcopy(content)
-        for name, value in values.items():
-            *sections, last = name.split("__")
-            inner = changed
-            for section in sections:
-                inner = inner[section]
-            inner[last] = value
+        changed = replaced(content, dotted(values))
         (tmp_path / "params.yaml").write_text(yaml.safe_dump(changed, sort_keys=False))
         return runpy.run_path(str(root / "stages/validate.py"))["main"]()
 

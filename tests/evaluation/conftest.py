@@ -28,6 +28,17 @@ def score_pair():
     return scored
 
 
+@pytest.fixture
+def predictions(score_pair):
+    """One substitution, one correct text, one deletion and one insertion."""
+    return [
+        score_pair("ANNA", "ANMA", 0.95),
+        score_pair("ANNA", "ANNA", 0.99),
+        score_pair("LE ROI", "LEROI", 0.55),
+        score_pair("EVE", "EVES", 0.2),
+    ]
+
+
 @pytest.fixture(scope="session")
 def labels():
     """The labels of `samples`."""

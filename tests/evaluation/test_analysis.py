@@ -23,16 +23,6 @@ from inkpipe.model.prediction import Prediction
 TEXT = st.text("ABC -", max_size=10)
 
 
-@pytest.fixture
-def predictions(score_pair):
-    return [
-        score_pair("ANNA", "ANMA", 0.95),
-        score_pair("ANNA", "ANNA", 0.99),
-        score_pair("LE ROI", "LEROI", 0.55),
-        score_pair("EVE", "EVES", 0.2),
-    ]
-
-
 def test_edit_pairs_name_substitutions_deletions_and_insertions():
     assert edit_pairs("ANNA", "ANMA") == [("N", "M")]
     assert edit_pairs("LE ROI", "LEROI") == [(" ", "")]

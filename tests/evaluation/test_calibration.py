@@ -3,16 +3,6 @@ import pytest
 from inkpipe.evaluation.calibration import CalibrationBin, Coverage, calibration, calibration_error, coverage
 
 
-@pytest.fixture
-def predictions(score_pair):
-    return [
-        score_pair("ANNA", "ANMA", 0.95),
-        score_pair("ANNA", "ANNA", 0.99),
-        score_pair("LE ROI", "LEROI", 0.55),
-        score_pair("EVE", "EVES", 0.2),
-    ]
-
-
 def test_calibration_bins_hold_every_prediction_once_and_full_confidence_in_the_last(score_pair):
     table = calibration([score_pair("A", "A", 1.0), score_pair("A", "B", 0.9), score_pair("A", "B", 0.0)])
     assert table == [CalibrationBin(0.0, 0.1, 1, 0.0, 0.0), CalibrationBin(0.9, 1.0, 2, 0.95, 0.5)]

@@ -30,16 +30,6 @@ INTERVALS_OF_VERSION_0_1 = dict(
 )
 
 
-@pytest.fixture
-def predictions(score_pair):
-    return [
-        score_pair("ANNA", "ANMA", 0.95),
-        score_pair("ANNA", "ANNA", 0.99),
-        score_pair("LE ROI", "LEROI", 0.55),
-        score_pair("EVE", "EVES", 0.2),
-    ]
-
-
 def test_score_averages_over_characters_and_words_not_over_images():
     scores = score(["A", "ABCDE FGHI"], ["B", "ABCDE FGHI"], resamples=200, seed=1)
     assert (scores.n, scores["cer"].value, scores["wer"].value, scores["exact"].value) == (2, 1 / 11, 1 / 3, 1 / 2)

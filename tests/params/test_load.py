@@ -1,8 +1,8 @@
-import copy
 from pathlib import Path
 
 import pytest
 import yaml
+from tests.values import replaced
 
 from inkpipe.errors import InkpipeError
 from inkpipe.params import load_params, parse_params
@@ -16,13 +16,7 @@ def content():
 
 
 def changed(content, name, value):
-    content = copy.deepcopy(content)
-    *sections, last = name.split(".")
-    inner = content
-    for section in sections:
-        inner = inner[section]
-    inner[last] = value
-    return content
+    return replaced(content, {name: value})
 
 
 def test_the_paper_preset_gives_the_papers_values(content):
