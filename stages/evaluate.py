@@ -4,7 +4,7 @@ from pathlib import Path
 
 from inkpipe.data.corpus import Corpus
 from inkpipe.data.manifest import Manifest
-from inkpipe.data.samples import accepted_samples
+from inkpipe.data.samples import AcceptedSamples
 from inkpipe.dataset.records import Records
 from inkpipe.evaluation.evaluate import RecordedSamples, evaluate
 from inkpipe.evaluation.outputs import write_evaluation
@@ -30,7 +30,7 @@ def main() -> str:
     configure_determinism(params.train.threads)
     loaded, history, corpus = load_model(MODEL), read_history(HISTORY), Corpus(CORPUS)
     source = corpus.source()
-    real = None if source.get("source") == "synthetic" else accepted_samples(corpus, Manifest(MANIFEST), "test")
+    real = None if source.get("source") == "synthetic" else AcceptedSamples(corpus, Manifest(MANIFEST), "test")
     previews = render_previews(params.synthetic, params.preprocess, params.augment, params.seed, real)
 
     samples = RecordedSamples(Records(RECORDS), "test")

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from inkpipe.data.corpus import Corpus
 from inkpipe.data.manifest import Manifest
+from inkpipe.data.samples import AcceptedSamples
 from inkpipe.params import load_params
 from inkpipe.promotion.decision import read_scores, write_decision
-from inkpipe.promotion.promote import AcceptedSamples, Candidate, promote
+from inkpipe.promotion.promote import Candidate, promote
 from inkpipe.serving.registered import registered_recognizer
 from inkpipe.stage import run_stage
 from inkpipe.tracking import connect, ensure_run

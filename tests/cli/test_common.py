@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from inkpipe.cli import main
-from inkpipe.cli.common import interval, model_name, open_folder, open_recognizer, project_params
+from inkpipe.cli.common import model_name, open_folder, open_recognizer, project_params
 from inkpipe.serving import Recognizer
 from inkpipe.tracking import connect
 
@@ -79,8 +79,3 @@ def test_the_champion_is_opened_in_a_process_of_its_own(own_store, tiny_model, m
         assert not isinstance(recognizer, Recognizer)
         ((key, prediction),) = recognizer.recognize_each([("a", image)])
     assert (key, prediction.text) == ("a", expected.text)
-
-
-def test_a_rate_is_written_with_its_interval():
-    scores = {"cer": 0.0451, "cer_low": 0.0371, "cer_high": 0.05414}
-    assert interval(scores, "cer") == "4.51% (3.71% to 5.41%)"

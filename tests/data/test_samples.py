@@ -3,7 +3,7 @@ import pytest
 
 from inkpipe.data.corpus import Corpus, Sample, write_split
 from inkpipe.data.manifest import MANIFEST, Manifest, write_manifest
-from inkpipe.data.samples import accepted_samples
+from inkpipe.data.samples import AcceptedSamples
 from inkpipe.errors import InkpipeError
 
 ROWS = [  # split, file, label of the source, label of the manifest, verdict
@@ -30,20 +30,27 @@ def manifest(tmp_path):
 
 
 def test_accepted_samples_have_untouched_images_and_normalized_labels(corpus, manifest):
-    samples = list(accepted_samples(corpus, manifest, "test"))
+    samples = list(AcceptedSamples(corpus, manifest, "test"))
     assert samples == [Sample("a.jpg", "ANNA", b"a.jpg"), Sample("c.jpg", "ZOE", b"c.jpg")]
 
 
 def test_splits_do_not_mix(corpus, manifest):
-    assert list(accepted_samples(corpus, manifest, "train")) == [Sample("t.jpg", "EVE", b"t.jpg")]
+    assert list(AcceptedSamples(corpus, manifest, "train")) == [Sample("t.jpg", "EVE", b"t.jpg")]
 
 
 def test_an_absent_manifest_names_the_stage_that_makes_it(corpus, tmp_path):
     with pytest.raises(InkpipeError, match="dvc repro validate"):
-        list(accepted_samples(corpus, Manifest(tmp_path / "none.parquet"), "test"))
+        list(AcceptedSamples(corpus, Manifest(tmp_path / "none.parquet"), "test"))
 
 
 def test_a_corpus_that_is_not_the_manifests_own_is_an_error(corpus, manifest):
     write_split(corpus.folder, "test", [Sample("a.jpg", "anna", b"a.jpg")])
     with pytest.raises(ValueError, match="zip"):
-        list(accepted_samples(corpus, manifest, "test"))
+        list(AcceptedSamples(corpus, manifest, "test"))
+
+
+def test_samples_are_counted_and_streamed_again_from_one_reading_of_the_manifest(corpus, manifest):
+    samples = AcceptedSamples(corpus, manifest, "test")
+    assert len(samples) == 2
+    manifest.path.unlink()
+    assert [sample.filename for sample in samples] == [sample.filename for sample in samples] == ["a.jpg", "c.jpg"]

@@ -15,6 +15,7 @@ from inkpipe.evaluation.metrics import (
     Scores,
     Statistic,
     cer_empty_penalty,
+    interval,
     measure,
     score,
 )
@@ -146,3 +147,8 @@ def test_a_declared_metric_is_measured(predictions, monkeypatch):
     values = measure(predictions, 20, 1)
     assert (values["first"], values["first_low"], values["first_high"]) == (1, 1, 1)
     assert values["longest"] == 6
+
+
+def test_a_rate_is_written_with_its_interval():
+    scores = {"cer": 0.0451, "cer_low": 0.0371, "cer_high": 0.05414}
+    assert interval(scores, "cer") == "4.51% (3.71% to 5.41%)"

@@ -6,6 +6,7 @@ import pytest
 
 from inkpipe.data.corpus import Corpus, Sample, write_split
 from inkpipe.data.manifest import MANIFEST, Manifest, write_manifest
+from inkpipe.data.samples import AcceptedSamples
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.imaging import UnreadableImage
@@ -13,7 +14,7 @@ from inkpipe.model.artifacts import model_digest
 from inkpipe.model.prediction import Prediction
 from inkpipe.params.promote import PromoteParams
 from inkpipe.promotion.decision import write_decision
-from inkpipe.promotion.promote import AcceptedSamples, Candidate, champion_cer, promote
+from inkpipe.promotion.promote import Candidate, champion_cer, promote
 from inkpipe.tracking import connect, ensure_run
 from inkpipe.tracking.registry import aliased_version, set_alias
 

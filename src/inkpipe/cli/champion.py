@@ -7,7 +7,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TextIO
 
-from inkpipe.cli.common import find_champion, interval
+from inkpipe.cli.common import find_champion
+from inkpipe.evaluation.metrics import interval
 from inkpipe.promotion.decision import Decision
 from inkpipe.tracking import ReadStore
 from inkpipe.tracking.model_version import ModelVersion

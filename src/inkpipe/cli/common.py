@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from inkpipe.sources.folder import FolderSource
 
 DEFAULT_MODEL_NAME = "inkpipe"  # outside of a project; promote.model_name of the repository's params.yaml
-RATES = {"CER": "cer", "WER": "wer", "exact match": "exact"}  # title and key of the rates that commands print
+PRINTED_RATES = {"CER": "cer", "WER": "wer", "exact match": "exact"}  # title and key of the rates that commands print
 
 
 def project_params() -> Params | None:
@@ -115,16 +115,6 @@ def open_recognizer(model: str) -> Iterator[ImageRecognizer]:
 
     with registered_recognizer(version) as recognizer:
         yield recognizer
-
-
-def interval(scores: Mapping[str, float], rate: str) -> str:
-    """Write a rate and its 95 % interval as percentages.
-
-    Args:
-        scores: fractions under the name of the rate, and the name with `_low` and `_high`.
-        rate: such as `cer`.
-    """
-    return f"{scores[rate]:.2%} ({scores[f'{rate}_low']:.2%} to {scores[f'{rate}_high']:.2%})"
 
 
 def _no_champion(name: str) -> InkpipeError:

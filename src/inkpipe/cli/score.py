@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from inkpipe.cli.common import RATES, interval, open_folder, open_recognizer, picture_rules, project_params
+from inkpipe.cli.common import PRINTED_RATES, open_folder, open_recognizer, picture_rules, project_params
 from inkpipe.cli.output import as_json, printable
 from inkpipe.contract.single_image import ImageViolation, image_violations
 from inkpipe.errors import InkpipeError
-from inkpipe.evaluation.metrics import Scores, score
+from inkpipe.evaluation.metrics import Scores, interval, score
 from inkpipe.imaging import UnreadableImage
 from inkpipe.progress import track
 from inkpipe.rules import RowRule
@@ -111,7 +111,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     rates = scores.to_json()
     data, model = printable(arguments.data, out), printable(arguments.model, out)
     print(f"{scores.n:,} images of {data}, {arguments.split}, scored with {model}", file=out)
-    for title, rate in RATES.items():
+    for title, rate in PRINTED_RATES.items():
         print(f"  {title:<12}{interval(rates, rate)}", file=out)
     listed = ", ".join(f"{skipped[reason]:,} {reason}" for reason in REASONS if skipped[reason])
     print(f"  skipped     {listed or 'nothing'}", file=out)

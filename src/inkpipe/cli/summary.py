@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TextIO
 
-from inkpipe.cli.common import RATES, interval, model_name
+from inkpipe.cli.common import PRINTED_RATES, model_name
+from inkpipe.evaluation.metrics import interval
 from inkpipe.files import project_root
 from inkpipe.model.artifacts import model_digest
 from inkpipe.promotion.decision import read_decision, read_scores
@@ -32,7 +33,7 @@ def run(_: argparse.Namespace, out: TextIO) -> int:
     else:
         place = f"not registered in {store.uri}; run `dvc repro -sf promote` to register it"
     print(f"{scores['n']:,} test images, each rate with its 95 % interval", file=out)
-    for title, rate in RATES.items():
+    for title, rate in PRINTED_RATES.items():
         print(f"  {title:<12}{interval(scores, rate)}", file=out)
     print(f"  {'registry':<12}{place}", file=out)
     print(f"  {'decision':<12}{decision.alias}. {decision.reason}", file=out)

@@ -1,28 +1,48 @@
-"""The accepted samples of a corpus: what the manifest lets pass, with normalized labels."""
+"""The accepted samples of a corpus: those that the manifest accepts, with normalized labels."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 from inkpipe.data.corpus import Corpus, Sample
-from inkpipe.data.manifest import Manifest
+from inkpipe.data.manifest import AcceptedRows, Manifest
 
 
-def accepted_samples(corpus: Corpus, manifest: Manifest, split: str) -> Iterator[Sample]:
-    """Stream the accepted samples of a split, in the corpus's order.
+@dataclass(frozen=True)
+class AcceptedSamples:
+    """The accepted samples of a split. They can be counted, and streamed more than once; images stay on disk.
 
-    Args:
+    Attributes:
         corpus: where the images are.
-        manifest: the manifest of this corpus.
+        manifest: the manifest of this corpus. It is read once.
         split: `train`, `validation` or `test`.
-
-    Yields:
-        Samples with the untouched image bytes and the normalized label of the manifest.
-
-    Raises:
-        InkpipeError: a file is absent or damaged.
-        ValueError: the corpus has fewer rows than the manifest, so they do not belong together.
     """
-    accepted = manifest.accepted(split)
-    for label, sample in zip(accepted.texts, corpus.samples(split, accepted.rows), strict=True):
-        yield sample._replace(label=label)
+
+    corpus: Corpus
+    manifest: Manifest
+    split: str
+
+    @cached_property
+    def _accepted(self) -> AcceptedRows:
+        return self.manifest.accepted(self.split)
+
+    def __len__(self) -> int:
+        """The number of accepted samples.
+
+        Raises:
+            InkpipeError: the manifest is absent or damaged.
+        """
+        return len(self._accepted.rows)
+
+    def __iter__(self) -> Iterator[Sample]:
+        """Stream the samples in the corpus's order, with untouched image bytes and the manifest's labels.
+
+        Raises:
+            InkpipeError: a file is absent or damaged.
+            ValueError: the corpus has fewer rows than the manifest, so they do not belong together.
+        """
+        rows, texts = self._accepted
+        for label, sample in zip(texts, self.corpus.samples(self.split, rows), strict=True):
+            yield sample._replace(label=label)

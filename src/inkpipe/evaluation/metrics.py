@@ -204,6 +204,19 @@ def measure(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) 
     return rates | {each.name: round(each.compute(predictions), 6) for each in STATISTICS}
 
 
+def interval(metrics: Mapping[str, float], rate: str) -> str:
+    """Write a rate and its 95 % interval as percentages.
+
+    Args:
+        metrics: fractions under the name of the rate, and the name with `_low` and `_high`, as in metrics.json.
+        rate: its name, such as `cer`.
+
+    Returns:
+        Such as `4.58% (3.81% to 5.39%)`.
+    """
+    return f"{metrics[rate]:.2%} ({metrics[f'{rate}_low']:.2%} to {metrics[f'{rate}_high']:.2%})"
+
+
 def check_scorable(labels: Sequence[str], texts: Sequence[str]) -> None:
     """Refuse labels and texts that have no error rate.
 

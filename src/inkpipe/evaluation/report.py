@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 from inkpipe.evaluation.analysis import visible
 from inkpipe.evaluation.evaluate import BEST, CONFIDENT_ERRORS, RANDOM, WORST, Evaluation
 from inkpipe.evaluation.grid import encode_png
-from inkpipe.evaluation.metrics import RATES, STATISTICS
+from inkpipe.evaluation.metrics import RATES, STATISTICS, interval
 from inkpipe.evaluation.predictions import ScoredPrediction
 from inkpipe.flatten import flatten
 from inkpipe.pages import render
@@ -122,10 +122,7 @@ def summary(metrics: Mapping[str, float]) -> str:
     Returns:
         Such as `1,000 test images: CER 4.58% (3.81% to 5.39%), WER ..., exact ...`.
     """
-    rates = (
-        f"{name} {metrics[key]:.2%} ({metrics[f'{key}_low']:.2%} to {metrics[f'{key}_high']:.2%})"
-        for name, key in (("CER", "cer"), ("WER", "wer"), ("exact", "exact"))
-    )
+    rates = (f"{name} {interval(metrics, key)}" for name, key in (("CER", "cer"), ("WER", "wer"), ("exact", "exact")))
     return f"{metrics['n']:,} test images: {', '.join(rates)}"
 
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from inkpipe.data.corpus import Corpus, Sample
-from inkpipe.data.manifest import Manifest
-from inkpipe.data.samples import accepted_samples
+from inkpipe.data.corpus import Sample
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.predictions import edits
@@ -39,31 +37,10 @@ OpenRecognizer = Callable[[ModelVersion], AbstractContextManager["ImageRecognize
 
 
 class LabeledSamples(Protocol):
-    """Samples with normalized labels that can be counted and iterated more than once, such as a list."""
+    """Samples with normalized labels that can be counted and iterated more than once: a list, or `AcceptedSamples`."""
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[Sample]: ...
-
-
-@dataclass(frozen=True)
-class AcceptedSamples:
-    """The accepted samples of a split, as `promote` takes them: they stay on disk.
-
-    Attributes:
-        corpus: where the images are.
-        manifest: the manifest of this corpus.
-        split: `train`, `validation` or `test`.
-    """
-
-    corpus: Corpus
-    manifest: Manifest
-    split: str
-
-    def __len__(self) -> int:
-        return len(self.manifest.accepted(self.split).rows)
-
-    def __iter__(self) -> Iterator[Sample]:
-        return accepted_samples(self.corpus, self.manifest, self.split)
 
 
 @dataclass(frozen=True)
