@@ -53,3 +53,55 @@ def test_a_whole_line_wins_over_taller_lines_cut_off_by_the_border(canvas):
 def test_without_text_there_is_no_line(canvas):
     assert not find_text_line(find_components(canvas().image)).any()
     assert not find_text_line(find_components(canvas().block(20, 20, 2, 2).image)).any()
+
+
+def test_page_edges_and_rotated_print_at_a_side_do_not_decide_on_lines(canvas):
+    expected, _ = line_of(canvas(height=36).handwriting(40, 17))
+    page = canvas(height=36).handwriting(40, 17)
+    page.block(2, 0, 2, 36).block(194, 0, 9, 36)
+    for x in range(10, 180, 12):
+        page.block(x, 0, 8, 5)  # the lower ends of the line above
+    line, _ = line_of(page)
+    np.testing.assert_array_equal(line, expected)
+
+
+def test_a_line_cut_off_by_the_border_keeps_its_low_letters(canvas):
+    page = canvas(height=36)
+    for i, x in enumerate(range(40, 148, 18)):
+        page.block(x, 22 + 4 * (i % 2), 12, 14 - 4 * (i % 2))
+    page.block(150, 31, 8, 5)
+    line, ink = line_of(page)
+    np.testing.assert_array_equal(line, ink)
+
+
+def test_letters_of_a_sloping_line_that_reach_the_border_stay(canvas):
+    page = canvas(height=36)
+    for i, x in enumerate(range(40, 148, 18)):
+        page.block(x, 18 + i, 12, 13)
+    line, ink = line_of(page)
+    np.testing.assert_array_equal(line, ink)
+
+
+def test_fragments_and_faint_ink_beside_the_letters_stay_and_far_specks_do_not(canvas):
+    page = canvas().handwriting(60, 25)
+    fragment, speck = (44, 30, 3, 2), (4, 30, 3, 2)
+    page.block(*fragment).block(*speck)
+    line, _ = line_of(page)
+    assert line[30, 44]
+    assert not line[30, 4]
+
+
+def test_a_line_with_a_whole_label_wins_over_a_taller_one_whose_label_is_cut_off(canvas):
+    page = canvas(height=40).label(4, 0, letters=6, height=6).handwriting(75, 0)
+    page.label(4, 26, letters=4, height=9).colon(42, 28)
+    for x in range(60, 130, 18):
+        page.block(x, 27, 10, 13)
+    line, _ = line_of(page)
+    assert not line[:20].any()
+    assert line[30, 62]
+
+
+def test_letters_as_even_as_print_are_handwriting_after_a_colon(canvas):
+    page = canvas().label(4, 28).colon(61, 29).label(80, 25, letters=5, height=14)
+    line, ink = line_of(page)
+    np.testing.assert_array_equal(line, ink & (np.arange(ink.shape[1]) >= 80))

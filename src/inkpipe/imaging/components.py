@@ -12,6 +12,12 @@ from inkpipe.imaging import ink
 MAX_UINT16_COMPONENTS = np.iinfo(np.uint16).max
 MIN_AREA = 8  # pixels; smaller components are dirt or dots, which must not decide where a line is
 MAX_EDGE_WIDTH = 4  # pixels; a component this narrow at the left or right border is the edge of the page
+# A component from the upper to the lower border is no letter, but a page edge or rotated print, if it is a bar or stands
+# at a side, and if the image holds lower ink too:
+MAX_BAR_WIDTH = 0.4  # of a bar's height
+SIDE = 0.06  # of the image's width, at the left and at the right
+MAX_LETTER_HEIGHT = 0.6  # of the image's height, median of the other components, of which there are at least:
+MIN_LETTERS = 3
 
 
 @dataclass(frozen=True)
@@ -52,5 +58,21 @@ def find_components(image: np.ndarray) -> Components:
     page_edge = (width <= MAX_EDGE_WIDTH) & ((left == 0) | (right == image.shape[1]))
     solid = (area >= MIN_AREA) & ~page_edge
     solid[0] = False
+    solid &= ~_bars(solid, left, top, right, bottom, image.shape)
     at_border = (top == 0) | (bottom == image.shape[0])
     return Components(labels, left, top, right, bottom, width, height, solid, at_border)
+
+
+def _bars(
+    solid: np.ndarray, left: np.ndarray, top: np.ndarray, right: np.ndarray, bottom: np.ndarray, shape: tuple[int, ...]
+) -> np.ndarray:
+    """bool (n,), the page edges and rotated print that reach from the upper to the lower border."""
+    rows, columns = shape
+    narrow = right - left <= MAX_BAR_WIDTH * (bottom - top)
+    at_side = (left <= SIDE * columns) | (right >= (1 - SIDE) * columns)
+    bars = solid & (top == 0) & (bottom == rows) & (narrow | at_side)
+    if not bars.any():
+        return bars
+    others = (bottom - top)[solid & ~bars]
+    lower = others.size >= MIN_LETTERS and np.median(others) <= MAX_LETTER_HEIGHT * rows
+    return bars & lower

@@ -82,6 +82,29 @@ def handwriting_start(components: Components, line: np.ndarray, printed: np.ndar
     return 0
 
 
+def handwriting_after_colon(components: Components, line: np.ndarray, printed: np.ndarray) -> np.ndarray:
+    """Find the components that follow a printed label, its colon and a gap.
+
+    Even handwriting can look like print. Where a colon ends a label, what follows is handwriting all the same.
+
+    Args:
+        components: of an image.
+        line: int (m,), the solid components of a line, at least one.
+        printed: bool (n,), see `printed_letters`.
+
+    Returns:
+        int (at most m,), empty if the line has no such label.
+    """
+    gap = MIN_COLON_GAP * median(components.height[line].tolist())
+    left, right = components.left[line], components.right[line]
+    for end in sorted(_colons(components, line)):
+        after = left >= end
+        labeled = (printed[line] & (right <= end)).any()
+        if labeled and after.any() and left[after].min() >= end + gap:
+            return line[after]
+    return line[:0]
+
+
 def _colons(components: Components, letters: np.ndarray) -> list[int]:
     """The right edges of colons: two dots, one above the other, with no letter of the line in the same columns."""
     top, bottom = median(components.top[letters].tolist()), median(components.bottom[letters].tolist())
