@@ -136,7 +136,7 @@ class LanguageModel:
 
     def _longer(self, length: int, keys: NDArray[np.uint64]) -> NDArray[np.int32]:
         """The states of the n-grams that extend contexts of a length; -1 where there is none."""
-        if length + 1 >= self.ngrams.order:
+        if length + 1 >= self.ngrams.order or not len(self._contexts[length + 1]):
             return np.full(len(keys), -1, np.int32)
         known = self._contexts[length + 1]
         at = np.minimum(np.searchsorted(known, keys), len(known) - 1)

@@ -7,6 +7,7 @@ for the start, padding for the end. An n-gram is packed into a 64-bit number, it
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,9 +87,10 @@ class Ngrams:
             raise InkpipeError(
                 f"{path} does not exist. It is made by `dvc repro vocabulary`; run that first."
             ) from error
-        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise InkpipeError(
-                f"{path} is no language model. Received: {error}. Remake it with `dvc repro -f vocabulary`."
+                f"{path} is no language model. Received: {path.stat().st_size:,} bytes that are no arrays of n-grams. "
+                "Remake it with `dvc repro -f vocabulary`."
             ) from error
 
 
