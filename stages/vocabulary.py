@@ -7,6 +7,7 @@ from inkpipe.data.language_model import build_language_model
 from inkpipe.data.manifest import Manifest
 from inkpipe.data.vocabulary import build
 from inkpipe.params import load_params
+from inkpipe.progress import say
 from inkpipe.stage import run_stage
 
 MANIFEST = Path("data/validated/manifest.parquet")
@@ -24,7 +25,7 @@ def main() -> str:
         min_count=params.vocabulary.min_count,
         characters=params.vocabulary.characters,
     )
-    language_model = build_language_model(manifest.accepted_texts("train"), vocabulary, params.language_model)
+    language_model = build_language_model(manifest.accepted_texts("train"), vocabulary, params.language_model, say)
     vocabulary.save(VOCABULARY)
     language_model.save(LANGUAGE_MODEL)
     return f"{vocabulary.describe()}; {language_model.describe()}"

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkpipe.data.ngrams import START, Ngrams, WeightedTexts, count_ngrams, merged
-from inkpipe.data.text_lines import TextLines
+from inkpipe.data.text_lines import Notify, TextLines
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.files import project_path
 from inkpipe.params.language_model import LanguageModelParams
@@ -188,20 +188,23 @@ class LanguageModel:
         self.next_state[slots] = next_state
 
 
-def build_language_model(labels: Iterable[str], vocabulary: Vocabulary, params: LanguageModelParams) -> LanguageModel:
+def build_language_model(
+    labels: Iterable[str], vocabulary: Vocabulary, params: LanguageModelParams, notify: Notify | None = None
+) -> LanguageModel:
     """Build the language model of the training labels, and of the text file that the parameters name.
 
     Args:
         labels: the normalized labels of the training split, and of no other.
         vocabulary: their class ids.
         params: the `language_model` section.
+        notify: told how many lines of the text file were skipped; None if nobody listens.
 
     Raises:
         InkpipeError: the text file is absent, is not UTF-8, or has no line in the vocabulary's characters.
     """
     sources = [WeightedTexts(labels, 1.0)]
     if params.text:
-        lines = TextLines(project_path(params.text), vocabulary, "language_model.text")
+        lines = TextLines(project_path(params.text), vocabulary, "language_model.text", notify)
         sources.append(WeightedTexts(lines, params.text_weight))
     return LanguageModel(count_ngrams(sources, vocabulary, params.order))
 

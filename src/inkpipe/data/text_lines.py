@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
-from inkpipe.progress import say
+
+Notify = Callable[[str], None]
 
 NAMED = 20  # foreign characters that a message lists
 
@@ -22,13 +23,14 @@ class TextLines:
         path: the file.
         vocabulary: normalizes the lines, and gives the alphabet.
         parameter: the parameter that names the file, for messages.
+        notify: told, at the end of the stream, of skipped lines; None if nobody listens.
     """
 
-    def __init__(self, path: Path, vocabulary: Vocabulary, parameter: str) -> None:
-        self.path, self.vocabulary, self.parameter = path, vocabulary, parameter
+    def __init__(self, path: Path, vocabulary: Vocabulary, parameter: str, notify: Notify | None = None) -> None:
+        self.path, self.vocabulary, self.parameter, self.notify = path, vocabulary, parameter, notify
 
     def __iter__(self) -> Iterator[str]:
-        """Stream the lines; at their end, say how many were skipped.
+        """Stream the lines.
 
         Raises:
             InkpipeError: the file is absent, is not text in UTF-8, or holds no line that can be used.
@@ -43,8 +45,8 @@ class TextLines:
                 yield line
         if not used:
             raise InkpipeError(self._useless(foreign, skipped))
-        if skipped:
-            say(f"{self.parameter}: {used:,} lines used, {skipped:,} skipped, as they hold {_listed(foreign)}")
+        if skipped and self.notify:
+            self.notify(f"{self.parameter}: {used:,} lines used, {skipped:,} skipped, as they hold {_listed(foreign)}")
 
     def _normalized(self) -> Iterator[str]:
         try:

@@ -128,7 +128,7 @@ def train(
             language model cannot be used, or the training diverges.
     """
     check_images(data.validation.count)
-    lexicon = Lexicon.read(settings.decode.lexicon, vocabulary) if settings.decode.lexicon else None
+    lexicon = Lexicon.read(settings.decode.lexicon, vocabulary, say) if settings.decode.lexicon else None
     knowledge = Knowledge(language_model, lexicon)
     keras.utils.set_random_seed(settings.seed)
     model = _compiled(data, vocabulary, settings, knowledge)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from inkpipe.data.text_lines import TextLines
+from inkpipe.data.text_lines import Notify, TextLines
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.files import project_path, whole_file
 
@@ -53,17 +53,18 @@ class Lexicon:
         self.complete[[START, *ends]] = True
 
     @classmethod
-    def read(cls, path: str, vocabulary: Vocabulary) -> Lexicon:
+    def read(cls, path: str, vocabulary: Vocabulary, notify: Notify | None = None) -> Lexicon:
         """Read the word list that `decode.lexicon` names.
 
         Args:
             path: of a UTF-8 file, one word or several a line.
             vocabulary: normalizes the words.
+            notify: told how many lines were skipped; None if nobody listens.
 
         Raises:
             InkpipeError: the file is absent, is not UTF-8, or has no word in the vocabulary's characters.
         """
-        lines = TextLines(project_path(path), vocabulary, "decode.lexicon")
+        lines = TextLines(project_path(path), vocabulary, "decode.lexicon", notify)
         return cls((word for line in lines for word in line.split(SPACE)), vocabulary)
 
     def save(self, path: Path) -> None:
