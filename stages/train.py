@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from inkpipe.data.language_model import LanguageModel
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import RecordImages
 from inkpipe.dataset.records import Records
@@ -17,6 +18,7 @@ from inkpipe.training.train import TrainingData, TrainingSettings, train, traini
 
 RECORDS = Path("data/records")
 VOCABULARY = Path("data/vocabulary.json")
+LANGUAGE_MODEL = Path("data/language_model.npz")
 MODEL = Path("data/model")
 HISTORY = Path("data/history.csv")
 
@@ -30,15 +32,25 @@ def main() -> str:
     settings = TrainingSettings.from_params(params)
     key = training_key(records, vocabulary, settings)
     checkpoints = Checkpoints(project_root() / ".inkpipe" / "checkpoints" / key)
+    language_model = LanguageModel.load(LANGUAGE_MODEL)
     with training_run(params, checkpoints.load().run_id) as run:
-        result = train(data, vocabulary, settings, checkpoints=checkpoints, run_id=run.run_id, on_epoch=run.log_epoch)
+        result = train(
+            data,
+            vocabulary,
+            settings,
+            language_model=language_model,
+            checkpoints=checkpoints,
+            run_id=run.run_id,
+            on_epoch=run.log_epoch,
+        )
         with whole_directory(MODEL) as folder:
             save_model(folder, result.model, params.preprocess)
         write_history(HISTORY, result.history)
         run.finish(MODEL, result.history)
     checkpoints.remove()
     best = f", best validation CER {best_epoch(result.history).val_cer:.4f}" if result.history else ""
-    return f"{result.model.count_params():,} parameters, {len(result.history)} epochs{best}"
+    fitted = result.decoder.describe()
+    return f"{result.model.count_params():,} parameters, {len(result.history)} epochs{best}; {fitted}"
 
 
 if __name__ == "__main__":

@@ -1,29 +1,34 @@
-"""vocabulary: the characters of the training labels and their class ids."""
+"""vocabulary: the characters of the training labels, their class ids, and the language model of these labels."""
 
 from pathlib import Path
 
 from inkpipe.data.corpus import SPLITS
+from inkpipe.data.language_model import build_language_model
 from inkpipe.data.manifest import Manifest
 from inkpipe.data.vocabulary import build
 from inkpipe.params import load_params
+from inkpipe.progress import say
 from inkpipe.stage import run_stage
 
 MANIFEST = Path("data/validated/manifest.parquet")
 VOCABULARY = Path("data/vocabulary.json")
+LANGUAGE_MODEL = Path("data/language_model.npz")
 
 
 def main() -> str:
-    """Build the vocabulary from the accepted rows of the manifest."""
-    params, manifest = load_params().vocabulary, Manifest(MANIFEST)
+    """Build both from the accepted rows of the manifest."""
+    params, manifest = load_params(), Manifest(MANIFEST)
     vocabulary = build(
         {split: manifest.accepted_texts(split) for split in SPLITS},
-        case=params.case,
-        unicode_form=params.unicode_form,
-        min_count=params.min_count,
-        characters=params.characters,
+        case=params.vocabulary.case,
+        unicode_form=params.vocabulary.unicode_form,
+        min_count=params.vocabulary.min_count,
+        characters=params.vocabulary.characters,
     )
+    language_model = build_language_model(manifest.accepted_texts("train"), vocabulary, params.language_model, say)
     vocabulary.save(VOCABULARY)
-    return vocabulary.describe()
+    language_model.save(LANGUAGE_MODEL)
+    return f"{vocabulary.describe()}; {language_model.describe()}"
 
 
 if __name__ == "__main__":

@@ -5,11 +5,16 @@ import keras
 import numpy as np
 import pytest
 
+from inkpipe.data.language_model import LanguageModel
+from inkpipe.data.ngrams import WeightedTexts, count_ngrams
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.model.artifacts import (
+    LANGUAGE_MODEL,
+    LEXICON,
     SETTINGS,
     SETTINGS_BEFORE_0_2,
+    fitted_numbers,
     load_model,
     load_settings,
     load_vocabulary,
@@ -17,6 +22,8 @@ from inkpipe.model.artifacts import (
     model_digest,
     save_model,
 )
+from inkpipe.model.decoding import Knowledge
+from inkpipe.model.decoding.lexicon import Lexicon
 from inkpipe.model.networks import build_network
 from inkpipe.model.ocr import CTCOCRModel
 
@@ -58,6 +65,54 @@ def test_a_saved_model_predicts_the_same_and_has_the_same_bytes(params, draw, tm
     assert loaded.preprocess == params.preprocess
     assert loaded.model.decode == params.decode
     assert loaded.model.recognize(images) == model.recognize(images)
+
+
+@pytest.fixture
+def knowing(params, tmp_path):
+    """The folder of a saved model with a fitted decoder, a language model and a lexicon, and the model."""
+    numbers = {"lm_weight": 0.5, "length_bonus": 0.25, "temperature": 1.5, "lexicon": "/somewhere/words.txt"}
+    language_model = LanguageModel(count_ngrams([WeightedTexts(["ABBA", "CAFE"], 1.0)], VOCABULARY, 3))
+    knowledge = Knowledge(language_model, Lexicon(["ABBA", "CAFE"], VOCABULARY))
+    model = a_model(params)
+    model.use_decoder(params.decode.model_copy(update=numbers), knowledge)
+    folder = tmp_path / "knowing"
+    folder.mkdir()
+    save_model(folder, model, params.preprocess)
+    return folder, model
+
+
+def test_the_language_model_and_the_lexicon_are_files_of_the_model(params, knowing, draw):
+    folder, model = knowing
+    images, loaded = np.stack([draw("ABBA"), draw("CAFE")]), load_model(folder)
+    assert loaded.model.recognize(images) == model.recognize(images)
+    assert {path.name for path in folder.iterdir()} == {
+        "architecture.json", "model.weights.h5", "recognizer.json", "language_model.npz", "lexicon.txt",
+    }  # fmt: skip
+    assert loaded.model.knowledge.lexicon.words == ("ABBA", "CAFE")
+    assert loaded.model.decode.lexicon == "lexicon.txt"
+    assert fitted_numbers(folder) == {"lm_weight": 0.5, "length_bonus": 0.25, "temperature": 1.5}
+    again = folder.with_name("again")
+    again.mkdir()
+    save_model(again, loaded.model, params.preprocess)
+    assert model_digest(again) == model_digest(folder)
+
+
+@pytest.mark.parametrize("name", [LANGUAGE_MODEL, LEXICON])
+def test_a_model_without_what_its_decoder_knows_is_no_model(knowing, name):
+    folder, _ = knowing
+    digest = model_digest(folder)
+    (folder / name).unlink()
+    assert model_digest(folder) != digest
+    with pytest.raises(InkpipeError, match=f"is not a model: it lacks {name}"):
+        load_model(folder)
+
+
+def test_a_language_model_without_weight_is_no_file_of_the_model(params, tmp_path):
+    language_model = LanguageModel(count_ngrams([WeightedTexts(["ABBA"], 1.0)], VOCABULARY, 3))
+    model = a_model(params)
+    model.use_decoder(params.decode.model_copy(update={"lm_weight": 0.0}), Knowledge(language_model))
+    save_model(tmp_path, model, params.preprocess)
+    assert not (tmp_path / LANGUAGE_MODEL).exists()
 
 
 def test_other_weights_give_another_digest(params, tmp_path):
@@ -108,6 +163,17 @@ def test_settings_are_read_without_the_network(params, saved):
     assert (settings.vocabulary, settings.preprocess) == (VOCABULARY, params.preprocess)
     assert settings.decode == params.decode
     assert load_vocabulary(saved) == VOCABULARY
+
+
+def test_a_model_of_before_the_beam_decodes_greedily(saved):
+    content = json.loads((saved / SETTINGS).read_text())
+    content["decode"] = {"method": "greedy"}
+    (saved / SETTINGS).write_text(json.dumps(content))
+    assert load_model(saved).model.decode.model_dump() == {
+        "method": "greedy", "width": 10, "lm_weight": 0.0, "length_bonus": 0.0, "lexicon": None, "alternatives": 1,
+        "temperature": 1.0,
+    }  # fmt: skip
+    assert fitted_numbers(saved) == {}
 
 
 def test_a_model_of_version_0_1_still_loads(params, saved):

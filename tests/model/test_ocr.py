@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.model.decoding import Knowledge
 from inkpipe.model.networks import build_network
 from inkpipe.model.ocr import CTCOCRModel, as_input
 
@@ -40,7 +41,10 @@ def test_it_memorizes_one_batch_and_then_recognizes_it(params, draw):
     model.compile(optimizer=keras.optimizers.Adam(0.01), jit_compile=False)
     batches = tf.data.Dataset.from_tensors((as_input(images), padded(texts))).repeat(250)
     model.fit(batches, verbose=0)
-    assert [text for text, _ in model.recognize(images)] == texts
-    assert all(confidence > 0.5 for _, confidence in model.recognize(images))
+    predictions = model.recognize(images)
+    assert [prediction.text for prediction in predictions] == texts
+    assert all(prediction.confidence > 0.5 for prediction in predictions)
+    model.use_decoder(params.decode.model_copy(update={"method": "greedy"}), Knowledge())
+    assert [prediction.text for prediction in model.recognize(images)] == texts
     scores = model.evaluate(batches.take(1), verbose=0, return_dict=True)
     assert (scores["cer"], scores["cer_empty_penalty"]) == (0.0, 0.0)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from inkpipe.data.language_model import build_language_model
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import ArrayImages
 from inkpipe.errors import InkpipeError
@@ -110,6 +111,47 @@ def test_other_settings_data_or_vocabulary_have_another_key(small):
     other_vocabulary = Vocabulary(tuple("ABC"))
     others = [key("two"), key(vocabulary=other_vocabulary), key(lr=0.01), key(seed=1), key(augment__enabled=False)]
     assert len({key(), *others}) == 1 + len(others)
+
+
+def test_the_decoder_is_no_part_of_the_key(small):
+    records = type("FakeRecords", (), {"digest": lambda self: "one"})()
+    settings = [
+        TrainingSettings.from_params(small(**values))
+        for values in ({}, {"decode__method": "greedy"}, {"decode__width": 3}, {"decode__lm_weight": 0.5})
+    ]
+    assert len({training_key(records, VOCABULARY, each) for each in settings}) == 1
+
+
+def test_the_decoder_is_fitted_on_the_validation_images_and_used_from_then_on(small, data, tmp_path):
+    params = small(epochs=1)
+    language_model = build_language_model(NAMES, VOCABULARY, params.language_model)
+    settings, checkpoints = TrainingSettings.from_params(params), Checkpoints(tmp_path / "state")
+    options = {"language_model": language_model, "checkpoints": checkpoints}
+    result = train(data(params), VOCABULARY, settings, **options)
+    assert result.decoder.images == 8
+    assert result.model.decode == result.decoder.params
+    assert "auto" not in result.decoder.params.model_dump().values()
+    assert result.model.knowledge.language_model is language_model
+    again = train(data(params), VOCABULARY, settings, **options)  # resumed after its only epoch
+    assert again.decoder == result.decoder
+
+
+def test_no_validation_image_is_named_before_any_epoch(small, data):
+    params = small(epochs=1)
+    whole, reported = data(params), []
+    empty = whole._replace(validation=ArrayImages(whole.validation.images[:0], []))
+    settings = TrainingSettings.from_params(params)
+    with pytest.raises(InkpipeError, match=r"There is no validation image, .* Received: 0 images"):
+        train(empty, VOCABULARY, settings, on_epoch=lambda epoch, _: reported.append(epoch))
+    assert reported == []
+
+
+def test_an_empty_word_list_is_named_before_any_epoch(small, run, tmp_path):
+    path, reported = tmp_path / "words.txt", []
+    path.write_text("")
+    with pytest.raises(InkpipeError, match=r"decode.lexicon: the file holds no text"):
+        run(small(decode__lexicon=str(path)), on_epoch=lambda epoch, _: reported.append(epoch))
+    assert reported == []
 
 
 def test_the_number_of_workers_does_not_change_the_key(small):

@@ -59,8 +59,8 @@ def score_prediction(filename: str, label: str, prediction: Prediction) -> Score
     Returns:
         The prediction with its edits. The confidence is rounded to 6 decimals, as predictions.csv stores it.
     """
-    text, confidence = prediction
-    return ScoredPrediction(filename, label, text, round(confidence, 6), edits(label, text))
+    text = prediction.text
+    return ScoredPrediction(filename, label, text, round(prediction.confidence, 6), edits(label, text))
 
 
 def edits(label: str, prediction: str) -> int:

@@ -1,8 +1,9 @@
-"""The files of a model: three of them, byte-stable, complete, and free of code.
+"""The files of a model: three to five of them, byte-stable, complete, and free of code.
 
 `architecture.json` is the Keras configuration of the network and `model.weights.h5` holds its weights.
 `recognizer.json` holds the vocabulary, the settings of preprocessing and those of the decoder; only this module reads
-and writes it. Nothing is pickled. Importing this module imports no TensorFlow.
+and writes it. A decoder that uses a language model or a lexicon has `language_model.npz` and `lexicon.txt` beside it.
+Nothing is pickled. Importing this module imports no TensorFlow.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from inkpipe.data.language_model import LanguageModel
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, write_json
-from inkpipe.params.decode import DecodeParams
+from inkpipe.model.decoding.decoder import Knowledge
+from inkpipe.model.decoding.lexicon import Lexicon
+from inkpipe.params.decode import EARLIER, DecodeParams
 from inkpipe.params.preprocess import PreprocessParams
 
 if TYPE_CHECKING:
@@ -30,6 +35,9 @@ if TYPE_CHECKING:
 ARCHITECTURE = "architecture.json"
 WEIGHTS = "model.weights.h5"
 SETTINGS = "recognizer.json"
+LANGUAGE_MODEL = "language_model.npz"  # where the decoder gives the language model a weight
+LEXICON = "lexicon.txt"  # where the decoder is constrained by one
+FITTED = ("lm_weight", "length_bonus", "temperature")
 SETTINGS_BEFORE_0_2 = "reader.json"  # registered models of version 0.1 keep this name
 
 
@@ -67,7 +75,7 @@ class LoadedModel:
 
 
 def save_model(folder: Path, model: CTCOCRModel, preprocess: PreprocessParams) -> None:
-    """Write the three files; the same model gives the same bytes.
+    """Write the files; the same model gives the same bytes.
 
     Args:
         folder: an existing folder.
@@ -76,10 +84,15 @@ def save_model(folder: Path, model: CTCOCRModel, preprocess: PreprocessParams) -
     """
     write_json(folder / ARCHITECTURE, json.loads(model.network.to_json()))
     model.network.save_weights(folder / WEIGHTS)
+    language_model, lexicon = model.knowledge
+    if language_model and model.decode.weight:
+        language_model.save(folder / LANGUAGE_MODEL)
+    if lexicon:
+        lexicon.save(folder / LEXICON)
     settings = {
         "vocabulary": model.vocabulary.to_json(),
         "preprocess": preprocess.model_dump(mode="json"),
-        "decode": model.decode.model_dump(mode="json"),
+        "decode": {**model.decode.model_dump(mode="json"), "lexicon": LEXICON if lexicon else None},
     }
     write_json(folder / SETTINGS, settings)
 
@@ -88,7 +101,7 @@ def load_settings(folder: Path) -> ModelSettings:
     """Read the settings of a model. Needs no TensorFlow.
 
     Args:
-        folder: the folder of the three files.
+        folder: the folder of the model's files.
 
     Raises:
         InkpipeError: the file is absent or does not describe a model of this version.
@@ -97,12 +110,12 @@ def load_settings(folder: Path) -> ModelSettings:
     content = read_json(path, "train")
     try:
         if path.name == SETTINGS_BEFORE_0_2:
-            content = {"decode": {"method": "greedy"}, **content}
+            content = {"decode": {}, **content}
             content["preprocess"].pop("workers", None)
         return ModelSettings(
             Vocabulary.from_json(content["vocabulary"]),
             PreprocessParams.model_validate_json(json.dumps(content["preprocess"])),
-            DecodeParams.model_validate(content["decode"]),
+            DecodeParams.model_validate({**EARLIER, **content["decode"]}),
         )
     except (KeyError, TypeError, AttributeError, ValidationError) as error:
         raise InkpipeError(f"{path} does not describe a model of this version. Received: {error}") from error
@@ -112,7 +125,7 @@ def load_vocabulary(folder: Path) -> Vocabulary:
     """Read the vocabulary alone, which models of every version share.
 
     Args:
-        folder: the folder of the three files.
+        folder: the folder of the model's files.
 
     Raises:
         InkpipeError: the file is absent or holds no vocabulary.
@@ -128,24 +141,54 @@ def load_model(folder: Path) -> LoadedModel:
     """Load a model that `save_model` wrote.
 
     Args:
-        folder: the folder of the three files.
+        folder: the folder of the model's files.
 
     Raises:
         InkpipeError: a file is absent or damaged, or the files do not belong together.
     """
-    names = (ARCHITECTURE, WEIGHTS, _settings_name(folder))
-    if missing := [name for name in names if not (folder / name).is_file()]:
-        raise InkpipeError(
-            f"{folder} is not a model: it lacks {', '.join(missing)}. "
-            "Give the folder that the train stage leaves (data/model), or `champion`."
-        )
+    _check_present(folder, (ARCHITECTURE, WEIGHTS, _settings_name(folder)))
     from inkpipe.backend import keras
     from inkpipe.model.ocr import CTCOCRModel
 
     settings = load_settings(folder)
+    knowledge = load_knowledge(folder, settings)
     network = keras.models.model_from_json((folder / ARCHITECTURE).read_text(encoding="utf-8"))
     load_weights(network, folder / WEIGHTS)
-    return LoadedModel(CTCOCRModel(network, settings.vocabulary, settings.decode), settings.preprocess)
+    return LoadedModel(CTCOCRModel(network, settings.vocabulary, settings.decode, knowledge), settings.preprocess)
+
+
+def load_knowledge(folder: Path, settings: ModelSettings) -> Knowledge:
+    """Load what a model's decoder uses besides the network. Needs no TensorFlow.
+
+    Args:
+        folder: the folder of the model's files.
+        settings: of the model.
+
+    Raises:
+        InkpipeError: a file that the decoder uses is absent or damaged.
+    """
+    decode, lexicon = settings.decode, folder / LEXICON
+    _check_present(folder, [LANGUAGE_MODEL] * bool(decode.weight) + [LEXICON] * bool(decode.lexicon))
+    return Knowledge(
+        LanguageModel.load(folder / LANGUAGE_MODEL) if decode.weight else None,
+        Lexicon.read(str(lexicon.absolute()), settings.vocabulary) if decode.lexicon else None,
+    )
+
+
+def fitted_numbers(folder: Path) -> dict[str, float]:
+    """The numbers of the decoder that were fitted on the validation images, or given, by name.
+
+    Args:
+        folder: the folder of the model's files.
+
+    Returns:
+        None of those that the model lacks, such as models of earlier versions.
+
+    Raises:
+        InkpipeError: the settings' file is absent or damaged.
+    """
+    decode = read_json(folder / _settings_name(folder), "train").get("decode", {})
+    return {name: float(decode[name]) for name in FITTED if isinstance(decode.get(name), (int, float))}
 
 
 def load_weights(network: keras.Model, path: Path) -> None:
@@ -170,21 +213,30 @@ def load_weights(network: keras.Model, path: Path) -> None:
 
 
 def model_digest(folder: Path) -> str:
-    """The SHA-256 over the three files, in hexadecimal: the identity of a model in runs and registry.
+    """The SHA-256 over the model's files, in hexadecimal: the identity of a model in runs and registry.
 
     Args:
-        folder: the folder of the three files.
+        folder: the folder of the model's files.
 
     Raises:
         InkpipeError: a file is absent.
     """
     digest = hashlib.sha256()
-    for name in (ARCHITECTURE, WEIGHTS, _settings_name(folder)):
+    optional = [name for name in (LANGUAGE_MODEL, LEXICON) if (folder / name).exists()]
+    for name in (ARCHITECTURE, WEIGHTS, _settings_name(folder), *optional):
         path = folder / name
         if not path.is_file():
             raise InkpipeError(f"{folder} is not a model: it lacks {name}. Run `dvc repro train` first.")
         digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _check_present(folder: Path, names: Iterable[str]) -> None:
+    if missing := [name for name in names if not (folder / name).is_file()]:
+        raise InkpipeError(
+            f"{folder} is not a model: it lacks {', '.join(missing)}. "
+            "Give the folder that the train stage leaves (data/model), or `champion`."
+        )
 
 
 def _misfit(path: Path, reason: object) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from inkpipe.backend import keras, tf
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.model.ctc import CharacterErrorRate, EmptyPenaltyCER, best_path, ctc_loss, sparse_labels
-from inkpipe.model.decoding import build_decoder
+from inkpipe.model.decoding import Knowledge, build_decoder
 from inkpipe.model.prediction import Prediction
 from inkpipe.params.decode import DecodeParams
 
@@ -34,18 +34,37 @@ class CTCOCRModel(keras.Model):
         network: Keras model, float32 (batch, height, width, 1) in [0, 1] -> logits (batch, frames, classes).
         vocabulary: the meaning of the classes.
         decode: the settings of the decoder.
+        knowledge: what the decoder knows of texts.
     """
 
-    def __init__(self, network: keras.Model, vocabulary: Vocabulary, decode: DecodeParams) -> None:
+    def __init__(
+        self,
+        network: keras.Model,
+        vocabulary: Vocabulary,
+        decode: DecodeParams,
+        knowledge: Knowledge | None = None,
+    ) -> None:
         super().__init__(name="ctc_ocr")
         self.network = network
         self.vocabulary = vocabulary
-        self.decode = decode
-        self.decoder = build_decoder(decode, vocabulary)
+        self.use_decoder(decode, knowledge or Knowledge())
         self.loss_mean = keras.metrics.Mean("loss")
         self.cer = CharacterErrorRate()
         self.cer_empty_penalty = EmptyPenaltyCER()
         self.build(network.input_shape)
+
+    def use_decoder(self, decode: DecodeParams, knowledge: Knowledge) -> None:
+        """Recognize with another decoder from now on.
+
+        Args:
+            decode: its settings.
+            knowledge: what it knows of texts.
+
+        Raises:
+            InkpipeError: see `build_decoder`.
+        """
+        self.decoder = build_decoder(decode, self.vocabulary, knowledge)
+        self.decode, self.knowledge = decode, knowledge
 
     def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Run the network.
@@ -109,7 +128,18 @@ class CTCOCRModel(keras.Model):
         Returns:
             A prediction for each image, in their order.
         """
-        return self.decoder.decode(self._logits(tf.convert_to_tensor(images, tf.uint8)).numpy())
+        return self.decoder.decode(self.logits(images))
+
+    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The network's output for prepared images.
+
+        Args:
+            images: uint8 (batch, height, width), as `inkpipe.imaging.prepare` gives them.
+
+        Returns:
+            float32 (batch, frames, classes).
+        """
+        return np.asarray(self._logits(tf.convert_to_tensor(images, tf.uint8)).numpy(), np.float32)
 
     @tf.function(reduce_retracing=True)
     def _logits(self, images: tf.Tensor) -> tf.Tensor:

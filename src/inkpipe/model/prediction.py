@@ -8,13 +8,31 @@ from typing import NamedTuple
 EMPTY_PENALTY = 50.0
 
 
+class Alternative(NamedTuple):
+    """One of the likeliest texts of an image.
+
+    Attributes:
+        text: as of a prediction.
+        confidence: the model's probability of this text, 0 to 1.
+        score: by which the decoder ranks texts; a natural logarithm, comparable within one image alone.
+    """
+
+    text: str
+    confidence: float
+    score: float
+
+
 class Prediction(NamedTuple):
     """A recognized text.
 
     Attributes:
         text: the text, normalized as the training labels were; may be empty.
         confidence: the model's probability of this text, 0 to 1.
+        characters: the model's probability of each character of the text, 0 to 1.
+        alternatives: the likeliest texts, this one first; empty if the decoder gives none.
     """
 
     text: str
     confidence: float
+    characters: tuple[float, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()

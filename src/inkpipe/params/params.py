@@ -10,6 +10,7 @@ from inkpipe.params.augment import AugmentParams
 from inkpipe.params.data import DataParams
 from inkpipe.params.decode import DecodeParams
 from inkpipe.params.evaluate import EvaluateParams
+from inkpipe.params.language_model import LanguageModelParams
 from inkpipe.params.model import ModelParams
 from inkpipe.params.preprocess import PreprocessParams
 from inkpipe.params.promote import PromoteParams
@@ -31,6 +32,7 @@ class Params(Section):
     data: DataParams
     validate_: Annotated[ValidateParams, Field(alias="validate")]
     vocabulary: VocabularyParams
+    language_model: LanguageModelParams
     preprocess: PreprocessParams
     augment: AugmentParams
     model: ModelParams

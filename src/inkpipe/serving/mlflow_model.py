@@ -20,7 +20,6 @@ from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from inkpipe.imaging import UnreadableImage
-from inkpipe.model.prediction import Prediction
 from inkpipe.serving.recognizer import Image, Recognizer
 
 
@@ -52,7 +51,8 @@ class ServedRecognizer(PythonModel):
             if isinstance(result, UnreadableImage):
                 raise MlflowException.invalid_parameter_value(f"Image {number}: {result}")
             predictions.append(result)
-        return pd.DataFrame(predictions, columns=list(Prediction._fields)).astype({"confidence": "float64"})
+        rows = [(prediction.text, prediction.confidence) for prediction in predictions]
+        return pd.DataFrame(rows, columns=["text", "confidence"]).astype({"confidence": "float64"})
 
 
 def _image(value: Any) -> Image:

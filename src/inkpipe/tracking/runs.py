@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inkpipe.batching import batched
-from inkpipe.model.artifacts import load_vocabulary, model_digest
+from inkpipe.model.artifacts import fitted_numbers, load_vocabulary, model_digest
 from inkpipe.params import Params
 from inkpipe.progress import say
 from inkpipe.tracking import provenance
@@ -71,6 +71,8 @@ class TrainingRun:
         """
         digest = model_digest(model_folder)
         _log_metrics(self.store, self.run_id, {epoch.epoch: epoch.metrics() for epoch in history})
+        decoder = {f"decoder_{name}": value for name, value in fitted_numbers(model_folder).items()}
+        _log_metrics(self.store, self.run_id, {len(history): decoder})
         with tempfile.TemporaryDirectory() as folder:
             _write_artifacts(Path(folder), model_folder, history)
             self.store.client.log_artifacts(self.run_id, folder)

@@ -10,12 +10,16 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from inkpipe.backend import keras
+from inkpipe.data.language_model import LanguageModel
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import LabeledImages, training_batches, validation_batches
 from inkpipe.dataset.records import Records
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_path, sha256_file, sha256_json
 from inkpipe.model.artifacts import load_weights
+from inkpipe.model.decoding.decoder import Knowledge
+from inkpipe.model.decoding.fit import FittedDecoder, check_images
+from inkpipe.model.decoding.lexicon import Lexicon
 from inkpipe.model.networks import build_network
 from inkpipe.model.ocr import CTCOCRModel
 from inkpipe.optimization.optimizers import build_optimizer
@@ -29,6 +33,7 @@ from inkpipe.progress import say
 from inkpipe.section import Section
 from inkpipe.training.callbacks import LogLearningRate, OnEpoch, Resume, ShowProgress, stateful_callbacks
 from inkpipe.training.checkpoints import Checkpoints, Progress
+from inkpipe.training.fit_decoder import fit_on_validation
 from inkpipe.training.history import History
 
 
@@ -37,7 +42,7 @@ class TrainingData(NamedTuple):
 
     Attributes:
         train: to learn from.
-        validation: to choose the best epoch by.
+        validation: to choose the best epoch by, and to fit the decoder on.
         frames: of the model's output for images of their size.
     """
 
@@ -84,12 +89,14 @@ class TrainedModel(NamedTuple):
     """The result of a training.
 
     Attributes:
-        model: with the weights of the best epoch, see `inkpipe.training.history.best_epoch`.
+        model: with the weights of the best epoch, see `inkpipe.training.history.best_epoch`, and the fitted decoder.
         history: the finished epochs.
+        decoder: how the decoder was fitted.
     """
 
     model: CTCOCRModel
     history: History
+    decoder: FittedDecoder
 
 
 def train(
@@ -97,6 +104,7 @@ def train(
     vocabulary: Vocabulary,
     settings: TrainingSettings,
     *,
+    language_model: LanguageModel | None = None,
     checkpoints: Checkpoints | None = None,
     run_id: str | None = None,
     on_epoch: OnEpoch | None = None,
@@ -109,16 +117,21 @@ def train(
         data: prepared images with their labels.
         vocabulary: the class ids of the labels.
         settings: how to train.
+        language_model: for the decoder, of this vocabulary; None for none.
         checkpoints: where the state is kept after each epoch. A training that was stopped goes on from there; its
             owner removes them once the model is written. None keeps it in a temporary folder.
         run_id: the MLflow run of this training, kept with the state.
         on_epoch: called with each finished epoch and its images a second.
 
     Raises:
-        InkpipeError: `train.weights` is absent or does not fit, or the training diverges.
+        InkpipeError: `train.weights` is absent or does not fit, there is no validation image, the lexicon or the
+            language model cannot be used, or the training diverges.
     """
+    check_images(data.validation.count)
+    lexicon = Lexicon.read(settings.decode.lexicon, vocabulary, say) if settings.decode.lexicon else None
+    knowledge = Knowledge(language_model, lexicon)
     keras.utils.set_random_seed(settings.seed)
-    model = _compiled(data, vocabulary, settings)
+    model = _compiled(data, vocabulary, settings, knowledge)
     with _folder_of(checkpoints) as state:
         progress = state.load()
         progress.run_id = run_id or progress.run_id
@@ -128,11 +141,14 @@ def train(
         if settings.epochs:
             _fit(model, data, settings, state, progress, on_epoch)
             load_weights(model.network, state.best)
-    return TrainedModel(model, progress.history)
+    fitted = fit_on_validation(model, data.validation, settings.decode, knowledge, settings.validation_batch_size)
+    return TrainedModel(model, progress.history, fitted)
 
 
 def training_key(records: Records, vocabulary: Vocabulary, settings: TrainingSettings) -> str:
     """The identity of a training, by which its checkpoints are found again: 16 hexadecimal digits.
+
+    The decoder is no part of it: it is fitted when the weights are final.
 
     Args:
         records: the images.
@@ -147,6 +163,7 @@ def training_key(records: Records, vocabulary: Vocabulary, settings: TrainingSet
         "settings": {
             name: value.model_dump(mode="json") if isinstance(value, Section) else value
             for name, value in vars(settings).items()
+            if name != "decode"
         },
         "records": records.digest(),
         "vocabulary": vocabulary.to_json(),
@@ -155,7 +172,9 @@ def training_key(records: Records, vocabulary: Vocabulary, settings: TrainingSet
     return sha256_json(described)[:16]
 
 
-def _compiled(data: TrainingData, vocabulary: Vocabulary, settings: TrainingSettings) -> CTCOCRModel:
+def _compiled(
+    data: TrainingData, vocabulary: Vocabulary, settings: TrainingSettings, knowledge: Knowledge
+) -> CTCOCRModel:
     network = build_network(settings.model, data.train.shape, data.frames, vocabulary.classes)
     if settings.train.weights:
         load_weights(network, _start_weights(settings.train.weights))
@@ -166,7 +185,7 @@ def _compiled(data: TrainingData, vocabulary: Vocabulary, settings: TrainingSett
         weight_decay=params.weight_decay,
         clip_norm=params.clip_norm,
     )
-    model = CTCOCRModel(network, vocabulary, settings.decode)
+    model = CTCOCRModel(network, vocabulary, settings.decode, knowledge)
     # XLA has no form of the CTC kernel, and is no faster for the recurrent layers on CPU.
     model.compile(optimizer=optimizer, jit_compile=False)
     return model

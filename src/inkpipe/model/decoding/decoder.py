@@ -1,0 +1,61 @@
+"""What all decoders share: their interface, what they may know of texts, and the check of their input."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkpipe.data.language_model import LanguageModel
+from inkpipe.errors import InkpipeError
+from inkpipe.model.decoding.lexicon import Lexicon
+from inkpipe.model.prediction import Prediction
+
+
+class Decoder(Protocol):
+    """Finds the text of each image."""
+
+    def decode(self, logits: NDArray[np.float32]) -> list[Prediction]:
+        """Decode a batch.
+
+        Args:
+            logits: float32 (batch, frames, classes).
+
+        Returns:
+            A prediction for each image, in their order.
+
+        Raises:
+            InkpipeError: a logit is not a finite number.
+        """
+        ...
+
+
+class Knowledge(NamedTuple):
+    """What a decoder knows of texts, besides the image.
+
+    Attributes:
+        language_model: of the characters of the vocabulary.
+        lexicon: the words that a text may consist of.
+    """
+
+    language_model: LanguageModel | None = None
+    lexicon: Lexicon | None = None
+
+
+def check_finite(logits: NDArray[np.float32]) -> None:
+    """Refuse the output of a network whose training diverged.
+
+    Args:
+        logits: float32 (batch, frames, classes).
+
+    Raises:
+        InkpipeError: a logit is not a finite number.
+    """
+    if not np.isfinite(logits).all():
+        first = logits[~np.isfinite(logits)][0]
+        bad = sum(not np.isfinite(image).all() for image in logits)
+        raise InkpipeError(
+            f"The network's output is not a number for {bad:,} of {len(logits):,} images. Received: {first}. "
+            "Its training diverged: lower `lr`, or clip gradients with train.clip_norm, and train again."
+        )

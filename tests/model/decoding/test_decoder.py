@@ -1,0 +1,40 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from inkpipe.errors import InkpipeError
+from inkpipe.model.decoding import DECODERS, Knowledge, build_decoder
+from inkpipe.params.decode import EARLIER, DecodeParams
+
+
+@pytest.mark.parametrize("method", sorted(DECODERS))
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_an_output_that_is_not_a_number_is_refused(vocabulary, make_decode, noise, method, value):
+    logits = noise(0, 3, 4)
+    logits[1, 2, 0] = value
+    message = rf"not a number for 1 of 3 images. Received: {value}. Its training diverged: lower `lr`"
+    with pytest.raises(InkpipeError, match=message):
+        build_decoder(make_decode(method=method), vocabulary).decode(logits)
+
+
+def test_every_decoder_that_the_params_allow_is_registered():
+    assert set(DECODERS) == set(DecodeParams.model_fields["method"].annotation.__args__)
+
+
+def test_what_is_not_fitted_yet_has_no_weight(vocabulary, make_decode, language_model, noise):
+    logits = noise(1, 4, 6)
+    unfitted = make_decode(lm_weight="auto", length_bonus="auto", temperature="auto")
+    expected = build_decoder(make_decode(), vocabulary).decode(logits)
+    assert build_decoder(unfitted, vocabulary, Knowledge(language_model)).decode(logits) == expected
+
+
+def test_a_model_of_before_the_beam_decodes_greedily(vocabulary, sharp):
+    (prediction,) = build_decoder(DecodeParams(**EARLIER), vocabulary).decode(sharp([[2, 3]]))
+    assert prediction.text == "AB"
+
+
+def test_decoding_needs_neither_tensorflow_nor_the_packages_of_the_fit():
+    code = "import sys, inkpipe.model.decoding; print({'tensorflow', 'rapidfuzz', 'scipy'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
