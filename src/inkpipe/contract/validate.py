@@ -23,6 +23,7 @@ from inkpipe.progress import say
 from inkpipe.rules import Columns, RowRule
 from inkpipe.rules.result import RuleResult, Verdict
 from inkpipe.rules.rule import Context, LabelRule
+from inkpipe.rules.splits import SplitRule, Splits
 
 EXAMPLES = 10  # violations that the result of a rule on rows names
 SEVERITY = get_args(Verdict)  # the verdicts, the mildest first
@@ -73,7 +74,7 @@ def validate(
     results = [
         columns,
         *(_row_result(rule, table, violations[rule.name], synthetic, context) for rule in rules.on_rows),
-        *(rule.check(of_real_rows if rule.of_real_rows else statistics, context) for rule in rules.on_splits),
+        *(_split_result(rule, statistics, of_real_rows, context) for rule in rules.on_splits),
     ]
     return ContractOutcome(
         rules=rules,
@@ -109,6 +110,13 @@ def _mask(size: int, rows: Mapping[int, object] | Sequence[int]) -> np.ndarray:
     mask = np.zeros(size, bool)
     mask[list(rows)] = True
     return mask
+
+
+def _split_result(rule: SplitRule, statistics: Splits, of_real_rows: Splits, context: Context) -> RuleResult:
+    if not rule.of_real_rows or of_real_rows is statistics:
+        return rule.check(statistics, context)
+    result = rule.check(of_real_rows, context)
+    return replace(result, unit=f"{result.unit} of real rows")
 
 
 def _row_result(

@@ -17,10 +17,10 @@ from inkpipe.errors import InkpipeError
 from inkpipe.files import sha256_json
 from inkpipe.model.artifacts import load_weights
 from inkpipe.model.body import BODY, freeze_body
+from inkpipe.model.fine_tuning import InitialModel, transfer
 from inkpipe.model.initialization import Initialization
 from inkpipe.model.networks import build_network
 from inkpipe.model.ocr import CTCOCRModel
-from inkpipe.model.fine_tuning import InitialModel, transfer
 from inkpipe.optimization.optimizers import build_optimizer
 from inkpipe.optimization.schedules import build_schedule
 from inkpipe.optimization.slowed import slowed
