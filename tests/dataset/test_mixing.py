@@ -126,7 +126,7 @@ def mixed_records(write, manifest):
     return write("mixed")
 
 
-def test_records_keep_synthetic_images_in_shards_of_their_own(mixed_records):
+def test_records_keep_synthetic_images_in_shards_of_their_own_and_training_mixes_them(mixed_records, params):
     assert mixed_records.has_origins("train")
     assert not mixed_records.has_origins("test")
     assert [mixed_records.count("train", origin) for origin in ("real", "synthetic", None)] == [45, 18, 63]
@@ -138,9 +138,6 @@ def test_records_keep_synthetic_images_in_shards_of_their_own(mixed_records):
         "train-synthetic-00000-of-00001.tfrecord",
     ]
     assert [path.rsplit("/", 1)[1] for path in mixed_records.shards("train", "synthetic")] == names[2:]
-
-
-def test_training_images_are_mixed_where_the_records_have_both_kinds(write, mixed_records, params):
     images = training_images(mixed_records, params.train.mix)
     assert isinstance(images, MixedImages)
     assert (images.count, images.shape) == (63, (32, 256))
