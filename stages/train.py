@@ -5,6 +5,7 @@ from pathlib import Path
 from inkpipe.data.language_model import LanguageModel
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import RecordImages
+from inkpipe.dataset.mixing import training_images
 from inkpipe.dataset.records import Records
 from inkpipe.files import project_root, whole_directory
 from inkpipe.model.artifacts import save_model
@@ -12,6 +13,7 @@ from inkpipe.model.determinism import configure_determinism
 from inkpipe.params import load_params
 from inkpipe.stage import run_stage
 from inkpipe.tracking import training_run
+from inkpipe.tracking.initial import initial_model
 from inkpipe.training.checkpoints import Checkpoints
 from inkpipe.training.history import best_epoch, write_history
 from inkpipe.training.train import TrainingData, TrainingSettings, train, training_key
@@ -28,29 +30,33 @@ def main() -> str:
     params = load_params()
     configure_determinism(params.train.threads)
     records, vocabulary = Records(RECORDS), Vocabulary.load(VOCABULARY)
-    data = TrainingData(RecordImages(records, "train"), RecordImages(records, "validation"), records.frames)
+    images = training_images(records, params.train.mix)
+    data = TrainingData(images, RecordImages(records, "validation"), records.frames)
     settings = TrainingSettings.from_params(params)
-    key = training_key(records, vocabulary, settings)
+    initial = initial_model(params.train.init_from, params.promote.model_name)
+    key = training_key(records, vocabulary, settings, initial)
     checkpoints = Checkpoints(project_root() / ".inkpipe" / "checkpoints" / key)
     language_model = LanguageModel.load(LANGUAGE_MODEL)
-    with training_run(params, checkpoints.load().run_id) as run:
+    with training_run(params, checkpoints.load().run_id, initial) as run:
         result = train(
             data,
             vocabulary,
             settings,
             language_model=language_model,
+            initial=initial,
             checkpoints=checkpoints,
             run_id=run.run_id,
             on_epoch=run.log_epoch,
         )
         with whole_directory(MODEL) as folder:
-            save_model(folder, result.model, params.preprocess)
+            save_model(folder, result.model, params.preprocess, result.initialization)
         write_history(HISTORY, result.history)
         run.finish(MODEL, result.history)
     checkpoints.remove()
+    start = f", from {initial.name}: {result.initialization.describe()}" if initial and result.initialization else ""
     best = f", best validation CER {best_epoch(result.history).val_cer:.4f}" if result.history else ""
     fitted = result.decoder.describe()
-    return f"{result.model.count_params():,} parameters, {len(result.history)} epochs{best}; {fitted}"
+    return f"{result.model.count_params():,} parameters, {len(result.history)} epochs{best}{start}; {fitted}"
 
 
 if __name__ == "__main__":

@@ -167,10 +167,10 @@ def test_each_stage_depends_on_the_templates_and_tables_that_it_reads(stage):
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_each_stage_depends_on_exactly_the_params_that_its_code_reads(stage):
-    """`auto` takes the value of the preset, so a stage that reads such a parameter depends on model.preset too."""
+    """`auto` takes the value of preset and source, so a stage that reads such a parameter depends on both too."""
     used = below(used_params(stage))
     if any(value_of(name) == "auto" for name in used):
-        used |= {"model.preset"}
+        used |= {"model.preset", "data.source"}
     assert sorted(below(PIPELINE[stage].get("params", []))) == sorted(used)
 
 

@@ -62,8 +62,9 @@ def page(score_pair, history):
     predictions = [score_pair("ANNA", "ANNA", 0.9, "a.jpg"), score_pair("<B>&'\"", "<B>&", 0.2, "b<i>.jpg")]
     examples = [Example(each, np.full((5, 9), 7, np.uint8)) for each in predictions]
 
-    def render(source="synthetic"):
-        described = {"source": source, "splits": {"train": {"rows": 12000}}, "params": {"scan": {"blur": 0.5}}}
+    def render(source="synthetic", described=None):
+        settings = {"params": {"scan": {"blur": 0.5}}}
+        described = described or {"source": source, "splits": {"train": {"rows": 12000}}, **settings}
         context = ReportContext(history, described, {"network": "crnn"}, PREVIEW_PNGS)
         return render_report(evaluated(predictions, examples), FIGURES, context)
 
@@ -88,6 +89,15 @@ def test_page_has_the_headline_the_model_and_the_source(page):
     assert "crnn" in text
     assert "12,000" in text
     assert "scan.blur" in text
+
+
+def test_the_settings_of_a_mixed_source_fold_away_like_those_of_a_synthetic_one(page):
+    generator = {"source": "synthetic", "seed": 42, "params": {"scan": {"blur": 0.5}}}
+    text = ParsedPage(page(described={"source": "mixed", "real": {"source": "folder"}, "synthetic": generator})).text
+    assert "synthetic.seed" in text
+    assert "The 1 parameters of the source" in text
+    assert "synthetic.params" not in text
+    assert "These test images are synthetic" not in text
 
 
 def test_page_has_every_metric_with_its_meaning(page):

@@ -42,7 +42,7 @@ def test_a_given_value_wins_over_the_presets(content):
         ("model.preset", "papper", r"model.preset: .*'papper'"),
         ("data.source", "ftp", r"data.source: .*'ftp'"),
         ("preprocess.height", 33, "multiple of 16"),
-        ("epochs", 0, "train.weights"),
+        ("epochs", 0, "train.init_from"),
         ("lr", float("inf"), "lr: .*finite"),
         ("runtime.workers", "many", "runtime.workers: .*'many'"),
         ("train.threads", 1.5, r"train.threads: .*1.5"),

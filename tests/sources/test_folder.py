@@ -11,7 +11,7 @@ from inkpipe.sources.skipped import SkippedFile
 
 def triples(source):
     return {
-        split: [tuple(s) for s in source.samples(split)]
+        split: [tuple(s)[:3] for s in source.samples(split)]
         for split in ("train", "validation", "test")
         if source.count(split)
     }

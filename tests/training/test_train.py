@@ -1,11 +1,18 @@
 import numpy as np
 import pytest
+from tests.conftest import with_values
 
 from inkpipe.data.language_model import build_language_model
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import ArrayImages
+from inkpipe.dataset.mixing import MixedImages
 from inkpipe.errors import InkpipeError
 from inkpipe.imaging import prepare
+from inkpipe.model.artifacts import load_initialization, load_model, save_model
+from inkpipe.model.body import body_layers
+from inkpipe.model.fine_tuning import InitialModel
+from inkpipe.model.networks import build_network
+from inkpipe.model.ocr import CTCOCRModel
 from inkpipe.training.callbacks import Resume
 from inkpipe.training.checkpoints import Checkpoints
 from inkpipe.training.train import TrainingData, TrainingSettings, train, training_key
@@ -109,7 +116,17 @@ def test_other_settings_data_or_vocabulary_have_another_key(small):
 
     assert key() == key()
     other_vocabulary = Vocabulary(tuple("ABC"))
-    others = [key("two"), key(vocabulary=other_vocabulary), key(lr=0.01), key(seed=1), key(augment__enabled=False)]
+    started = training_key(
+        FakeRecords("one"), VOCABULARY, TrainingSettings.from_params(small()), InitialModel("champion", "digest")
+    )
+    others = [
+        started,
+        key("two"),
+        key(vocabulary=other_vocabulary),
+        key(lr=0.01),
+        key(seed=1),
+        key(augment__enabled=False),
+    ]
     assert len({key(), *others}) == 1 + len(others)
 
 
@@ -177,7 +194,7 @@ def test_given_weights_alone_are_used_as_they_are(small, run, tmp_path):
     first = run(small(epochs=1))
     path = tmp_path / "first.weights.h5"
     first.model.network.save_weights(path)
-    again = run(small(epochs=0, train__weights=str(path)))
+    again = run(small(epochs=0, train__init_from=str(path)), initial=InitialModel.load(path, str(path)))
     assert weights(again) == weights(first)
     assert list(again.history) == []
 
@@ -186,8 +203,9 @@ def test_training_can_start_from_given_weights(small, run, tmp_path):
     first = run(small(epochs=1))
     path = tmp_path / "first.weights.h5"
     first.model.network.save_weights(path)
-    second = run(small(epochs=1, train__weights=str(path)))
+    second = run(small(epochs=1, train__init_from=str(path)), initial=InitialModel.load(path, str(path)))
     assert second.history[0].loss < first.history[0].loss
+    assert second.initialization.describe() == "15 characters kept"
 
 
 def test_a_diverged_training_says_so(small, run):
@@ -195,9 +213,64 @@ def test_a_diverged_training_says_so(small, run):
         run(small(epochs=2, lr=1e30, train__optimizer="sgd", train__clip_norm=0.0))
 
 
-def test_absent_start_weights_are_named(small, run):
-    with pytest.raises(InkpipeError, match=r"train.weights: no such file. Received: .*none.weights.h5"):
-        run(small(train__weights="none.weights.h5"))
+def test_a_start_that_is_named_but_not_given_is_refused(small, run):
+    with pytest.raises(InkpipeError, match=r"train\(\) was not given. Received: champion. .*initial_model"):
+        run(small(train__init_from="champion"))
+
+
+@pytest.fixture(scope="module")
+def first(request, tmp_path_factory):
+    """The folder of a small model for another alphabet: without U, with X."""
+    params = with_values(epochs=1, model__crnn__channels=[4, 4, 8, 8], model__crnn__recurrent_units=8)
+    vocabulary = Vocabulary(tuple("ABDEFGIJLNORSTX"))
+    network = build_network(params.model, (32, 256), params.frames, vocabulary.classes)
+    folder = tmp_path_factory.mktemp("first")
+    save_model(folder, CTCOCRModel(network, vocabulary, params.decode), params.preprocess)
+    return folder
+
+
+def body_and_head(result):
+    layers = {layer.name: [array.tobytes() for array in layer.get_weights()] for layer in result.model.network.layers}
+    body = [layer.name for layer in body_layers(result.model.network)]
+    return [layers.pop(name) for name in body], [arrays for arrays in layers.values() if arrays]
+
+
+def test_a_frozen_body_stays_as_it_was_and_the_model_is_saved_without_a_trace_of_it(small, run, first, tmp_path):
+    def fine_tuned(epochs, **values):
+        return run(small(epochs=epochs, train__init_from="first", **values), initial=InitialModel.load(first, "first"))
+
+    start, frozen, free = fine_tuned(0), fine_tuned(1, train__freeze="body"), fine_tuned(1)
+    assert start.initialization.describe() == "14 characters kept, added 'U', dropped 'X'"
+    assert body_and_head(frozen)[0] == body_and_head(start)[0]
+    assert all(one != other for one, other in zip(body_and_head(frozen)[1], body_and_head(start)[1], strict=True))
+    assert all(one != other for one, other in zip(body_and_head(free)[0], body_and_head(start)[0], strict=True))
+    assert frozen.model.network.to_json() == free.model.network.to_json()
+    save_model(tmp_path, frozen.model, small().preprocess, frozen.initialization)
+    assert weights(load_model(tmp_path)) == weights(frozen)
+    assert load_initialization(tmp_path) == frozen.initialization
+
+
+def test_a_stopped_fine_tuning_on_mixed_images_ends_as_if_it_had_not_been_stopped(small, data, first, tmp_path):
+    """Some epochs of synthetic images alone, a slowed body, and an optimizer with a memory."""
+    values = {"train__mix__synthetic_fraction": 0.4, "train__mix__synthetic_epochs": 1, "data__source": "mixed"}
+    params = small(epochs=3, train__init_from="first", train__body_lr_factor=0.1, **values)
+    plain = data(params)
+    images = MixedImages(plain.train, plain.validation, params.train.mix)
+
+    def run(**options):
+        settings, initial = TrainingSettings.from_params(params), InitialModel.load(first, "first")
+        return train(plain._replace(train=images), VOCABULARY, settings, initial=initial, **options)
+
+    def stop_after_the_second(epoch, _):
+        if epoch.epoch == 2:
+            raise KeyboardInterrupt
+
+    whole, checkpoints = run(), Checkpoints(tmp_path / "state")
+    with pytest.raises(KeyboardInterrupt):
+        run(checkpoints=checkpoints, on_epoch=stop_after_the_second)
+    resumed = run(checkpoints=checkpoints)
+    assert resumed.history == whole.history
+    assert weights(resumed) == weights(whole)
 
 
 def test_the_plateau_schedule_lowers_the_rate(small, run):

@@ -14,13 +14,15 @@ def summary(outcome: ContractOutcome) -> str:
         outcome: the outcome of `validate`.
 
     Returns:
-        One line: rows in, accepted and quarantined by reason, and skipped files if there are any.
+        One line: rows in, accepted and quarantined by reason, and synthetic rows and skipped files if there are any.
     """
     accepted = sum(count["accepted"] for count in outcome.counts.values())
     splits = ", ".join(f"{split} {count['accepted']:,}" for split, count in outcome.counts.items())
     reasons = ", ".join(f"{rule} {count:,}" for rule, count in outcome.by_reason.items())
     line = f"{len(outcome.table):,} rows in, {accepted:,} accepted ({splits}), {len(outcome.quarantined):,} quarantined"
     line += f" ({reasons})" if reasons else ""
+    if synthetic := sum(count["accepted"] for count in outcome.synthetic.values()):
+        line += f"; {synthetic:,} of the accepted rows are synthetic"
     if outcome.skipped_files:
         skipped = ", ".join(f"{reason} {files.count:,}" for reason, files in outcome.skipped_files.items())
         line += f"; {sum(files.count for files in outcome.skipped_files.values()):,} skipped at download ({skipped})"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from inkpipe.contract.extra import synthetic_rows
 from inkpipe.contract.skipped_files import SkippedFiles
 from inkpipe.data.corpus import SPLITS
 from inkpipe.params.validate import RulesParams
@@ -31,6 +33,7 @@ class ContractOutcome:
         statistics: of each split.
         skipped_files: the files that `download` skipped, by reason. They are no rows of the table.
         data_docs: Great Expectations' own page on the rules on rows, as HTML.
+        extra: the corpus's extra columns, a row for each of the table's.
     """
 
     rules: RulesParams
@@ -42,6 +45,7 @@ class ContractOutcome:
     statistics: Mapping[str, SplitStatistics]
     skipped_files: Mapping[str, SkippedFiles]
     data_docs: str
+    extra: pa.Table = field(default_factory=lambda: pa.table({}))
 
     @cached_property
     def quarantined(self) -> list[int]:
@@ -65,6 +69,19 @@ class ContractOutcome:
                 "quarantined": int(quarantined[split]),
             }
             for split in SPLITS
+        }
+
+    @cached_property
+    def synthetic(self) -> dict[str, dict[str, int]]:
+        """The number of synthetic rows and of accepted ones among them, by split; empty if there is none."""
+        synthetic = synthetic_rows(self.extra, len(self.table))
+        accepted = synthetic.copy()
+        accepted[self.quarantined] = False
+        inside = {split: (self.table["split"] == split).to_numpy() for split in SPLITS}
+        return {
+            split: {"rows": int((synthetic & rows).sum()), "accepted": int((accepted & rows).sum())}
+            for split, rows in inside.items()
+            if (synthetic & rows).any()
         }
 
     @cached_property

@@ -13,13 +13,16 @@ from inkpipe.rules.splits import SplitStatistics
 LABELS_AT_ONCE = 8192  # as Python strings they take several times the memory that they take in the table
 
 
-def split_statistics(table: pd.DataFrame, accepted: np.ndarray, unusable: np.ndarray) -> dict[str, SplitStatistics]:
+def split_statistics(
+    table: pd.DataFrame, accepted: np.ndarray, unusable: np.ndarray, counted: np.ndarray | None = None
+) -> dict[str, SplitStatistics]:
     """Count rows, characters, lengths and sizes.
 
     Args:
         table: the fact table, of n rows.
         accepted: bool (n,), the rows that are accepted. They have a label and an image that decodes.
         unusable: bool (n,), the rows that are quarantined because of their label.
+        counted: bool (n,), the rows to count; None for all.
 
     Returns:
         The statistics by split, in the order of `SPLITS`.
@@ -27,6 +30,7 @@ def split_statistics(table: pd.DataFrame, accepted: np.ndarray, unusable: np.nda
     statistics = {}
     for split in SPLITS:
         inside = (table["split"] == split).to_numpy()
+        inside = inside if counted is None else inside & counted
         rows = accepted & inside
         characters, lengths = _label_counts(table, rows)
         widths, heights = (_counts(table[name].to_numpy()[rows]) for name in ("width", "height"))

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from inkpipe.contract.measurements import ImageMeasurements
 from inkpipe.data.corpus import SCHEMA, SPLITS, Corpus
+from inkpipe.data.manifest import QUARANTINE
 from inkpipe.errors import InkpipeError
 from inkpipe.rules import Columns, RowRule
 from inkpipe.rules.facts import ImageNumber, LabelNumber, LabelText
@@ -24,6 +25,8 @@ MEASURED = ("width", "height", "ink", "contrast")  # measurements that are colum
 def require_columns(corpus: Corpus, rule: Columns) -> RuleResult:
     """Check that every split's file has the columns of a corpus, of their types, and that there is a row at all.
 
+    Extra columns must be strings, and no names of the manifest's own columns, to which they are added.
+
     Args:
         corpus: the corpus.
         rule: the rule `columns`.
@@ -34,7 +37,9 @@ def require_columns(corpus: Corpus, rule: Columns) -> RuleResult:
     Raises:
         InkpipeError: a file is absent, a column is missing or of another type, or all splits are empty.
     """
-    columns = {str(corpus.path(split)): _in_words(corpus.parquet(split).schema_arrow) for split in SPLITS}
+    columns = {
+        str(corpus.path(split)): _in_words(_without_extra(corpus.parquet(split).schema_arrow)) for split in SPLITS
+    }
     result = rule.check(columns, _in_words(SCHEMA))
     if result.violations:
         raise InkpipeError(
@@ -102,6 +107,11 @@ def label_facts(labels: Sequence[str | None], rules: Sequence[RowRule], context:
         elif isinstance(fact, LabelText):
             columns[fact.column] = pd.Series([fact.of(text) if text else None for text in texts], dtype="str")
     return pd.DataFrame(columns)
+
+
+def _without_extra(schema: pa.Schema) -> pa.Schema:
+    own = {*SCHEMA.names, *QUARANTINE.names}
+    return pa.schema([field for field in schema if field.name in own or field.type != pa.string()])
 
 
 def _in_words(schema: pa.Schema) -> str:

@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from inkpipe.contract.duplicates import find_leaks
+from inkpipe.contract.extra import read_extra, synthetic_rows
 from inkpipe.contract.measurements import measure_images
 from inkpipe.contract.outcome import ContractOutcome
 from inkpipe.contract.skipped_files import skipped_at_ingest
 from inkpipe.contract.statistics import split_statistics
 from inkpipe.contract.table import fact_table, require_columns
-from inkpipe.data.corpus import Corpus
+from inkpipe.data.corpus import REAL, SYNTHETIC, Corpus
 from inkpipe.params.validate import RulesParams, ValidateParams
 from inkpipe.progress import say
 from inkpipe.rules import Columns, RowRule
-from inkpipe.rules.result import RuleResult
+from inkpipe.rules.result import RuleResult, Verdict
 from inkpipe.rules.rule import Context, LabelRule
+from inkpipe.rules.splits import SplitRule, Splits
 
 EXAMPLES = 10  # violations that the result of a rule on rows names
+SEVERITY = get_args(Verdict)  # the verdicts, the mildest first
 
 
 def validate(
     corpus: Corpus, params: ValidateParams, normalize: Callable[[str], str], *, frames: int, workers: str
 ) -> ContractOutcome:
     """Check every row of a corpus, and every split as a whole.
+
+    In a corpus with real and synthetic rows, neither may hide the faults of the other. So the tolerances of rules on
+    rows hold for the real rows, for the synthetic rows and for all of them; unusable labels and drift are judged on
+    the real rows alone. The sizes of splits and the counts of characters are those of all rows.
 
     Args:
         corpus: the corpus, with `source.json` if files were skipped when it was downloaded.
@@ -47,6 +56,7 @@ def validate(
     pa.set_memory_pool(pool)
     rules, context = params.rules, Context(frames, params.min_tolerated_rows, normalize)
     columns, skipped_files = require_columns(corpus, rules[Columns]), skipped_at_ingest(corpus)
+    extra = read_extra(corpus)
     measurements = measure_images(corpus, workers)
     table = fact_table(corpus, measurements, rules.on_rows, context)
     pool.release_unused()
@@ -57,11 +67,14 @@ def validate(
     pool.release_unused()
     violations = checked.violations | find_leaks(table, measurements, rules, checked.violations)
     reasons = _reasons(rules, violations)
-    statistics = split_statistics(table, ~_mask(len(table), reasons), _mask(len(table), _unusable(rules, reasons)))
+    synthetic = synthetic_rows(extra, len(table))
+    masks = ~_mask(len(table), reasons), _mask(len(table), _unusable(rules, reasons))
+    statistics = split_statistics(table, *masks)
+    of_real_rows = split_statistics(table, *masks, ~synthetic) if synthetic.any() else statistics
     results = [
         columns,
-        *(_row_result(rule, table, violations[rule.name], context) for rule in rules.on_rows),
-        *(rule.check(statistics, context) for rule in rules.on_splits),
+        *(_row_result(rule, table, violations[rule.name], synthetic, context) for rule in rules.on_rows),
+        *(_split_result(rule, statistics, of_real_rows, context) for rule in rules.on_splits),
     ]
     return ContractOutcome(
         rules=rules,
@@ -73,6 +86,7 @@ def validate(
         statistics=statistics,
         skipped_files=skipped_files,
         data_docs=checked.page,
+        extra=extra,
     )
 
 
@@ -98,10 +112,30 @@ def _mask(size: int, rows: Mapping[int, object] | Sequence[int]) -> np.ndarray:
     return mask
 
 
-def _row_result(rule: RowRule, table: pd.DataFrame, rows: np.ndarray, context: Context) -> RuleResult:
-    """The result of a rule that some rows of the fact table violate."""
+def _split_result(rule: SplitRule, statistics: Splits, of_real_rows: Splits, context: Context) -> RuleResult:
+    if not rule.of_real_rows or of_real_rows is statistics:
+        return rule.check(statistics, context)
+    result = rule.check(of_real_rows, context)
+    return replace(result, unit=f"{result.unit} of real rows")
+
+
+def _row_result(
+    rule: RowRule, table: pd.DataFrame, rows: np.ndarray, synthetic: np.ndarray, context: Context
+) -> RuleResult:
+    """The result of a rule that some rows of the fact table violate; of one origin alone where that is more severe."""
+    whole = _judged(rule, table, rows, len(table), context)
+    if not synthetic.any():
+        return whole
+    by_origin = [
+        replace(_judged(rule, table, rows[mask[rows]], int(mask.sum()), context), unit=f"{origin} rows")
+        for origin, mask in ((REAL, ~synthetic), (SYNTHETIC, synthetic))
+    ]
+    return max([whole, *by_origin], key=lambda result: SEVERITY.index(result.verdict))
+
+
+def _judged(rule: RowRule, table: pd.DataFrame, rows: np.ndarray, checked: int, context: Context) -> RuleResult:
     examples = [
         f"{row['split']}/{row['filename']} ({rule.evidence(row)})"
         for row in table.iloc[rows[:EXAMPLES]].to_dict("records")
     ]
-    return rule.judge(len(rows), len(table), examples, context)
+    return rule.judge(len(rows), checked, examples, context)

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from inkpipe.contract.outcome import ContractOutcome
 from inkpipe.data.corpus import ROWS_PER_GROUP, SPLITS, Corpus
-from inkpipe.data.manifest import ACCEPTED, MANIFEST, QUARANTINE, QUARANTINED, Manifest, write_manifest
+from inkpipe.data.manifest import ACCEPTED, MANIFEST, QUARANTINE, QUARANTINED, Manifest, extended, write_manifest
 from inkpipe.errors import InkpipeError
 from inkpipe.files import whole_directory, write_json
 from inkpipe.rules.result import RuleResult
@@ -39,8 +39,9 @@ def write_outputs(folder: Path, outcome: ContractOutcome, corpus: Corpus) -> Non
             full.
     """
     with whole_directory(folder) as partial:
-        write_manifest(partial / "manifest.parquet", _manifest_parts(outcome))
-        write_manifest(partial / "quarantine.parquet", [_quarantine(outcome)], QUARANTINE)
+        manifest, quarantine = (extended(schema, outcome.extra.column_names) for schema in (MANIFEST, QUARANTINE))
+        write_manifest(partial / "manifest.parquet", _manifest_parts(outcome, manifest), manifest)
+        write_manifest(partial / "quarantine.parquet", [_quarantine(outcome, quarantine)], quarantine)
         write_json(partial / "report.json", _report(outcome))
         (partial / "plots").mkdir()
         for name, table in plot_tables(outcome.statistics).items():
@@ -83,16 +84,16 @@ def _binned(counts: Counter[int]) -> Counter[int]:
     return bins
 
 
-def _manifest_parts(outcome: ContractOutcome) -> Iterator[pa.Table]:
+def _manifest_parts(outcome: ContractOutcome, schema: pa.Schema) -> Iterator[pa.Table]:
     for start in range(0, len(outcome.table), ROWS_AT_ONCE):
         rows = np.arange(start, min(start + ROWS_AT_ONCE, len(outcome.table)))
-        yield pa.table(_columns(outcome, rows), schema=MANIFEST)
+        yield pa.table(_columns(outcome, rows), schema=schema)
 
 
-def _quarantine(outcome: ContractOutcome) -> pa.Table:
+def _quarantine(outcome: ContractOutcome, schema: pa.Schema) -> pa.Table:
     columns = _columns(outcome, np.array(outcome.quarantined, np.int64))
     evidence = [list(by_rule.values()) for by_rule in outcome.evidence(outcome.quarantined)]
-    return pa.table(columns | {"evidence": evidence}, schema=QUARANTINE)
+    return pa.table(columns | {"evidence": evidence}, schema=schema)
 
 
 def _columns(outcome: ContractOutcome, rows: np.ndarray) -> dict[str, Any]:
@@ -107,6 +108,7 @@ def _columns(outcome: ContractOutcome, rows: np.ndarray) -> dict[str, Any]:
         "digest": [digest.tobytes().hex() for digest in outcome.digest[rows]],
         "verdict": [QUARANTINED if rules else ACCEPTED for rules in reasons],
         "reasons": reasons,
+        **{name: outcome.extra[name].take(pa.array(rows)) for name in outcome.extra.column_names},
     }
 
 
@@ -119,6 +121,7 @@ def _report(outcome: ContractOutcome) -> dict[str, Any]:
     return {
         "rules": {result.rule: _described(result) for result in outcome.results},
         "splits": outcome.counts,
+        **({"synthetic": outcome.synthetic} if outcome.synthetic else {}),
         "quarantined": outcome.by_reason,
         **({"skipped_at_ingest": skipped} if skipped else {}),
         "frames": outcome.frames,

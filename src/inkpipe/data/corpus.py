@@ -1,7 +1,8 @@
 """The corpus: labeled images as one Parquet file a split and `source.json`, read and written as a stream.
 
 Each row is `filename` (string), `label` (string, as its source gives it, null if it gives none) and `image` (the
-encoded bytes, untouched). Whatever the source, later stages see only this.
+encoded bytes, untouched). A source may add columns of strings, such as `origin`, which says whether a row is real or
+synthetic; they travel on into the manifest. Whatever the source, later stages see only this.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ SPLITS = ("train", "validation", "test")
 SCHEMA = pa.schema([("filename", pa.string()), ("label", pa.string()), ("image", pa.binary())])
 ROWS_PER_GROUP = 1024  # about 5 MB of images: the unit of reading, so memory stays flat at any corpus size
 SOURCE = "source.json"
+ORIGIN = "origin"  # the extra column of a corpus that has both real and synthetic rows
+REAL, SYNTHETIC = "real", "synthetic"  # its values
 
 
 class Sample(NamedTuple):
@@ -32,11 +35,13 @@ class Sample(NamedTuple):
         filename: its name, by which people find it again.
         label: the text that it shows; None if the source gives none.
         image: the encoded bytes.
+        extra: the values of the corpus's extra columns, by name; None for a null.
     """
 
     filename: str
     label: str | None
     image: bytes
+    extra: Mapping[str, str | None] = {}
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,16 @@ class Corpus:
         """
         return int(self.parquet(split).metadata.num_rows)
 
+    def extra_columns(self) -> tuple[str, ...]:
+        """The columns of strings beside those of `SCHEMA`, in any split, in their order; none in most corpora.
+
+        Raises:
+            InkpipeError: see `parquet`.
+        """
+        fields = [field for split in SPLITS for field in self.parquet(split).schema_arrow]
+        names = [field.name for field in fields if field.name not in SCHEMA.names and field.type == pa.string()]
+        return tuple(dict.fromkeys(names))
+
     def samples(self, split: str, rows: Sequence[int] | None = None) -> Iterator[Sample]:
         """Stream the samples of a split.
 
@@ -95,8 +110,7 @@ class Corpus:
             while wanted and wanted[0] < last:
                 inside.append(wanted.popleft() - first)
             if inside:
-                columns = file.read_row_group(group, use_threads=False).take(inside).columns
-                yield from map(Sample, *(column.to_pylist() for column in columns))
+                yield from _samples(file.read_row_group(group, use_threads=False).take(inside))
             first = last
 
     def source(self) -> dict[str, Any]:
@@ -117,25 +131,41 @@ class Corpus:
         return described
 
 
-def write_split(folder: Path, split: str, samples: Iterable[Sample]) -> int:
+def write_split(folder: Path, split: str, samples: Iterable[Sample], extra: Sequence[str] = ()) -> int:
     """Stream samples to the file of a split. The same samples in the same order give the same bytes.
 
     Args:
         folder: of the corpus; it exists.
         split: `train`, `validation` or `test`.
         samples: read once. Images are not compressed again.
+        extra: the names of extra columns, whose values the samples have in `Sample.extra`.
 
     Returns:
         The number of rows written.
     """
     rows = 0
-    compression = {"filename": "zstd", "label": "zstd"}  # images are compressed already, and all different
+    texts = ["filename", "label", *extra]
+    compression = dict.fromkeys(texts, "zstd")  # images are compressed already, and all different
+    schema = pa.schema([*SCHEMA, *((name, pa.string()) for name in extra)])
     path = Corpus(folder).path(split)
-    with pq.ParquetWriter(path, SCHEMA, compression=compression, use_dictionary=["label"]) as writer:
+    with pq.ParquetWriter(path, schema, compression=compression, use_dictionary=texts[1:]) as writer:
         for batch in batched(samples, ROWS_PER_GROUP):
-            writer.write_batch(pa.RecordBatch.from_pylist([sample._asdict() for sample in batch], schema=SCHEMA))
+            writer.write_batch(pa.RecordBatch.from_pylist([_row(sample) for sample in batch], schema=schema))
             rows += len(batch)
     return rows
+
+
+def _row(sample: Sample) -> dict[str, Any]:
+    return {**sample.extra, "filename": sample.filename, "label": sample.label, "image": sample.image}
+
+
+def _samples(rows: pa.Table) -> Iterator[Sample]:
+    """The samples of some rows; columns of other types than strings are left out."""
+    names, labels, images = (rows[name].to_pylist() for name in SCHEMA.names)
+    extra = [f.name for f in rows.schema if f.name not in SCHEMA.names and f.type == pa.string()]
+    if not extra:
+        return map(Sample, names, labels, images)
+    return map(Sample, names, labels, images, rows.select(extra).to_pylist())
 
 
 def write_source(folder: Path, described: Mapping[str, Any]) -> None:

@@ -1,4 +1,7 @@
-"""The manifest: one row an image, in the corpus's order. `validate` writes it, later stages go by it."""
+"""The manifest: one row an image, in the corpus's order. `validate` writes it, later stages go by it.
+
+Beside the columns of `MANIFEST` it has the corpus's extra columns, such as `origin`.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from inkpipe.data.corpus import ORIGIN, SYNTHETIC
 from inkpipe.errors import InkpipeError
 
 ACCEPTED, QUARANTINED = "accepted", "quarantined"
@@ -54,14 +58,24 @@ class Manifest:
 
     path: Path
 
-    def accepted(self, split: str) -> AcceptedRows:
+    def accepted(self, split: str, synthetic: bool | None = None) -> AcceptedRows:
         """The accepted rows of a split.
+
+        Args:
+            split: `train`, `validation` or `test`.
+            synthetic: take the rows that the column `origin` calls synthetic, or the others; None for all. A manifest
+                without that column calls none so.
 
         Raises:
             InkpipeError: the file is absent or is no manifest.
         """
-        columns = self.columns(split, ["label", "verdict"])
-        rows = np.flatnonzero(pc.equal(columns["verdict"], ACCEPTED).to_numpy())
+        told = synthetic is not None and ORIGIN in self.extra_columns()
+        columns = self.columns(split, ["label", "verdict", *([ORIGIN] if told else [])])
+        kept = pc.equal(columns["verdict"], ACCEPTED).to_numpy()
+        if synthetic is not None:
+            generated = [value == SYNTHETIC for value in columns[ORIGIN].to_pylist()] if told else [False] * len(kept)
+            kept = kept & (np.array(generated, bool) == synthetic)
+        rows = np.flatnonzero(kept)
         return AcceptedRows(rows.tolist(), columns["label"].take(rows).to_pylist())
 
     def accepted_texts(self, split: str) -> Iterator[str]:
@@ -88,8 +102,17 @@ class Manifest:
                     counts[split][verdict] += 1
         return counts
 
+    def extra_columns(self) -> tuple[str, ...]:
+        """The corpus's extra columns, all of them strings that may be null, in their order.
+
+        Raises:
+            InkpipeError: the file is absent or is no manifest.
+        """
+        with self._opened() as file:
+            return tuple(name for name in file.schema_arrow.names if name not in MANIFEST.names)
+
     def columns(self, split: str, names: list[str]) -> pa.Table:
-        """Some columns of the manifest, of the types in `MANIFEST`, for the rows of one split.
+        """Some columns of the manifest, of the types in `MANIFEST` or extra ones, for the rows of one split.
 
         Raises:
             InkpipeError: the file is absent or is no manifest.
@@ -115,13 +138,24 @@ class Manifest:
         )
 
 
+def extended(schema: pa.Schema, extra: Iterable[str]) -> pa.Schema:
+    """A schema of this module with a corpus's extra columns behind its own.
+
+    Args:
+        schema: `MANIFEST` or `QUARANTINE`.
+        extra: the names of the columns.
+    """
+    columns = [(name, pa.string()) for name in extra]
+    return pa.schema([*schema, *columns]) if columns else schema
+
+
 def write_manifest(path: Path, parts: Iterable[pa.Table], schema: pa.Schema = MANIFEST) -> None:
     """Write a manifest, or with `QUARANTINE` as schema the list of quarantined rows.
 
     Args:
         path: the file.
         parts: consecutive rows, in the corpus's order.
-        schema: `MANIFEST` or `QUARANTINE`.
+        schema: `MANIFEST` or `QUARANTINE`, or one of them `extended`.
     """
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for part in parts:

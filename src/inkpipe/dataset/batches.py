@@ -33,8 +33,12 @@ class LabeledImages(Protocol):
     @property
     def shape(self) -> tuple[int, int]: ...  # noqa: D102
 
-    def elements(self) -> tf.data.Dataset:
-        """The stream, in its order; cheap to shuffle."""
+    def elements(self, epoch: Any = 0) -> tf.data.Dataset:
+        """The stream of an epoch, in its order; cheap to shuffle.
+
+        Args:
+            epoch: its number from 0, also as an int64 tensor. Only a mixture has other images in another epoch.
+        """
         ...
 
     def parse(self, element: Any) -> tuple[tf.Tensor, tf.Tensor]:
@@ -44,24 +48,25 @@ class LabeledImages(Protocol):
 
 @dataclass(frozen=True)
 class RecordImages:
-    """The images of one split of records."""
+    """The images of one split of records, or of one origin in it."""
 
     records: Records
     split: str
+    origin: str | None = None
 
     @property
     def count(self) -> int:
         """How many there are."""
-        return self.records.count(self.split)
+        return self.records.count(self.split, self.origin)
 
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width of each."""
         return self.records.height, self.records.width
 
-    def elements(self) -> tf.data.Dataset:
+    def elements(self, epoch: Any = 0) -> tf.data.Dataset:
         """Serialized examples."""
-        return tf.data.TFRecordDataset(self.records.shards(self.split))
+        return tf.data.TFRecordDataset(self.records.shards(self.split, self.origin))
 
     def parse(self, element: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Image uint8 (height, width) and class ids int32 (length,) of a serialized example."""
@@ -104,7 +109,7 @@ class ArrayImages:
         """Height and width of each."""
         return self.images.shape[1], self.images.shape[2]
 
-    def elements(self) -> tf.data.Dataset:
+    def elements(self, epoch: Any = 0) -> tf.data.Dataset:
         """Images, their labels filled up to one length, and the labels' true lengths."""
         lengths = np.array([len(label) for label in self.labels], np.int32)
         filled = np.zeros((len(lengths), int(lengths.max(initial=0))), np.int32)
@@ -140,9 +145,9 @@ class EveryNth:
         """Height and width of each."""
         return self.images.shape
 
-    def elements(self) -> tf.data.Dataset:
+    def elements(self, epoch: Any = 0) -> tf.data.Dataset:
         """The stream, in its order."""
-        return self.images.elements().shard(self.step, 0)
+        return self.images.elements(epoch).shard(self.step, 0)
 
     def parse(self, element: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """Image uint8 (height, width) and class ids int32 (length,) of an element."""
@@ -182,7 +187,7 @@ def training_batches(
     def one_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
         # The graph of this function would inherit the global seed; with one of 0, `shuffle` accepts no tensor.
         tf.random.set_seed(seed % (2**31 - 1) or 1)
-        elements = data.elements().enumerate()
+        elements = data.elements(epoch).enumerate()
         elements = elements.shuffle(shuffle_buffer, seed + epoch, reshuffle_each_iteration=False)
         parsed = _map(elements, lambda number, element: (*data.parse(element), number))
         if augment_params.enabled:

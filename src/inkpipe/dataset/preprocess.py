@@ -41,21 +41,23 @@ def preprocess(
         InkpipeError: an input is absent, or no row of a split is accepted.
     """
     accepted = {split: _accepted(manifest, split) for split in SPLITS}
-    rows = [(split, rows) for split, (rows, _) in accepted.items()]
+    rows = [(split, part.rows) for split, parts in accepted.items() for part in parts]
     return write_records(
         folder,
         prepare_images(corpus, rows, params, workers),
-        {split: texts for split, (_, texts) in accepted.items()},
+        {split: [text for part in parts for text in part.texts] for split, parts in accepted.items()},
         vocabulary,
         shape=prepared_shape(params),
         frames=frames,
         images_per_shard=params.images_per_shard,
+        synthetic={split: len(synthetic.rows) for split, (_, synthetic) in accepted.items()},
     )
 
 
-def _accepted(manifest: Manifest, split: str) -> AcceptedRows:
-    accepted = manifest.accepted(split)
-    if not accepted.rows:
+def _accepted(manifest: Manifest, split: str) -> tuple[AcceptedRows, AcceptedRows]:
+    """The accepted rows of a split, the synthetic ones apart where it has both."""
+    accepted = manifest.accepted(split, synthetic=False), manifest.accepted(split, synthetic=True)
+    if not any(part.rows for part in accepted):
         raise InkpipeError(
             f"No row of the {split} split was accepted, so there is nothing to prepare. See {manifest.path}."
         )

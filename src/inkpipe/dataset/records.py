@@ -1,8 +1,9 @@
 """Prepared images as TFRecord shards, and `records.json`, their index.
 
 The element of a shard is a `tf.train.Example` with `image` (the pixels, row by row), `label` (class ids), `text` and
-`filename`. Pixels are not compressed: to write PNG takes longer than to decode and size a scan. Only this module reads
-and writes `records.json`.
+`filename`. Pixels are not compressed: to write PNG takes longer than to decode and size a scan. A split with real and
+synthetic images has shards of their own for each, so that a training can choose among them. Only this module reads and
+writes `records.json`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkpipe.backend import tf
+from inkpipe.data.corpus import REAL, SYNTHETIC
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.files import read_json, sha256_file, sha256_json, whole_directory, write_json
 from inkpipe.progress import bar
@@ -53,6 +55,8 @@ class Records:
     def index(self) -> Mapping[str, Any]:
         """The content of `records.json`: `height`, `width`, `frames`, and each split's images and shard digests.
 
+        A split with synthetic images also has `origins`: the images and the shards of each origin.
+
         Raises:
             InkpipeError: the file is absent or damaged.
         """
@@ -73,13 +77,21 @@ class Records:
         """Of the model's output for these images."""
         return int(self.index["frames"])
 
-    def count(self, split: str) -> int:
-        """The number of images of a split."""
-        return int(self.index["splits"][split]["images"])
+    def has_origins(self, split: str) -> bool:
+        """Whether a split has synthetic images, told from real ones."""
+        return "origins" in self.index["splits"][split]
 
-    def shards(self, split: str) -> list[str]:
-        """The paths of a split's shards, in their order."""
-        return [str(self.folder / name) for name in sorted(self.index["splits"][split]["shards"])]
+    def count(self, split: str, origin: str | None = None) -> int:
+        """The number of images of a split, or of those of one origin."""
+        return int(self._described(split, origin)["images"])
+
+    def shards(self, split: str, origin: str | None = None) -> list[str]:
+        """The paths of a split's shards, or of those of one origin, in their order."""
+        return [str(self.folder / name) for name in sorted(self._described(split, origin)["shards"])]
+
+    def _described(self, split: str, origin: str | None) -> Mapping[str, Any]:
+        described = self.index["splits"][split]
+        return dict(described["origins"][origin] if origin else described)
 
     def digest(self) -> str:
         """The SHA-256 of the index, which holds the digests of all shards: the identity of the records."""
@@ -106,6 +118,7 @@ def write_records(
     shape: tuple[int, int],
     frames: int,
     images_per_shard: int,
+    synthetic: Mapping[str, int] | None = None,
 ) -> Records:
     """Write shards and index. The same arguments give the same bytes.
 
@@ -117,11 +130,14 @@ def write_records(
         shape: height and width of the images.
         frames: of the model's output for these images.
         images_per_shard: at most.
+        synthetic: how many of a split's samples, its last ones, are synthetic beside real ones; None for no split.
     """
     height, width = shape
     with whole_directory(folder) as partial:
         splits = {
-            split: _write_split(partial, split, prepared, labels, vocabulary, images_per_shard)
+            split: _write_split(
+                partial, split, prepared, labels, vocabulary, images_per_shard, (synthetic or {}).get(split, 0)
+            )
             for split, labels in texts.items()
         }
         write_json(partial / INDEX, {"splits": splits, "height": height, "width": width, "frames": frames})
@@ -135,11 +151,34 @@ def _write_split(
     texts: Sequence[str],
     vocabulary: Vocabulary,
     images_per_shard: int,
+    synthetic: int,
 ) -> dict[str, Any]:
-    """Write a split's shards, one prepared image a text; the images of later splits stay in `prepared`."""
+    """Write a split's shards, those of synthetic images apart."""
+    if not synthetic:
+        return _write_shards(folder, split, prepared, texts, vocabulary, images_per_shard)
+    real = len(texts) - synthetic
+    parts = {REAL: (split, texts[:real]), SYNTHETIC: (f"{split}-{SYNTHETIC}", texts[real:])}
+    written = {
+        origin: _write_shards(folder, name, prepared, labels, vocabulary, images_per_shard)
+        for origin, (name, labels) in parts.items()
+    }
+    shards = {name: digest for part in written.values() for name, digest in part["shards"].items()}
+    origins = {name: {**part, "shards": sorted(part["shards"])} for name, part in written.items()}
+    return {"images": len(texts), "shards": shards, "origins": origins}
+
+
+def _write_shards(
+    folder: Path,
+    name: str,
+    prepared: Iterator[PreparedImage],
+    texts: Sequence[str],
+    vocabulary: Vocabulary,
+    images_per_shard: int,
+) -> dict[str, Any]:
+    """Write the shards of a name, one prepared image a text; later images stay in `prepared`."""
     shards = -(-len(texts) // images_per_shard)
-    paths = [folder / f"{split}-{number:05d}-of-{shards:05d}.tfrecord" for number in range(shards)]
-    with bar(len(texts), f"preparing {split}") as progress:
+    paths = [folder / f"{name}-{number:05d}-of-{shards:05d}.tfrecord" for number in range(shards)]
+    with bar(len(texts), f"preparing {name}") as progress:
         for path, start in zip(paths, range(0, len(texts), images_per_shard), strict=True):
             with tf.io.TFRecordWriter(str(path)) as writer:
                 for text in texts[start : start + images_per_shard]:

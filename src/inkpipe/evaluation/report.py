@@ -78,7 +78,7 @@ def render_report(evaluation: Evaluation, figures: Mapping[str, bytes], context:
     Returns:
         The page's HTML; the same arguments give the same text.
     """
-    source = {name: value for name, value in context.source.items() if name != "params"}
+    source, settings = _without_settings(context.source)
     return render(
         "report.html",
         metrics=evaluation.metrics,
@@ -90,7 +90,7 @@ def render_report(evaluation: Evaluation, figures: Mapping[str, bytes], context:
         figures=figures,
         previews=[(PREVIEWS[name], png) for name, png in context.previews.items()],
         source=flatten(source),
-        settings=flatten(context.source.get("params", {})),
+        settings=flatten(settings),
         model={**context.model, "epochs trained": len(context.history)},
     )
 
@@ -145,6 +145,18 @@ def difference(label: str, prediction: str) -> list[tuple[str, str]]:
             kind = "correct" if op.tag == "equal" else "wrong"
             pieces.append((kind, prediction[op.dest_start : op.dest_end]))
     return pieces
+
+
+def _without_settings(source: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, Any]]:
+    """The description of a source without the generator's settings, and these; they are empty if it has none.
+
+    A mixed source describes the generator in its own section.
+    """
+    described = {name: value for name, value in source.items() if name != "params"}
+    settings = source.get("params", {})
+    if "synthetic" in described:
+        described["synthetic"], settings = _without_settings(described["synthetic"])
+    return described, settings
 
 
 def _example_groups(evaluation: Evaluation) -> list[tuple[str, str, list[ReportExample]]]:

@@ -12,8 +12,8 @@ from inkpipe.imaging import ink
 MAX_UINT16_COMPONENTS = np.iinfo(np.uint16).max
 MIN_AREA = 8  # pixels; smaller components are dirt or dots, which must not decide where a line is
 MAX_EDGE_WIDTH = 4  # pixels; a component this narrow at the left or right border is the edge of the page
-# A component from the upper to the lower border is no letter, but a page edge or rotated print, if it is a bar or stands
-# at a side, and if the image holds lower ink too:
+# A component from the upper to the lower border is a page edge or rotated print, and no letter, if it is a bar or
+# stands at a side, and if the image holds lower ink too:
 MAX_BAR_WIDTH = 0.4  # of a bar's height
 SIDE = 0.06  # of the image's width, at the left and at the right
 MAX_LETTER_HEIGHT = 0.6  # of the image's height, median of the other components, of which there are at least:
@@ -66,7 +66,7 @@ def find_components(image: np.ndarray) -> Components:
 def _bars(
     solid: np.ndarray, left: np.ndarray, top: np.ndarray, right: np.ndarray, bottom: np.ndarray, shape: tuple[int, ...]
 ) -> np.ndarray:
-    """bool (n,), the page edges and rotated print that reach from the upper to the lower border."""
+    """Bool (n,), the page edges and rotated print that reach from the upper to the lower border."""
     rows, columns = shape
     narrow = right - left <= MAX_BAR_WIDTH * (bottom - top)
     at_side = (left <= SIDE * columns) | (right >= (1 - SIDE) * columns)

@@ -124,7 +124,7 @@ def _weight(components: Components, line: _Line, printed: np.ndarray) -> float:
 
 
 def _handwriting(components: Components, line: _Line, printed: np.ndarray) -> np.ndarray:
-    """bool (n,), the handwriting of a line: its letters, their marks, and the faint or broken ink beside them."""
+    """Bool (n,), the handwriting of a line: its letters, their marks, and the faint or broken ink beside them."""
     text = np.flatnonzero(components.solid & (line.members | line.body))
     start = handwriting_start(components, text, printed) if text.size else 0
     handwriting = components.left >= start
@@ -136,16 +136,16 @@ def _handwriting(components: Components, line: _Line, printed: np.ndarray) -> np
 
 
 def _marks(components: Components, line: _Line, members: np.ndarray) -> np.ndarray:
-    """bool (n,), the accents and tails over and under the members of a line."""
+    """Bool (n,), the accents and tails over and under the members of a line."""
     center = (components.top + components.bottom) / 2
     near = (center > line.top - ABOVE * line.height) & (center < line.bottom + BELOW * line.height)
     marks = near & ~components.at_border & (components.height <= MAX_MARK * line.height)
     marks[0] = False
     left, right = components.left[members] - 2, components.right[members] + 2
     candidates = np.flatnonzero(marks)
-    marks[candidates] = (
-        (left < components.right[candidates, None]) & (right > components.left[candidates, None])
-    ).any(axis=1)
+    marks[candidates] = ((left < components.right[candidates, None]) & (right > components.left[candidates, None])).any(
+        axis=1
+    )
     return marks
 
 

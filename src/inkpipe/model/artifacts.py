@@ -1,9 +1,9 @@
 """The files of a model: three to five of them, byte-stable, complete, and free of code.
 
 `architecture.json` is the Keras configuration of the network and `model.weights.h5` holds its weights.
-`recognizer.json` holds the vocabulary, the settings of preprocessing and those of the decoder; only this module reads
-and writes it. A decoder that uses a language model or a lexicon has `language_model.npz` and `lexicon.txt` beside it.
-Nothing is pickled. Importing this module imports no TensorFlow.
+`recognizer.json` holds the vocabulary, the settings of preprocessing and those of the decoder, and what a fine-tuned
+model started from; only this module reads and writes it. A decoder that uses a language model or a lexicon has
+`language_model.npz` and `lexicon.txt` beside it. Nothing is pickled. Importing this module imports no TensorFlow.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, write_json
 from inkpipe.model.decoding.decoder import Knowledge
 from inkpipe.model.decoding.lexicon import Lexicon
+from inkpipe.model.initialization import Initialization
 from inkpipe.params.decode import EARLIER, DecodeParams
 from inkpipe.params.preprocess import PreprocessParams
 
@@ -74,13 +75,16 @@ class LoadedModel:
         return self.model.vocabulary
 
 
-def save_model(folder: Path, model: CTCOCRModel, preprocess: PreprocessParams) -> None:
+def save_model(
+    folder: Path, model: CTCOCRModel, preprocess: PreprocessParams, initialization: Initialization | None = None
+) -> None:
     """Write the files; the same model gives the same bytes.
 
     Args:
         folder: an existing folder.
         model: the trained model.
         preprocess: how the images that it was trained on were prepared.
+        initialization: what its training started from; None for fresh weights.
     """
     write_json(folder / ARCHITECTURE, json.loads(model.network.to_json()))
     model.network.save_weights(folder / WEIGHTS)
@@ -94,6 +98,8 @@ def save_model(folder: Path, model: CTCOCRModel, preprocess: PreprocessParams) -
         "preprocess": preprocess.model_dump(mode="json"),
         "decode": {**model.decode.model_dump(mode="json"), "lexicon": LEXICON if lexicon else None},
     }
+    if initialization:
+        settings["initialization"] = initialization.to_json()
     write_json(folder / SETTINGS, settings)
 
 
@@ -135,6 +141,23 @@ def load_vocabulary(folder: Path) -> Vocabulary:
         return Vocabulary.from_json(read_json(path, "train")["vocabulary"])
     except (KeyError, TypeError) as error:
         raise InkpipeError(f"{path} holds no vocabulary. Received: {error!r}") from error
+
+
+def load_initialization(folder: Path) -> Initialization | None:
+    """Read what a model's training started from; None for fresh weights.
+
+    Args:
+        folder: the folder of the three files.
+
+    Raises:
+        InkpipeError: the file is absent or damaged.
+    """
+    path = folder / _settings_name(folder)
+    try:
+        described = read_json(path, "train").get("initialization")
+        return Initialization.from_json(described) if described else None
+    except (AttributeError, TypeError) as error:
+        raise InkpipeError(f"{path} does not describe a model of this version. Received: {error}") from error
 
 
 def load_model(folder: Path) -> LoadedModel:

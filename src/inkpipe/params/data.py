@@ -39,6 +39,16 @@ class KaggleParams(Section):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None
 
 
+class MixedParams(Section):
+    """`data.mixed`: a corpus of real images with synthetic ones beside them for training.
+
+    Attributes:
+        real: the source of the real images.
+    """
+
+    real: Literal["folder", "kaggle"]
+
+
 class DataParams(Section):
     """`data`: the source, and the settings of each kind of source.
 
@@ -46,8 +56,10 @@ class DataParams(Section):
         source: the kind of source.
         folder: used by `folder`, and by `kaggle` but for the path.
         kaggle: used by `kaggle`.
+        mixed: used by `mixed`, beside the settings of its real source and of the generator.
     """
 
-    source: Literal["synthetic", "folder", "kaggle"]
+    source: Literal["synthetic", "folder", "kaggle", "mixed"]
     folder: FolderParams
     kaggle: KaggleParams
+    mixed: MixedParams

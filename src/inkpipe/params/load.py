@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from inkpipe.errors import InkpipeError
-from inkpipe.params.model import preset_values
+from inkpipe.params.model import auto_values
 from inkpipe.params.params import Params
 
 PARAMS_FILE = Path("params.yaml")
@@ -46,15 +46,14 @@ class _UniqueKeysLoader(yaml.SafeLoader):
 
 
 def parse_params(content: Any) -> Params:
-    """Check the content of params.yaml, each `auto` replaced by the preset's value.
+    """Check the content of params.yaml, each `auto` replaced by the value of preset and source.
 
     Raises:
         InkpipeError: see `load_params`.
     """
     if not isinstance(content, dict):
         raise InkpipeError(f"params.yaml must hold a mapping of names to values. Received: {type(content).__name__}.")
-    model = content.get("model")
-    preset = preset_values(str(model.get("preset"))) if isinstance(model, dict) else None
+    preset = auto_values(_leaf(content, "model", "preset"), _leaf(content, "data", "source"))
     try:
         return Params.model_validate(_resolve(content, preset or {}))
     except ValidationError as error:
@@ -62,6 +61,11 @@ def parse_params(content: Any) -> Params:
         faults = [fault for fault in error.errors() if preset or fault["input"] != "auto"]
         listed = "\n".join(map(_line, faults))
         raise InkpipeError(f"params.yaml has {len(faults)} fault(s):\n{listed}") from error
+
+
+def _leaf(content: dict[Any, Any], section: str, name: str) -> str:
+    inner = content.get(section)
+    return str(inner.get(name)) if isinstance(inner, dict) else ""
 
 
 def _resolve(value: Any, preset: Any) -> Any:

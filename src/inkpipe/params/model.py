@@ -16,7 +16,7 @@ from inkpipe.section import PositiveCount, Section, one_of
 
 Dropout = Annotated[float, Field(ge=0, lt=1)]
 
-# The values of `auto` that the presets share; a preset names only what differs.
+# The values of `auto` that the presets share; a source or a preset names only what differs.
 COMMON: dict[str, Any] = {
     "lr": 0.002,
     "batch_size": 32,
@@ -32,13 +32,16 @@ COMMON: dict[str, Any] = {
     },
 }
 
+# The values of `auto` that differ for a `data.source`. A preset's own values go before them.
+SOURCES: Mapping[str, Mapping[str, Any]] = {"mixed": {"epochs": 16}}
+
 
 class NetworkParams(Section):
     """What every network declares.
 
     Attributes:
         PIXELS_PER_FRAME: columns of the sized image that one frame of the output stands for.
-        PRESET: the values of `auto` that differ from `COMMON`, nested like params.yaml.
+        PRESET: the values of `auto` that differ from `COMMON` and `SOURCES`, nested like params.yaml.
     """
 
     PIXELS_PER_FRAME: ClassVar[int]
@@ -152,10 +155,15 @@ class ModelParams(Section):
         return settings if isinstance(settings, NetworkParams) else NETWORKS[self.preset]()
 
 
-def preset_values(preset: str) -> dict[str, Any] | None:
-    """The values that `auto` stands for, nested like params.yaml; None if there is no such preset."""
+def auto_values(preset: str, source: str) -> dict[str, Any] | None:
+    """The values that `auto` stands for, nested like params.yaml; None if there is no such preset.
+
+    Args:
+        preset: `model.preset`.
+        source: `data.source`.
+    """
     network = NETWORKS.get(preset)
-    return _merged(COMMON, network.PRESET) if network else None
+    return _merged(_merged(COMMON, SOURCES.get(source, {})), network.PRESET) if network else None
 
 
 def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

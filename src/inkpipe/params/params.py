@@ -58,8 +58,19 @@ class Params(Section):
             )
         if self.augment.enabled and size.features != "pixels":
             raise ValueError(f"augment.enabled: distortions are for pixels. Received: features {size.features}")
-        if self.epochs == 0 and not self.train.weights:
-            raise ValueError("epochs: 0 trains nothing, so train.weights must name the weights to use instead")
+        if self.epochs == 0 and not self.train.init_from:
+            raise ValueError("epochs: 0 trains nothing, so train.init_from must name the model to use instead")
+        if self.train.freeze != "none" and not self.train.init_from:
+            raise ValueError("train.freeze: keeps layers of another model, so train.init_from must name that model")
+        if self.train.mix.is_set and self.data.source != "mixed":
+            raise ValueError(
+                f"train.mix: composes epochs of data.source mixed. Received: data.source {self.data.source}"
+            )
+        if 0 < self.epochs < self.train.mix.synthetic_epochs:
+            raise ValueError(
+                f"train.mix.synthetic_epochs: must not exceed epochs. "
+                f"Received: {self.train.mix.synthetic_epochs} of {self.epochs}"
+            )
         if self.data.folder.validation_fraction + self.data.folder.test_fraction >= 1:
             raise ValueError(
                 "data.folder.validation_fraction + .test_fraction leave nothing to train on (their sum is >= 1)"

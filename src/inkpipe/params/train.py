@@ -8,7 +8,24 @@ from pydantic import Field
 
 from inkpipe.optimization.optimizers import OPTIMIZERS
 from inkpipe.optimization.schedules import SCHEDULES
-from inkpipe.section import Count, Fraction, NonNegativeFloat, PositiveCount, Section, one_of
+from inkpipe.section import Count, Fraction, NonNegativeFloat, PositiveCount, PositiveFloat, Section, one_of
+
+
+class MixParams(Section):
+    """`train.mix`: real and synthetic images in an epoch, for `data.source: mixed`.
+
+    Attributes:
+        synthetic_fraction: of an epoch's images that are synthetic, 0 to 1; `auto` for as many as the corpus has.
+        synthetic_epochs: the first epochs, which are of synthetic images alone.
+    """
+
+    synthetic_fraction: Fraction | Literal["auto"]
+    synthetic_epochs: Count
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it differs from taking each image of the corpus once an epoch."""
+        return self.synthetic_fraction != "auto" or self.synthetic_epochs > 0
 
 
 class TrainParams(Section):
@@ -23,6 +40,9 @@ class TrainParams(Section):
     plateau_factor: Annotated[float, Field(gt=0, lt=1)]
     early_stopping_monitor: Literal["val_loss", "val_cer"]
     early_stopping_patience: Count
-    weights: str | None
+    init_from: str | None = Field(min_length=1)
+    freeze: Literal["none", "body"]
+    body_lr_factor: PositiveFloat
+    mix: MixParams
     shuffle_buffer: PositiveCount
     threads: Count

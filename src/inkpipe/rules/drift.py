@@ -29,6 +29,7 @@ class DriftRule(SplitRule):
     """
 
     unit = "comparisons"
+    of_real_rows = True  # the other splits have no synthetic rows, so these always differ from them
     advice = "Split the data at random, or raise .max if the splits are meant to differ."
     measure: ClassVar[str]
     compared: ClassVar[Mapping[str, str]]

@@ -42,10 +42,12 @@ class SplitRule(Rule):
 
     Attributes:
         unit: what the rule counts.
+        of_real_rows: whether the rule is checked on the real rows alone, where a corpus has synthetic ones beside them.
         action: `stop` the pipeline, or only `warn`.
     """
 
     unit: ClassVar[str] = "splits"
+    of_real_rows: ClassVar[bool] = False
 
     action: Literal["stop", "warn"]
 
@@ -106,6 +108,7 @@ class UnusableLabels(SplitRule):
     """
 
     name = "unusable_labels"
+    of_real_rows = True  # the generator's labels, which are all usable, must not outweigh them
     advice = "Correct the labels, see the page, or raise .max."
 
     max: Fraction

@@ -44,6 +44,8 @@ class FolderSource:
             is skipped than `max_unmatched_fraction`.
     """
 
+    extra_columns = ()
+
     def __init__(
         self,
         path: Path,

@@ -15,6 +15,7 @@ from inkpipe.params.runtime import RuntimeParams
 from inkpipe.params.synthetic import SyntheticParams
 from inkpipe.progress import track
 from inkpipe.sources.interface import Source
+from inkpipe.sources.mixed import MixedSource
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,17 @@ def open_source(data: DataParams, synthetic: SyntheticParams, runtime: RuntimePa
     Raises:
         InkpipeError: the source has no data, or data that cannot be used.
     """
-    if data.source == "synthetic":
-        from inkpipe.sources.synthetic import SyntheticSource
+    if data.source not in ("synthetic", "mixed"):
+        return _open_real(data.source, data, runtime)
+    from inkpipe.sources.synthetic import SyntheticSource
 
-        return SyntheticSource(synthetic, seed, runtime.workers)
-    if data.source == "kaggle":
+    generator = SyntheticSource(synthetic, seed, runtime.workers)
+    return MixedSource(_open_real(data.mixed.real, data, runtime), generator) if data.source == "mixed" else generator
+
+
+def _open_real(kind: str, data: DataParams, runtime: RuntimeParams) -> Source:
+    """The source of real images that `kind` names: `folder` or `kaggle`."""
+    if kind == "kaggle":
         from inkpipe.sources.kaggle.source import KaggleSource  # late: other sources need no network client
 
         return KaggleSource(
@@ -62,7 +69,9 @@ def open_source(data: DataParams, synthetic: SyntheticParams, runtime: RuntimePa
 
     folder = data.folder
     if not folder.path:
-        raise InkpipeError("data.source is folder but data.folder.path is empty. Set it to a directory or a .zip.")
+        raise InkpipeError(
+            f"data.source is {data.source} but data.folder.path is empty. Set it to a directory or a .zip."
+        )
     return FolderSource(
         project_path(folder.path),
         validation_fraction=folder.validation_fraction,
@@ -104,5 +113,5 @@ def write_corpus(source: Source, target: Path) -> IngestResult:
 
 def _write_split(source: Source, folder: Path, split: str, count: int) -> dict[str, Any]:
     samples = source.samples(split) if count else iter(())
-    rows = write_split(folder, split, track(samples, count, split))
+    rows = write_split(folder, split, track(samples, count, split), source.extra_columns)
     return {"rows": rows, "sha256": sha256_file(Corpus(folder).path(split))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from inkpipe.data.corpus import Sample
@@ -13,6 +13,11 @@ class Source(Protocol):
 
     The same settings and the same data give the same samples in the same order.
     """
+
+    @property
+    def extra_columns(self) -> Sequence[str]:
+        """The columns that its samples have beside those of every corpus, in `Sample.extra`."""
+        ...
 
     def describe(self) -> dict[str, Any]:
         """Where the samples come from, as JSON without path, time or host.

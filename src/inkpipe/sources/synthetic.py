@@ -40,6 +40,8 @@ class SyntheticSource:
         workers: see `map_in_order`.
     """
 
+    extra_columns = ()
+
     def __init__(self, params: SyntheticParams, seed: int, workers: str = LOCAL) -> None:
         self._params = params
         self._seed = seed

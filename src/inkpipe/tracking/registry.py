@@ -6,7 +6,7 @@ Its functions give plain `ModelVersion` objects, so that callers need no MLflow.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -83,14 +83,25 @@ def aliased_version(store: ReadStore, name: str, alias: str) -> ModelVersion | N
     Raises:
         InkpipeError: the store fails.
     """
-    from mlflow.exceptions import MlflowException
+    return _found(store, lambda: store.client.get_model_version_by_alias(name, alias))
 
-    try:
-        return _version(store, store.client.get_model_version_by_alias(name, alias))
-    except MlflowException as error:
-        if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            raise
-        return None
+
+@translate_errors()
+def numbered_version(store: ReadStore, name: str, number: int) -> ModelVersion | None:
+    """Find a version by its number.
+
+    Args:
+        store: whose registry is searched.
+        name: of the registered model.
+        number: of the version, from 1.
+
+    Returns:
+        The version; None if the registry does not have it.
+
+    Raises:
+        InkpipeError: the store fails.
+    """
+    return _found(store, lambda: store.client.get_model_version(name, str(number)))
 
 
 @translate_errors()
@@ -127,6 +138,17 @@ def remove_alias(store: Store, name: str, alias: str) -> None:
         InkpipeError: the store fails.
     """
     retry_locked(lambda: store.client.delete_registered_model_alias(name, alias))
+
+
+def _found(store: ReadStore, find: Callable[[], MlflowVersion]) -> ModelVersion | None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return _version(store, find())
+    except MlflowException as error:
+        if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            raise
+        return None
 
 
 def _version(store: ReadStore, version: MlflowVersion) -> ModelVersion:

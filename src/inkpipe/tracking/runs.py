@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inkpipe.batching import batched
-from inkpipe.model.artifacts import fitted_numbers, load_vocabulary, model_digest
+from inkpipe.model.artifacts import fitted_numbers, load_initialization, load_vocabulary, model_digest
 from inkpipe.params import Params
 from inkpipe.progress import say
 from inkpipe.tracking import provenance
@@ -24,7 +25,11 @@ from inkpipe.tracking.model_version import MODEL_DIGEST
 from inkpipe.tracking.store import Store, connect, retry_locked, short_timeout, translate_errors
 from inkpipe.training.history import Epoch, History, write_history
 
+if TYPE_CHECKING:
+    from inkpipe.model.fine_tuning import InitialModel
+
 LOGGED = "inkpipe.logged"  # tag of runs: live | afterwards
+INITIAL = "initialization"  # tags of the runs of fine-tuned models: .model, .digest, .kept, .added, .dropped
 METRICS_PER_CALL = 1000  # the most that MLflow takes at once
 
 
@@ -73,21 +78,33 @@ class TrainingRun:
         _log_metrics(self.store, self.run_id, {epoch.epoch: epoch.metrics() for epoch in history})
         decoder = {f"decoder_{name}": value for name, value in fitted_numbers(model_folder).items()}
         _log_metrics(self.store, self.run_id, {len(history): decoder})
+        if initialization := load_initialization(model_folder):
+            self.tag({f"{INITIAL}.{name}": value for name, value in initialization.to_json().items()})
         with tempfile.TemporaryDirectory() as folder:
             _write_artifacts(Path(folder), model_folder, history)
             self.store.client.log_artifacts(self.run_id, folder)
         # last, because a run with this tag counts as complete
-        retry_locked(lambda: self.store.client.set_tag(self.run_id, MODEL_DIGEST, digest))
+        self.tag({MODEL_DIGEST: digest})
+
+    def tag(self, tags: Mapping[str, str]) -> None:
+        """Give the run tags, in place of earlier ones of the same names."""
+        from mlflow.entities import RunTag
+
+        entities = [RunTag(name, value) for name, value in tags.items()]
+        retry_locked(lambda: self.store.client.log_batch(self.run_id, tags=entities))
 
 
 @contextmanager
-def training_run(params: Params, resume_run_id: str | None = None) -> Iterator[TrainingRun]:
+def training_run(
+    params: Params, resume_run_id: str | None = None, initial: InitialModel | None = None
+) -> Iterator[TrainingRun]:
     """Open the MLflow run of a training. It ends with the block: finished, failed or killed.
 
     Args:
         params: the resolved parameters, all of which are logged.
         resume_run_id: the run of a training that was stopped, to go on with. If the store does not have it any more,
             a new run begins, and `finish` gives it the earlier epochs.
+        initial: the model that the training starts from, whose name is logged; None for fresh weights.
 
     Yields:
         The run, to log to.
@@ -99,6 +116,8 @@ def training_run(params: Params, resume_run_id: str | None = None) -> Iterator[T
     with translate_errors():
         run = _resumed(store, resume_run_id) if resume_run_id else None
         run = run or _started(store, params, logged="live")
+        if initial:
+            run.tag({f"{INITIAL}.model": initial.name})
     try:
         yield run
     except BaseException as error:

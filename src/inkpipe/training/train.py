@@ -15,15 +15,19 @@ from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import LabeledImages, training_batches, validation_batches
 from inkpipe.dataset.records import Records
 from inkpipe.errors import InkpipeError
-from inkpipe.files import project_path, sha256_file, sha256_json
+from inkpipe.files import sha256_json
 from inkpipe.model.artifacts import load_weights
+from inkpipe.model.body import BODY, freeze_body
 from inkpipe.model.decoding.decoder import Knowledge
 from inkpipe.model.decoding.fit import FittedDecoder, check_images
 from inkpipe.model.decoding.lexicon import Lexicon
+from inkpipe.model.fine_tuning import InitialModel, transfer
+from inkpipe.model.initialization import Initialization
 from inkpipe.model.networks import build_network
 from inkpipe.model.ocr import CTCOCRModel
 from inkpipe.optimization.optimizers import build_optimizer
 from inkpipe.optimization.schedules import build_schedule
+from inkpipe.optimization.slowed import slowed
 from inkpipe.params import Params
 from inkpipe.params.augment import AugmentParams
 from inkpipe.params.decode import DecodeParams
@@ -92,11 +96,13 @@ class TrainedModel(NamedTuple):
         model: with the weights of the best epoch, see `inkpipe.training.history.best_epoch`, and the fitted decoder.
         history: the finished epochs.
         decoder: how the decoder was fitted.
+        initialization: what it started from; None for fresh weights.
     """
 
     model: CTCOCRModel
     history: History
     decoder: FittedDecoder
+    initialization: Initialization | None = None
 
 
 def train(
@@ -105,33 +111,36 @@ def train(
     settings: TrainingSettings,
     *,
     language_model: LanguageModel | None = None,
+    initial: InitialModel | None = None,
     checkpoints: Checkpoints | None = None,
     run_id: str | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> TrainedModel:
     """Train a model. The same arguments give the same bytes on the same CPU kind and number of threads.
 
-    `train.weights` starts from given weights instead of fresh ones; with `epochs` of 0 they are used as they are.
+    A training can start from a trained model instead of fresh weights; with `epochs` of 0 it is used as it is.
 
     Args:
         data: prepared images with their labels.
         vocabulary: the class ids of the labels.
         settings: how to train.
         language_model: for the decoder, of this vocabulary; None for none.
+        initial: the model that `train.init_from` names, as `inkpipe.tracking.initial.initial_model` loads it.
         checkpoints: where the state is kept after each epoch. A training that was stopped goes on from there; its
             owner removes them once the model is written. None keeps it in a temporary folder.
         run_id: the MLflow run of this training, kept with the state.
         on_epoch: called with each finished epoch and its images a second.
 
     Raises:
-        InkpipeError: `train.weights` is absent or does not fit, there is no validation image, the lexicon or the
+        InkpipeError: the initial model does not fit or is not given, there is no validation image, the lexicon or the
             language model cannot be used, or the training diverges.
     """
     check_images(data.validation.count)
     lexicon = Lexicon.read(settings.decode.lexicon, vocabulary, say) if settings.decode.lexicon else None
     knowledge = Knowledge(language_model, lexicon)
     keras.utils.set_random_seed(settings.seed)
-    model = _compiled(data, vocabulary, settings, knowledge)
+    network, initialization = _start(data, vocabulary, settings, initial)
+    model = _compiled(network, data, vocabulary, settings, knowledge)
     with _folder_of(checkpoints) as state:
         progress = state.load()
         progress.run_id = run_id or progress.run_id
@@ -142,10 +151,13 @@ def train(
             _fit(model, data, settings, state, progress, on_epoch)
             load_weights(model.network, state.best)
     fitted = fit_on_validation(model, data.validation, settings.decode, knowledge, settings.validation_batch_size)
-    return TrainedModel(model, progress.history, fitted)
+    model.network.trainable = True  # a saved model does not tell which of its layers were frozen
+    return TrainedModel(model, progress.history, fitted, initialization)
 
 
-def training_key(records: Records, vocabulary: Vocabulary, settings: TrainingSettings) -> str:
+def training_key(
+    records: Records, vocabulary: Vocabulary, settings: TrainingSettings, initial: InitialModel | None = None
+) -> str:
     """The identity of a training, by which its checkpoints are found again: 16 hexadecimal digits.
 
     The decoder is no part of it: it is fitted when the weights are final.
@@ -154,11 +166,8 @@ def training_key(records: Records, vocabulary: Vocabulary, settings: TrainingSet
         records: the images.
         vocabulary: the class ids of the labels.
         settings: how to train.
-
-    Raises:
-        InkpipeError: `train.weights` is absent.
+        initial: the model that it starts from, by its digest; None for fresh weights.
     """
-    weights = settings.train.weights
     described = {
         "settings": {
             name: value.model_dump(mode="json") if isinstance(value, Section) else value
@@ -167,17 +176,40 @@ def training_key(records: Records, vocabulary: Vocabulary, settings: TrainingSet
         },
         "records": records.digest(),
         "vocabulary": vocabulary.to_json(),
-        "weights": sha256_file(_start_weights(weights)) if weights else None,
+        "initial": initial.digest if initial else None,
     }
     return sha256_json(described)[:16]
 
 
+def _start(
+    data: TrainingData, vocabulary: Vocabulary, settings: TrainingSettings, initial: InitialModel | None
+) -> tuple[keras.Model, Initialization | None]:
+    """The network before the first step."""
+
+    def build(classes: int) -> keras.Model:
+        return build_network(settings.model, data.train.shape, data.frames, classes)
+
+    network = build(vocabulary.classes)
+    if not initial:
+        if settings.train.init_from:
+            raise InkpipeError(
+                f"train.init_from names a model that train() was not given. Received: {settings.train.init_from}. "
+                "Load it with inkpipe.tracking.initial.initial_model, and give it as `initial`."
+            )
+        return network, None
+    initialization = transfer(initial, network, vocabulary, build)
+    if settings.train.freeze == "body":
+        freeze_body(network)
+    return network, initialization
+
+
 def _compiled(
-    data: TrainingData, vocabulary: Vocabulary, settings: TrainingSettings, knowledge: Knowledge
+    network: keras.Model,
+    data: TrainingData,
+    vocabulary: Vocabulary,
+    settings: TrainingSettings,
+    knowledge: Knowledge,
 ) -> CTCOCRModel:
-    network = build_network(settings.model, data.train.shape, data.frames, vocabulary.classes)
-    if settings.train.weights:
-        load_weights(network, _start_weights(settings.train.weights))
     params, steps = settings.train, settings.epochs * _steps(data, settings)
     optimizer = build_optimizer(
         params.optimizer,
@@ -187,7 +219,7 @@ def _compiled(
     )
     model = CTCOCRModel(network, vocabulary, settings.decode, knowledge)
     # XLA has no form of the CTC kernel, and is no faster for the recurrent layers on CPU.
-    model.compile(optimizer=optimizer, jit_compile=False)
+    model.compile(optimizer=slowed(optimizer, BODY, params.body_lr_factor), jit_compile=False)
     return model
 
 
@@ -239,10 +271,3 @@ def _folder_of(checkpoints: Checkpoints | None) -> Iterator[Checkpoints]:
 
 def _steps(data: TrainingData, settings: TrainingSettings) -> int:
     return -(-data.train.count // settings.batch_size)
-
-
-def _start_weights(path: str) -> Path:
-    weights = project_path(path)
-    if not weights.is_file():
-        raise InkpipeError(f"train.weights: no such file. Received: {weights}. Name a .weights.h5, or null.")
-    return weights

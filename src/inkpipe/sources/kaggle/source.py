@@ -38,6 +38,8 @@ class KaggleSource:
         InkpipeError: the archive cannot be fetched, or is not the pinned one; or see `FolderSource`.
     """
 
+    extra_columns = ()
+
     def __init__(self, params: KaggleParams, folder: FolderParams, *, cache: Path, timeout_seconds: float) -> None:
         client = pin(KaggleClient(params, timeout_seconds), cache)
         self._params = client.params

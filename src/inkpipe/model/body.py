@@ -1,0 +1,28 @@
+"""The body of a network: the layers below its recurrent ones, which look at strokes and not yet at texts.
+
+They are told by their names: a layer of the body has one that begins with a word of `BODY`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+BODY = ("conv", "dense", "project", "features")
+
+
+def body_layers(network: keras.Model) -> list[keras.layers.Layer]:
+    """The layers of a network's body that have weights.
+
+    Args:
+        network: with named layers.
+    """
+    return [layer for layer in network.layers if layer.name.startswith(BODY) and layer.weights]
+
+
+def freeze_body(network: keras.Model) -> None:
+    """Keep the body as it is: training changes neither its weights nor the statistics of its batch norms."""
+    for layer in body_layers(network):
+        layer.trainable = False

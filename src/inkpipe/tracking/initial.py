@@ -1,0 +1,60 @@
+"""The model that `train.init_from` names: the champion, a model of the registry, or files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from inkpipe.errors import InkpipeError
+from inkpipe.files import project_path
+from inkpipe.model.fine_tuning import InitialModel
+from inkpipe.tracking.model_version import ModelVersion
+from inkpipe.tracking.packages import fetch_package
+from inkpipe.tracking.registry import CHAMPION, aliased_version, numbered_version
+from inkpipe.tracking.store import open_store, tracking_uri
+
+REGISTERED = re.compile(r"models:/(?P<name>[^/@]+)(?:/(?P<number>\d+)|@(?P<alias>[^/@]+))")
+
+
+def initial_model(init_from: str | None, model_name: str) -> InitialModel | None:
+    """Load the model that a training starts from.
+
+    Args:
+        init_from: `champion`, `models:/NAME/VERSION`, `models:/NAME@ALIAS`, or the path of a model's folder or of a
+            `.weights.h5`, relative to the project's root; None for no model.
+        model_name: the name of the champion in the registry.
+
+    Returns:
+        The model; None for None.
+
+    Raises:
+        InkpipeError: there is no such model, its files are not those that were registered, or the store fails.
+    """
+    if init_from is None:
+        return None
+    if init_from != CHAMPION and not init_from.startswith("models:"):
+        return InitialModel.load(project_path(init_from), init_from)
+    version = _registered(f"models:/{model_name}@{CHAMPION}" if init_from == CHAMPION else init_from)
+    with TemporaryDirectory() as folder:
+        return InitialModel.load(fetch_package(version, Path(folder)).model_folder, str(version))
+
+
+def _registered(uri: str) -> ModelVersion:
+    match = REGISTERED.fullmatch(uri)
+    if not match:
+        raise InkpipeError(
+            f"train.init_from is no address of a registered model. Received: {uri}. "
+            "Write models:/NAME/VERSION or models:/NAME@ALIAS."
+        )
+    store, name = open_store(), match["name"]
+    if match["alias"]:
+        version = aliased_version(store, name, match["alias"])
+    else:
+        version = numbered_version(store, name, int(match["number"]))
+    if version is None:
+        raise InkpipeError(
+            f"train.init_from names a model that the registry does not have. Received: {uri} in the MLflow store "
+            f"{tracking_uri()}. Train and promote one first, or name another model."
+        )
+    return version
