@@ -20,7 +20,6 @@ from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from inkpipe.imaging import UnreadableImage
-from inkpipe.model.prediction import Prediction
 from inkpipe.serving.recognizer import Image, Recognizer
 
 
@@ -47,12 +46,12 @@ class ServedRecognizer(PythonModel):
         Raises:
             MlflowException: an image is unreadable. Over HTTP the answer is status 400 with the reason.
         """
-        predictions = []
+        rows = []
         for number, result in self.recognizer.recognize_each(enumerate(map(_image, model_input["image"]), start=1)):
             if isinstance(result, UnreadableImage):
                 raise MlflowException.invalid_parameter_value(f"Image {number}: {result}")
-            predictions.append(result)
-        return pd.DataFrame(predictions, columns=list(Prediction._fields)).astype({"confidence": "float64"})
+            rows.append((result.text, result.confidence))
+        return pd.DataFrame(rows, columns=["text", "confidence"]).astype({"confidence": "float64"})
 
 
 def _image(value: Any) -> Image:
