@@ -16,11 +16,11 @@ import numpy as np
 from inkpipe.batching import batched
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.analysis import Analysis, analyze
-from inkpipe.evaluation.label_errors import LabelError, LogRatio, rank_label_errors
 from inkpipe.evaluation.metrics import measure
 from inkpipe.evaluation.predictions import Example, Picture, ScoredPrediction, score_prediction
 from inkpipe.evaluation.rejection import Acceptance, accept
 from inkpipe.evaluation.slices import Facts, Slices, slice_scores
+from inkpipe.evaluation.suspect_labels import LabelError, LogRatio, rank_label_errors
 from inkpipe.model.prediction import Prediction
 from inkpipe.params.evaluate import EvaluateParams
 from inkpipe.progress import track

@@ -13,11 +13,11 @@ from inkpipe.evaluation.calibration import CalibrationBin
 from inkpipe.evaluation.curves import learning_curves
 from inkpipe.evaluation.evaluate import RANDOM, Evaluation
 from inkpipe.evaluation.grid import prediction_grid
-from inkpipe.evaluation.label_errors import LabelError
 from inkpipe.evaluation.predictions import ScoredPrediction
 from inkpipe.evaluation.rejection import Acceptance, RejectionPoint
 from inkpipe.evaluation.report import ReportContext, render_report
 from inkpipe.evaluation.slices import SliceRow, slice_rows, slices_to_json
+from inkpipe.evaluation.suspect_labels import LabelError
 from inkpipe.files import whole_directory, write_json
 from inkpipe.training.history import History
 

@@ -65,9 +65,7 @@ def score_prediction(filename: str, label: str, prediction: Prediction) -> Score
     """
     text, confidence = prediction.text, round(prediction.confidence, 6)
     distance = edits(label, text)
-    return ScoredPrediction(
-        filename, label, text, confidence, distance, prediction.uncalibrated, prediction.character_confidences
-    )
+    return ScoredPrediction(filename, label, text, confidence, distance, prediction.uncalibrated, prediction.characters)
 
 
 def edits(label: str, prediction: str) -> int:

@@ -141,8 +141,8 @@ def accept(
         max_errors: as in `choose_threshold`.
 
     Returns:
-        The effect, rates rounded to 6 decimals, with the Wilson score interval (Wilson, Probable Inference, the Law of Succession, and Statistical
-        Inference, 1927) of the errors: it is honest where there are few errors, or none.
+        The effect, rates rounded to 6 decimals, with the Wilson score interval of the errors (Wilson, Probable
+        Inference, the Law of Succession, and Statistical Inference, 1927): it is honest where errors are few or none.
     """
     threshold = choose_threshold(reference, max_errors)
     accepted = [] if threshold is None else [each for each in predictions if each.confidence >= threshold]

@@ -121,7 +121,7 @@ def slices_by_confidence(predictions: Sequence[ScoredPrediction], resamples: int
     bands = np.searchsorted(inner, values, side="right")
     slices = []
     for band in np.unique(bands):
-        part = [predictions[i] for i in np.flatnonzero(bands == band)]
+        part = [predictions[i] for i in np.flatnonzero(bands == band).tolist()]
         low, high = min(each.confidence for each in part), max(each.confidence for each in part)
         slices.append(Slice(f"{low:.2f} to {high:.2f}", _score(part, resamples, seed)))
     return slices
@@ -193,6 +193,8 @@ def _bands(values: Mapping[int, float], unit: str) -> dict[str, list[int]]:
     whole = bool((numbers == np.rint(numbers)).all())
     edges = _edges(numbers, smallest=1.0 if whole else 0.0)
     rows = np.array(list(values))
+    if not edges:
+        return {"all": rows.tolist()}
     ends = [-np.inf, *edges, np.inf]
     return {
         _band_name(low, high, whole, unit): rows[(numbers >= low) & (numbers < high)].tolist()

@@ -14,11 +14,11 @@ class Prediction(NamedTuple):
     Attributes:
         text: the text, normalized as the training labels were; may be empty.
         confidence: the model's probability of this text, 0 to 1.
-        uncalibrated: the same before the decoder's calibration; None if the decoder calibrates nothing.
-        character_confidences: the model's probability of each character of the text; empty if the decoder gives none.
+        characters: the model's probability of each character of the text, 0 to 1; empty if the decoder gives none.
+        uncalibrated: the confidence before the decoder's calibration; None if the decoder calibrates nothing.
     """
 
     text: str
     confidence: float
+    characters: tuple[float, ...] = ()
     uncalibrated: float | None = None
-    character_confidences: tuple[float, ...] = ()
