@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -13,14 +13,16 @@ from inkpipe.files import project_root, whole_directory
 
 if TYPE_CHECKING:
     from inkpipe.evaluation.evaluate import PreparedSamples
+    from inkpipe.evaluation.predictions import Picture
     from inkpipe.evaluation.suspect_labels import LabelError
+    from inkpipe.params import Params
     from inkpipe.params.evaluate import EvaluateParams
 
 COLUMNS = 3  # images in a row of the picture
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Rank the labels of a split, and write `label_errors.csv` and `label_errors.png`.
+    """Rank the labels of a split, and write `label_errors.csv` and, if a label is suspect, `label_errors.png`.
 
     Args:
         arguments: `split`, `folds` and `epochs` (None for those of params.yaml), and `out`, the folder to replace.
@@ -37,7 +39,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from inkpipe.params import load_params
 
     root = project_root()
-    params = load_params(root / "params.yaml").evaluate
+    project = load_params(root / "params.yaml")
+    params = project.evaluate
     folds = params.label_errors.folds if arguments.folds is None else arguments.folds
     if folds and arguments.split != "train":
         raise InkpipeError(
@@ -47,12 +50,15 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     samples = RecordedSamples(Records(root / "data/records"), arguments.split)
     errors = _cross_fitted(samples, folds, arguments.epochs) if folds else _by_model(samples, arguments.split, params)
     folder = arguments.out or root / "data/label_errors"
-    _write(folder, errors, samples, params.label_errors.shown)
+    images = _untouched_images(
+        {each.filename for each in errors[: params.label_errors.shown]}, arguments.split, project
+    )
+    _write(folder, errors, images)
     print(f"{len(errors):,} of {len(samples):,} {arguments.split} labels are less likely than the prediction", file=out)
     for each in errors[:10]:
         texts = f"{printable(each.label, out)} -> {printable(each.prediction, out)}"
         print(f"  {each.score:7.2f}  {printable(each.filename, out)}  {texts}", file=out)
-    print(f"{folder / 'label_errors.csv'}\n{folder / 'label_errors.png'}", file=out)
+    print(*sorted(folder.iterdir()), sep="\n", file=out)
     return 0
 
 
@@ -78,14 +84,24 @@ def _cross_fitted(samples: PreparedSamples, folds: int, epochs: int | None) -> l
     return errors
 
 
-def _write(folder: Path, errors: Sequence[LabelError], samples: PreparedSamples, shown: int) -> None:
+def _untouched_images(names: Collection[str], split: str, params: Params) -> dict[str, Picture]:
+    """Images of the corpus by name, before any cleaning: it may have erased the letters that a label seems to add."""
+    from inkpipe.data.corpus import Corpus
+    from inkpipe.imaging import decode
+    from inkpipe.imaging.resize import limit
+
+    size = params.preprocess
+    samples = Corpus(project_root() / "data/raw").samples(split) if names else ()
+    shown = (each for each in samples if each.filename in names)
+    return {each.filename: limit(decode(each.image), size.height, size.width) for each in shown}
+
+
+def _write(folder: Path, errors: Sequence[LabelError], images: Mapping[str, Picture]) -> None:
     from inkpipe.evaluation.grid import encode_png, image_grid
     from inkpipe.evaluation.outputs import write_csv
     from inkpipe.evaluation.suspect_labels import LabelError
 
-    first = errors[:shown]
-    names = {each.filename for each in first}
-    images = {name: image for name, _, image in samples if name in names}
+    first = errors[: len(images)]
     with whole_directory(folder) as partial:
         write_csv(partial / "label_errors.csv", LabelError._fields, errors)
         rows = [first[start : start + COLUMNS] for start in range(0, len(first), COLUMNS)]

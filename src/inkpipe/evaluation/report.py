@@ -161,7 +161,7 @@ def acceptance_line(acceptance: Acceptance) -> str:
             "tell right from wrong well enough, or there are too few images to show that it does."
         )
     if acceptance.errors is None or acceptance.low is None or acceptance.high is None:
-        return f"Send all images to a person: none has a confidence of at least {acceptance.threshold:.1%}."
+        return f"Send all images to a person: none has a confidence of at least {percent(acceptance.threshold)}."
     errors = f"{percent(acceptance.errors)} errors ({percent(acceptance.low)} to {percent(acceptance.high)})"
     return (
         f"Accept {percent(acceptance.coverage)} of the images at {errors}, and send "

@@ -11,7 +11,9 @@ from inkpipe.section import Count, PositiveCount, Section
 
 def _whole_cross_fit(folds: int) -> int:
     if folds == 1:
-        raise ValueError("must be 0, or at least 2: a model must not judge the labels that it learned")
+        raise ValueError(
+            "evaluate.label_errors.folds: one model would judge the labels that it learned. Received: 1. Set 0, or 2"
+        )
     return folds
 
 
