@@ -29,12 +29,20 @@ def main() -> str:
     params = load_params()
     configure_determinism(params.train.threads)
     loaded, history, corpus = load_model(MODEL), read_history(HISTORY), Corpus(CORPUS)
+    records, manifest = Records(RECORDS), Manifest(MANIFEST)
     source = corpus.source()
-    real = None if source.get("source") == "synthetic" else AcceptedSamples(corpus, Manifest(MANIFEST), "test")
+    real = None if source.get("source") == "synthetic" else AcceptedSamples(corpus, manifest, "test")
     previews = render_previews(params.synthetic, params.preprocess, params.augment, params.seed, real)
 
-    samples = RecordedSamples(Records(RECORDS), "test")
-    evaluation = evaluate(samples, loaded.model.recognize, params.evaluate, params.seed)
+    evaluation = evaluate(
+        RecordedSamples(records, "test"),
+        loaded.model.recognize,
+        params.evaluate,
+        params.seed,
+        validation=RecordedSamples(records, "validation"),
+        facts=manifest.facts("test"),
+        log_ratio=loaded.model.log_ratio,
+    )
 
     write_evaluation(EVALUATION, evaluation, ReportContext(history, source, describe_model(loaded), previews))
     return f"{summary(evaluation.metrics)}; report in {EVALUATION / 'report.html'}"

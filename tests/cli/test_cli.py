@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 import tomllib
@@ -16,8 +17,8 @@ def test_help_imports_nothing_heavy():
         "print([name for name in ('tensorflow', 'mlflow', 'numpy', 'pandas', 'pydantic') if name in sys.modules])"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    for command in ("read", "score", "champion", "summary", "sheets", "ui"):
-        assert f"\n    {command} " in printed
+    for command in ("read", "score", "champion", "summary", "sheets", "label-errors", "learning-curve", "ui"):
+        assert re.search(rf"\n    {command}\s", printed)
     assert printed.endswith("code 0\n[]\n")
 
 

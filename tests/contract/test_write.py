@@ -39,6 +39,8 @@ def test_the_manifest_has_every_row_in_order(written, clean_rows):
     assert table["digest"].to_pylist() == [hashlib.sha256(sample.image).hexdigest() for _, sample in rows]
     assert set(table["verdict"].to_pylist()) == {"accepted"}
     assert set(zip(table["width"].to_pylist(), table["height"].to_pylist(), strict=True)) == {(240, 32)}
+    assert all(0 < ink < 0.2 for ink in table["ink"].to_pylist())
+    assert min(table["contrast"].to_pylist()) > 200
     assert pq.read_metadata(folder / "quarantine.parquet").num_rows == 0
     assert Manifest(folder / "manifest.parquet").accepted("test").texts == [s.label for s in clean_rows["test"]]
 

@@ -36,6 +36,20 @@ def test_columns_of_a_split(manifest):
     assert manifest.columns("train", ["reasons"]).to_pydict() == {"reasons": [[], ["label_present"], []]}
 
 
+def test_facts_of_accepted_rows_are_measures_and_extra_columns(tmp_path, manifest):
+    assert manifest.facts("train") == {
+        "width": [300, 300], "height": [36, 36], "contrast": [None, None], "ink": [None, None],
+    }  # fmt: skip
+    table = pq.read_table(manifest.path)
+    extra = {"origin": ["real", "x", None, "real"], "year": [1, 2, 3, 4], "old": [True, True, False, True]}
+    for name, values in {**extra, "parts": [[1]] * 4}.items():
+        table = table.append_column(name, [values])
+    pq.write_table(table, tmp_path / "extra.parquet")
+    facts = Manifest(tmp_path / "extra.parquet").facts("train")
+    assert {name: facts[name] for name in extra} == {"origin": ["real", None], "year": [1, 3], "old": ["yes", "no"]}
+    assert "parts" not in facts
+
+
 def test_verdicts_are_counted_by_split(manifest):
     assert manifest.verdicts() == {"train": {ACCEPTED: 2, QUARANTINED: 1}, "test": {ACCEPTED: 1}}
 

@@ -4,12 +4,14 @@ import pytest
 from inkpipe.evaluation.evaluate import evaluate
 from inkpipe.evaluation.predictions import score_prediction
 from inkpipe.model.prediction import Prediction
-from inkpipe.params.evaluate import EvaluateParams
+from inkpipe.params.evaluate import EvaluateParams, LabelErrorParams
 from inkpipe.training.history import Epoch
 
 LABELS = ["ANNA", "EVE", "LE ROI", "D'ARC", "ZO\N{LATIN CAPITAL LETTER E WITH DIAERESIS}", "X"] * 3
 TEXTS = ["ANNA", "EVES", "LEROI", "", "ZO\N{REPLACEMENT CHARACTER}", "X"] * 3
-PARAMS = EvaluateParams(bootstrap=50, batch_size=4, examples=8)
+PARAMS = EvaluateParams(
+    bootstrap=50, batch_size=4, examples=8, max_errors=(0.5,), label_errors=LabelErrorParams(shown=2, folds=0)
+)
 
 
 def scored(label, text, confidence=0.5, filename="x.jpg"):
@@ -20,6 +22,11 @@ def recognize_by_gray(images):
     """Knows the text of each image by its gray."""
     assert images.dtype == np.uint8
     return [Prediction(TEXTS[i], 1 - i / 100) for i in images[:, 0, 0].tolist()]
+
+
+def longer_is_likelier(images, texts, others):
+    """Finds a text the likelier, the longer it is."""
+    return np.array([len(text) - len(other) for text, other in zip(texts, others, strict=True)], float)
 
 
 @pytest.fixture(scope="session")
@@ -69,8 +76,17 @@ def evaluate_params():
 
 @pytest.fixture(scope="session")
 def evaluation(samples):
-    """The evaluation of `recognize` on `samples`."""
-    return evaluate(samples, recognize_by_gray, PARAMS, 7)
+    """The evaluation of `recognize` on `samples`, with everything that it can tell."""
+    origins = ["form", "letter"] * 9
+    return evaluate(
+        samples,
+        recognize_by_gray,
+        PARAMS,
+        7,
+        validation=samples[:6],
+        facts={"origin": origins},
+        log_ratio=longer_is_likelier,
+    )
 
 
 @pytest.fixture(scope="session")

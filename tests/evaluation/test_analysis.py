@@ -12,12 +12,12 @@ from inkpipe.evaluation.analysis import (
     edit_pairs,
     errors_by_character,
     errors_by_length,
-    slices_by_confidence,
-    slices_by_length,
     visible,
 )
-from inkpipe.evaluation.calibration import calibration, coverage
+from inkpipe.evaluation.calibration import calibration
 from inkpipe.evaluation.predictions import edits, score_prediction
+from inkpipe.evaluation.rejection import rejection_curve
+from inkpipe.evaluation.slices import slices_by_confidence
 from inkpipe.model.prediction import Prediction
 
 TEXT = st.text("ABC -", max_size=10)
@@ -70,34 +70,14 @@ def test_errors_by_length_are_micro_averages(predictions):
     ]
 
 
-def test_slices_by_length_take_every_image_once(score_pair):
-    slices = slices_by_length([score_pair("A" * (1 + i % 9), "A") for i in range(90)], 10, 1)
-    assert [each.name for each in slices] == [
-        "up to 3 characters", "4 to 5 characters", "6 to 7 characters", "8 characters and more",
-    ]  # fmt: skip
-    assert sum(each.scores.n for each in slices) == 90
-
-
-def test_labels_of_one_length_make_one_slice(score_pair):
-    slices = slices_by_length([score_pair("ABC", "ABC")] * 3, 10, 1)
-    assert [(each.name, each.scores.n) for each in slices] == [("up to 3 characters", 3)]
-
-
-def test_slices_by_confidence_go_from_the_least_to_the_most_confident(predictions):
-    slices = slices_by_confidence(predictions, 10, 1)
-    assert [each.name for each in slices] == ["0.20 to 0.20", "0.55 to 0.55", "0.95 to 0.95", "0.99 to 0.99"]
-    assert [each.scores["exact"].value for each in slices] == [0, 0, 0, 1]
-    assert len(slices_by_confidence(predictions[:2], 10, 1)) == 2
-
-
 def test_analyze_makes_every_table(predictions):
     analysis = analyze(predictions, 20, 1)
     assert analysis.confusions == confusions(predictions)
     assert analysis.characters == errors_by_character(predictions)
     assert analysis.lengths == errors_by_length(predictions)
     assert analysis.calibration == calibration(predictions)
-    assert analysis.coverage == coverage(predictions)
-    assert analysis.by_length == slices_by_length(predictions, 20, 1)
+    assert (analysis.uncalibrated, analysis.character_calibration) == ([], [])
+    assert analysis.rejection == rejection_curve(predictions)
     assert analysis.by_confidence == slices_by_confidence(predictions, 20, 1)
 
 

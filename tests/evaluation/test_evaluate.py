@@ -34,14 +34,18 @@ def test_evaluate_predicts_every_sample_in_order(evaluation, labels, texts):
 
 
 def test_evaluate_measures_and_analyzes_its_predictions(evaluation):
-    assert evaluation.metrics == measure(evaluation.predictions, 50, 7)
+    assert evaluation.metrics == {
+        **measure(evaluation.predictions, 50, 7),
+        "coverage_at_50_percent_errors": 0.055556,
+        "observed_at_50_percent_errors": 0.0,
+    }
     assert evaluation.metrics["cer"] == round(8 / 22, 6)
     assert evaluation.analysis == analyze(evaluation.predictions, 50, 7)
 
 
 def test_examples_have_their_own_images(evaluation, labels):
     assert {name: len(group) for name, group in evaluation.examples.items()} == {
-        "random": 2, "best": 2, "worst": 2, "confident errors": 2,
+        "random": 2, "best": 2, "worst": 2, "confident errors": 2, "labels to check": 2,
     }  # fmt: skip
     for group in evaluation.examples.values():
         for scored, image in group:
@@ -52,17 +56,27 @@ def test_examples_have_their_own_images(evaluation, labels):
 
 def test_the_same_arguments_give_the_same_evaluation(evaluation, samples, recognize, evaluate_params):
     again = evaluate(samples, recognize, evaluate_params, 7)
-    assert (again.predictions, again.metrics, again.analysis) == (
-        evaluation.predictions, evaluation.metrics, evaluation.analysis,
-    )  # fmt: skip
-    for name, group in evaluation.examples.items():
-        assert [each.scored for each in again.examples[name]] == [each.scored for each in group]
+    assert (again.predictions, again.analysis) == (evaluation.predictions, evaluation.analysis)
+    assert again.metrics.items() <= evaluation.metrics.items()
+    for name, group in again.examples.items():
+        assert [each.scored for each in group] == [each.scored for each in evaluation.examples[name]]
+
+
+def test_thresholds_slices_and_suspect_labels_follow_from_what_is_given(
+    evaluation, samples, recognize, evaluate_params
+):
+    assert [(each.max_errors, each.chosen_on) for each in evaluation.acceptance] == [(0.5, 6)]
+    assert {name: len(parts) for name, parts in evaluation.slices.items()} == {"label length": 4, "origin": 2}
+    assert [each.prediction for each in evaluation.label_errors] == ["EVES"] * 3
+    assert [each.scored.filename for each in evaluation.examples["labels to check"]] == ["01.jpg", "07.jpg"]
+    bare = evaluate(samples, recognize, evaluate_params, 7)
+    assert (list(bare.slices), bare.acceptance, bare.label_errors) == (["label length"], [], [])
 
 
 def test_records_are_samples(samples, recognize, evaluate_params, evaluation):
     recorded = RecordedSamples(FakeRecords(samples), "test")
     assert len(recorded) == 18
-    assert evaluate(recorded, recognize, evaluate_params, 7).metrics == evaluation.metrics
+    assert evaluate(recorded, recognize, evaluate_params, 7).predictions == evaluation.predictions
 
 
 def test_no_sample_at_all_is_refused(recognize, evaluate_params):

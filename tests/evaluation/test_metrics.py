@@ -19,8 +19,8 @@ from inkpipe.evaluation.metrics import (
     measure,
     score,
 )
-from inkpipe.evaluation.predictions import edits
-from inkpipe.model.prediction import EMPTY_PENALTY
+from inkpipe.evaluation.predictions import edits, score_prediction
+from inkpipe.model.prediction import EMPTY_PENALTY, Prediction
 
 LABEL = st.lists(st.text("ABC'-", min_size=1, max_size=8), min_size=1, max_size=3).map(" ".join)
 TEXT = st.text("ABC'- \N{REPLACEMENT CHARACTER}", max_size=12)
@@ -120,7 +120,17 @@ def test_measure_gives_every_metric_flat_and_rounded(predictions):
     assert values["cer"] == round(3 / 17, 6)
     assert values["cer_empty_penalty"] == round((1 / 4 + 0 + 1 / 6 + 1 / 3) / 4, 6)
     assert values["mean_confidence"] == 0.6725
-    assert set(values) == {*SCORE_KEYS, "cer_empty_penalty", "mean_confidence", "calibration_error"}
+    names = {"cer_empty_penalty", "mean_confidence", "calibration_error", "confidence_separation"}
+    assert set(values) == {*SCORE_KEYS, *names}
+
+
+def test_calibration_of_characters_and_before_calibration_is_measured_where_the_decoder_gives_it():
+    prediction = Prediction("AB", 0.9, characters=(0.8, 0.6), uncalibrated=0.7)
+    values = measure([score_prediction("x.jpg", "AB", prediction)], 5, 1)
+    assert values["calibration_error"] == 0.1
+    assert values["calibration_error_uncalibrated"] == 0.3
+    assert values["calibration_error_characters"] == 0.3
+    assert "confidence_separation" not in values  # nothing is wrong
 
 
 def test_measure_gives_the_scores_of_the_same_texts(predictions):

@@ -16,8 +16,11 @@ from inkpipe.pages.environment import data_uri
 
 PREVIEW_PNGS = {name: encode_png(np.full((4, 6), i, np.uint8)) for i, name in enumerate(PREVIEWS)}
 SOURCE = {"source": "folder", "splits": {"test": {"rows": 18}}}
-TABLES = ("predictions", "confusions", "cer_by_character", "cer_by_length", "calibration")
-FIGURES = ("calibration", "cer_by_length", "cer_by_character", "examples", "learning_curves")
+TABLES = (
+    "predictions", "confusions", "cer_by_character", "cer_by_length", "calibration", "rejection", "acceptance",
+    "slices", "label_errors",
+)  # fmt: skip
+FIGURES = ("calibration", "rejection", "cer_by_length", "cer_by_character", "examples", "learning_curves")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def rows(path):
 
 def test_metrics_tables_figures_previews_and_report_are_written(folder, evaluation, labels, texts):
     assert {path.name for path in folder.iterdir()} == {
-        "metrics.json", "report.html", "previews",
+        "metrics.json", "slices.json", "report.html", "previews",
         *(f"{name}.csv" for name in TABLES), *(f"{name}.png" for name in FIGURES),
     }  # fmt: skip
     metrics = json.loads((folder / "metrics.json").read_text())
@@ -64,7 +67,18 @@ def test_tables_name_their_columns_for_the_plots(folder):
         "cer_by_character": ["character", "n", "substituted", "deleted", "inserted", "error_rate"],
         "cer_by_length": ["length", "n", "cer", "exact"],
         "calibration": ["low", "high", "n", "confidence", "exact"],
-    }
+        "rejection": ["threshold", "coverage", "cer", "exact"],
+        "acceptance": [
+            "max_errors", "chosen_on", "threshold", "coverage", "accepted", "errors", "low", "high", "cer",
+        ],
+        "slices": ["fact", "slice", "n", "cer", "cer_low", "cer_high", "exact"],
+        "label_errors": ["filename", "split", "label", "prediction", "score"],
+    }  # fmt: skip
+
+
+def test_slices_are_json_too(folder):
+    slices = json.loads((folder / "slices.json").read_text())
+    assert {name: part["n"] for name, part in slices["origin"].items()} == {"form": 9, "letter": 9}
 
 
 def test_previews_are_files_of_their_own_and_parts_of_the_report(folder):
@@ -85,10 +99,12 @@ def test_random_examples_are_shown_with_their_own_images(folder, evaluation):
         assert (picture == image[0, 0]).sum() >= 8 * 30
 
 
-def test_the_same_evaluation_gives_the_same_bytes(folder, tmp_path, samples, recognize, evaluate_params, context):
-    write_evaluation(tmp_path / "other", evaluate(samples, recognize, evaluate_params, 7), context)
+def test_the_same_evaluation_gives_the_same_bytes(tmp_path, samples, recognize, evaluate_params, context):
+    for name in ("one", "other"):
+        write_evaluation(tmp_path / name, evaluate(samples, recognize, evaluate_params, 7), context)
+    folder = tmp_path / "one"
     paths = [path for path in folder.rglob("*") if path.is_file()]
-    assert len(paths) == 2 + len(TABLES) + len(FIGURES) + len(PREVIEW_PNGS)
+    assert len(paths) == 3 + len(TABLES) + len(FIGURES) + len(PREVIEW_PNGS)
     for path in paths:
         assert path.read_bytes() == (tmp_path / "other" / path.relative_to(folder)).read_bytes(), path.name
 

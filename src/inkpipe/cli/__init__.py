@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out = sys.stdout
     try:
         with redirect_stdout(sys.stderr):
-            command = importlib.import_module(f"inkpipe.cli.{chosen.command}")
+            command = importlib.import_module(f"inkpipe.cli.{chosen.command.replace('-', '_')}")
             return int(command.run(chosen, out))
     except InkpipeError as error:
         print(f"inkpipe {chosen.command}: {error}", file=sys.stderr)
@@ -66,6 +66,19 @@ def _parser() -> argparse.ArgumentParser:
     sheets.add_argument("--data", type=Path, metavar="FOLDER_OR_ZIP", help="real images to show beside synthetic ones")
     sheets.add_argument("--split", default="train", choices=SPLITS, help="the real images to use (default: train)")
 
+    labels = _add(commands, "label-errors", "rank the labels of the project that are probably wrong, with pictures")
+    labels.add_argument("--split", default="train", choices=SPLITS, help="the labels to rank (default: train)")
+    judges = (
+        "0: by the finished model; 2 or more: by so many models, each of which has not seen the labels that it judges"
+    )
+    labels.add_argument("--folds", type=int, help=f"{judges} (default: evaluate.label_errors.folds)")
+    _add_epochs_and_out(labels, "data/label_errors")
+
+    curve = _add(commands, "learning-curve", "train on parts of the training images: what would more labels buy?")
+    curve.add_argument("--fractions", default="0.1,0.25,0.5,1", help="of the images (default: 0.1,0.25,0.5,1)")
+    curve.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of each fraction (default: 1)")
+    _add_epochs_and_out(curve, "data/learning_curve")
+
     ui = _add(commands, "ui", "start the MLflow UI with the project's runs, on loopback")
     ui.add_argument("--port", type=int, default=5000, help="port on 127.0.0.1 (default: 5000)")
     return parser
@@ -81,6 +94,13 @@ def _add_model_and_json(parser: argparse.ArgumentParser) -> None:
     named = "champion (the default), or the folder of a model such as data/model"
     parser.add_argument("--model", default="champion", metavar="champion|PATH", help=named)
     _add_json(parser)
+
+
+def _add_epochs_and_out(parser: argparse.ArgumentParser, folder: str) -> None:
+    parser.add_argument(
+        "--epochs", type=int, metavar="N", help="epochs of each training (default: those of params.yaml)"
+    )
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help=f"the folder to replace (default: {folder})")
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:

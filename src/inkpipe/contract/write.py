@@ -105,6 +105,8 @@ def _columns(outcome: ContractOutcome, rows: np.ndarray) -> dict[str, Any]:
         "label": part["label"],
         "width": _pixels(part["width"]),
         "height": _pixels(part["height"]),
+        "ink": pa.array(part["ink"], from_pandas=True),
+        "contrast": pa.array(part["contrast"], from_pandas=True),
         "digest": [digest.tobytes().hex() for digest in outcome.digest[rows]],
         "verdict": [QUARANTINED if rules else ACCEPTED for rules in reasons],
         "reasons": reasons,

@@ -28,11 +28,14 @@ MANIFEST = pa.schema(
         ("label", pa.string()),  # normalized; null if the source gives none, or only white space
         ("width", pa.int32()),  # pixels; null if the image does not decode
         ("height", pa.int32()),
+        ("ink", pa.float32()),  # darkness of the mean pixel, 0 (lightest) .. 1 (darkest); null likewise
+        ("contrast", pa.float32()),  # gray levels from darkest to lightest; null likewise
         ("digest", pa.string()),  # SHA-256 of the encoded bytes, in hexadecimal
         ("verdict", pa.string()),  # ACCEPTED or QUARANTINED
         ("reasons", pa.list_(pa.string())),  # the rules that a quarantined row violates, by name; empty if accepted
     ]
 )
+MEASURES = ("width", "height", "contrast", "ink")  # the columns by which images are compared
 QUARANTINE = MANIFEST.append(pa.field("evidence", pa.list_(pa.string())))  # for each reason, what is wrong
 
 
@@ -120,6 +123,23 @@ class Manifest:
         with self._opened() as file:
             return file.read(columns=["split", *names]).filter(pc.field("split") == split).select(names)
 
+    def facts(self, split: str) -> dict[str, list[float | str | None]]:
+        """What is known of the accepted images of a split beside their labels.
+
+        Returns:
+            A value for each accepted row, in their order, by the name of the column: the measures of the images, then
+            every column of numbers or words that is not one of `MANIFEST`. Truth values are `yes` or `no`.
+
+        Raises:
+            InkpipeError: the file is absent or is no manifest.
+        """
+        with self._opened() as file:
+            extra = [field.name for field in file.schema_arrow if field.name not in MANIFEST.names and _is_fact(field)]
+        names = [*MEASURES, *extra]
+        columns = self.columns(split, ["verdict", *names])
+        accepted = columns.filter(pc.field("verdict") == ACCEPTED)
+        return {name: [_fact(value) for value in accepted[name].to_pylist()] for name in names}
+
     @contextmanager
     def _opened(self) -> Iterator[pq.ParquetFile]:
         if not self.path.exists():
@@ -147,6 +167,16 @@ def extended(schema: pa.Schema, extra: Iterable[str]) -> pa.Schema:
     """
     columns = [(name, pa.string()) for name in extra]
     return pa.schema([*schema, *columns]) if columns else schema
+
+
+def _is_fact(field: pa.Field) -> bool:
+    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_string)
+    return any(test(kind) for test in (*tests, pa.types.is_large_string))
+
+
+def _fact(value: float | str | None) -> float | str | None:
+    return ("no", "yes")[value] if isinstance(value, bool) else value
 
 
 def write_manifest(path: Path, parts: Iterable[pa.Table], schema: pa.Schema = MANIFEST) -> None:

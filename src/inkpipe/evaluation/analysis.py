@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from inkpipe.evaluation.calibration import CalibrationBin, Coverage, calibration, coverage
-from inkpipe.evaluation.metrics import Scores, check_scorable, score
+from inkpipe.evaluation.calibration import CalibrationBin, calibration, characters, uncalibrated
+from inkpipe.evaluation.metrics import check_scorable
 from inkpipe.evaluation.predictions import ScoredPrediction
+from inkpipe.evaluation.rejection import RejectionPoint, rejection_curve, thin_out
+from inkpipe.evaluation.slices import Slice, slices_by_confidence
 
 TOP_CONFUSIONS = 30  # rows of the table; the rarer errors of a good model occur once or twice
 
@@ -70,13 +70,6 @@ class LengthErrors(NamedTuple):
     exact: float
 
 
-class Slice(NamedTuple):
-    """A part of the images and its scores."""
-
-    name: str
-    scores: Scores
-
-
 @dataclass(frozen=True)
 class Analysis:
     """The errors of a model, as tables.
@@ -86,8 +79,10 @@ class Analysis:
         characters: the errors of each character.
         lengths: the rates of each label length.
         calibration: the reliability diagram.
-        coverage: the effect of a threshold of confidence.
-        by_length: scores of bands of label length.
+        uncalibrated: the same before the decoder's calibration; empty if it calibrates nothing.
+        character_calibration: the reliability diagram of single characters; empty if the decoder gives no confidences
+            of them.
+        rejection: the scores of the most confident predictions.
         by_confidence: scores of quarters of the images by confidence.
     """
 
@@ -95,8 +90,9 @@ class Analysis:
     characters: Sequence[CharacterErrors]
     lengths: Sequence[LengthErrors]
     calibration: Sequence[CalibrationBin]
-    coverage: Sequence[Coverage]
-    by_length: Sequence[Slice]
+    uncalibrated: Sequence[CalibrationBin]
+    character_calibration: Sequence[CalibrationBin]
+    rejection: Sequence[RejectionPoint]
     by_confidence: Sequence[Slice]
 
 
@@ -116,10 +112,11 @@ def analyze(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) 
         confusions=confusions(predictions),
         characters=errors_by_character(predictions),
         lengths=errors_by_length(predictions),
-        by_length=slices_by_length(predictions, resamples, seed),
         by_confidence=slices_by_confidence(predictions, resamples, seed),
         calibration=calibration(predictions),
-        coverage=coverage(predictions),
+        uncalibrated=calibration(uncalibrated(predictions)),
+        character_calibration=calibration(characters(predictions)),
+        rejection=thin_out(rejection_curve(predictions)),
     )
 
 
@@ -196,65 +193,13 @@ def errors_by_length(predictions: Iterable[ScoredPrediction]) -> list[LengthErro
     ]
 
 
-def slices_by_length(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) -> list[Slice]:
-    """Score bands of label length.
-
-    Args:
-        predictions: at least one.
-        resamples: as in `metrics.score`.
-        seed: as in `metrics.score`.
-
-    Returns:
-        Up to four bands, each of about as many images, shortest first.
-    """
-    lengths = [len(each.label) for each in predictions]
-    inner = np.quantile(lengths, (0.25, 0.5, 0.75), method="lower").tolist()
-    edges = [0, *sorted({*inner, max(lengths)})]
-    bands = [
-        (_band(low + 1, high, high == edges[-1]), [each for each in predictions if low < len(each.label) <= high])
-        for low, high in pairwise(edges)
-    ]
-    return [Slice(name, _score(band, resamples, seed)) for name, band in bands if band]
-
-
-def slices_by_confidence(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) -> list[Slice]:
-    """Score quarters of the images by confidence.
-
-    Args:
-        predictions: at least one.
-        resamples: as in `metrics.score`.
-        seed: as in `metrics.score`.
-
-    Returns:
-        Up to four slices of equal size, least confident first.
-    """
-    ranked = sorted(predictions, key=lambda each: (each.confidence, each.filename))
-    quarters = [[ranked[i] for i in part] for part in np.array_split(np.arange(len(ranked)), 4) if len(part)]
-    return [
-        Slice(f"{quarter[0].confidence:.2f} to {quarter[-1].confidence:.2f}", _score(quarter, resamples, seed))
-        for quarter in quarters
-    ]
-
-
 def visible(character: str) -> str:
     """A character as a person can see it: the space as an open box, all others as they are."""
     return "\N{OPEN BOX}" if character == " " else character
 
 
-def _score(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) -> Scores:
-    return score([each.label for each in predictions], [each.prediction for each in predictions], resamples, seed)
-
-
 def _error_counts(predictions: Iterable[ScoredPrediction]) -> Counter[tuple[str, str]]:
     return Counter(pair for each in predictions for pair in edit_pairs(each.label, each.prediction))
-
-
-def _band(low: int, high: int, last: bool) -> str:
-    if low == 1:
-        return f"up to {high} characters"
-    if last:
-        return f"{low} characters and more"
-    return f"{low} characters" if low == high else f"{low} to {high} characters"
 
 
 def _describe(label: str, prediction: str) -> str:

@@ -1,15 +1,32 @@
-"""How far the confidence of predictions can be trusted. Nothing here needs TensorFlow."""
+"""How far confidences can be trusted, of texts and of characters. Nothing here needs TensorFlow."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from rapidfuzz.distance import Levenshtein
 
 from inkpipe.evaluation.predictions import ScoredPrediction
 
 BINS = 10  # of equal width over the confidence 0 to 1, the number that Guo et al. (2017) plot
-THRESHOLDS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99)  # of confidence, from accepting everything to almost nothing
+
+
+class Judged(Protocol):
+    """A text or a character of which is known whether it is correct, such as a `ScoredPrediction`."""
+
+    @property
+    def confidence(self) -> float: ...  # noqa: D102
+    @property
+    def correct(self) -> bool: ...  # noqa: D102
+
+
+class JudgedConfidence(NamedTuple):
+    """A confidence, and whether what it was given for is correct."""
+
+    confidence: float
+    correct: bool
 
 
 class CalibrationBin(NamedTuple):
@@ -30,32 +47,18 @@ class CalibrationBin(NamedTuple):
     exact: float
 
 
-class Coverage(NamedTuple):
-    """The effect of accepting only predictions of at least some confidence.
-
-    Attributes:
-        threshold: the lowest accepted confidence.
-        accepted: fraction of all predictions that are accepted.
-        exact: fraction of the accepted ones that are correct; None if none is accepted.
-    """
-
-    threshold: float
-    accepted: float
-    exact: float | None
-
-
-def calibration(predictions: Iterable[ScoredPrediction], bins: int = BINS) -> list[CalibrationBin]:
+def calibration(judged: Iterable[Judged], bins: int = BINS) -> list[CalibrationBin]:
     """The reliability diagram (Guo et al., On Calibration of Modern Neural Networks, 2017) as a table.
 
     Args:
-        predictions: in any order.
+        judged: confidences of texts or of characters, in any order.
         bins: number of bins of equal width.
 
     Returns:
         The bins that are not empty, from low to high confidence; rates are rounded to 6 decimals.
     """
-    groups: dict[int, list[ScoredPrediction]] = defaultdict(list)
-    for each in predictions:
+    groups: dict[int, list[Judged]] = defaultdict(list)
+    for each in judged:
         groups[min(int(each.confidence * bins), bins - 1)].append(each)
     return [
         CalibrationBin(
@@ -69,33 +72,74 @@ def calibration(predictions: Iterable[ScoredPrediction], bins: int = BINS) -> li
     ]
 
 
-def calibration_error(table: Sequence[CalibrationBin]) -> float:
+def calibration_error(table: Sequence[CalibrationBin]) -> float | None:
     """The expected calibration error (Guo et al., 2017).
 
     Args:
-        table: the bins of `calibration`, at least one.
+        table: the bins of `calibration`.
 
     Returns:
-        The gap between mean confidence and fraction correct of a bin, 0 to 1, averaged over the predictions.
+        The gap between mean confidence and fraction correct of a bin, 0 to 1, averaged over the predictions; None
+        without a prediction.
     """
     n = sum(each.n for each in table)
-    return sum(each.n * abs(each.confidence - each.exact) for each in table) / n
+    return sum(each.n * abs(each.confidence - each.exact) for each in table) / n if n else None
 
 
-def coverage(predictions: Sequence[ScoredPrediction], thresholds: Iterable[float] = THRESHOLDS) -> list[Coverage]:
-    """Count the predictions that are accepted, and those of them that are correct, at thresholds of confidence.
+def uncalibrated(predictions: Iterable[ScoredPrediction]) -> list[JudgedConfidence]:
+    """The confidences of texts before the decoder's calibration.
 
     Args:
-        predictions: at least one.
-        thresholds: of confidence, 0 to 1.
+        predictions: in any order.
 
     Returns:
-        A row for each threshold, in their order; rates are rounded to 6 decimals.
+        One for each prediction that has such a confidence.
     """
-    rows = []
-    for threshold in thresholds:
-        accepted = [each for each in predictions if each.confidence >= threshold]
-        correct = sum(each.correct for each in accepted)
-        exact = round(correct / len(accepted), 6) if accepted else None
-        rows.append(Coverage(threshold, round(len(accepted) / len(predictions), 6), exact))
-    return rows
+    return [JudgedConfidence(each.uncalibrated, each.correct) for each in predictions if each.uncalibrated is not None]
+
+
+def characters(predictions: Iterable[ScoredPrediction]) -> list[JudgedConfidence]:
+    """The confidences of all predicted characters.
+
+    A character is correct if the alignment of the prediction with its label by the fewest edits matches it. Deleted
+    characters are not predicted, so no confidence answers for them.
+
+    Args:
+        predictions: in any order. Those without confidences of their characters are passed over.
+    """
+    return [judged for each in predictions if each.character_confidences for judged in _characters(each)]
+
+
+def separation(judged: Sequence[Judged]) -> float | None:
+    """How well confidence tells correct predictions from wrong ones: the area under the ROC curve.
+
+    Args:
+        judged: confidences of texts.
+
+    Returns:
+        The probability that a correct prediction has more confidence than a wrong one, 0 to 1, where equal confidences
+        count one half. So constant confidence gives 0.5, as chance does. None if all are correct, or none is.
+    """
+    correct = sum(each.correct for each in judged)
+    wrong = len(judged) - correct
+    if not correct or not wrong:
+        return None
+    groups: dict[float, list[int]] = defaultdict(lambda: [0, 0])
+    for each in judged:
+        groups[each.confidence][each.correct] += 1
+    above, wins = correct, 0.0
+    for _, (wrong_here, correct_here) in sorted(groups.items()):
+        above -= correct_here
+        wins += wrong_here * (above + correct_here / 2)
+    return wins / (correct * wrong)
+
+
+def _characters(prediction: ScoredPrediction) -> Iterator[JudgedConfidence]:
+    matched = {
+        position
+        for op in Levenshtein.opcodes(prediction.label, prediction.prediction)
+        if op.tag == "equal"
+        for position in range(op.dest_start, op.dest_end)
+    }
+    for position, confidence in enumerate(prediction.character_confidences):
+        yield JudgedConfidence(confidence, position in matched)

@@ -22,7 +22,7 @@ def learning_curves(history: History) -> bytes:
     def loss(axes: Axes) -> None:
         axes.plot(epochs, [each.loss for each in history], color=PALE, label="training", marker=".")
         axes.plot(epochs, [each.val_loss for each in history], color=INK, label="validation", marker=".")
-        axes.set(title="CTC loss", xlabel="epoch", ylim=(0, None))
+        axes.set(title="CTC loss", xlabel="epoch", ylabel="loss", ylim=(0, None))
         whole_numbers(axes, x=True)
         axes.legend()
 
@@ -30,7 +30,7 @@ def learning_curves(history: History) -> bytes:
         axes.plot(epochs, [each.val_cer for each in history], color=INK, marker=".")
         label = f"best: {best.val_cer:.1%}"
         axes.plot([best.epoch], [best.val_cer], color=ACCENT, marker="o", linestyle="", label=label)
-        axes.set(title="Character error rate, validation", xlabel="epoch", ylim=(0, None))
+        axes.set(title="Character error rate, validation", xlabel="epoch", ylabel="CER", ylim=(0, None))
         whole_numbers(axes, x=True)
         percent_axis(axes)
         axes.legend()

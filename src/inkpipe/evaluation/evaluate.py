@@ -1,4 +1,4 @@
-"""Evaluate a recognizer on labeled images: predict, score, take the errors apart and choose examples.
+"""Evaluate a recognizer on labeled images: predict, score, take the errors apart, choose examples and suspect labels.
 
 `evaluate` works on objects in memory, in a notebook as in the stage. Its images stream by: only predictions and the
 few images that are shown stay in memory.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -18,6 +18,9 @@ from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.analysis import Analysis, analyze
 from inkpipe.evaluation.metrics import measure
 from inkpipe.evaluation.predictions import Example, Picture, ScoredPrediction, score_prediction
+from inkpipe.evaluation.rejection import Acceptance, accept
+from inkpipe.evaluation.slices import Facts, Slices, slice_scores
+from inkpipe.evaluation.suspect_labels import LabelError, LogRatio, rank_label_errors
 from inkpipe.model.prediction import Prediction
 from inkpipe.params.evaluate import EvaluateParams
 from inkpipe.progress import track
@@ -29,6 +32,7 @@ PreparedSample = tuple[str, str, Picture]  # file name, normalized label, prepar
 Recognize = Callable[[Picture], Sequence[Prediction]]  # uint8 (batch, height, width) to a prediction for each image
 
 RANDOM, BEST, WORST, CONFIDENT_ERRORS = "random", "best", "worst", "confident errors"  # the groups of examples
+SUSPECTS = "labels to check"  # one more group, where labels are ranked
 
 
 class PreparedSamples(Protocol):
@@ -63,39 +67,65 @@ class Evaluation:
 
     Attributes:
         predictions: one for each image, in their order.
-        metrics: the numbers of `metrics.METRICS`, as in metrics.json.
+        metrics: the numbers of `metrics.METRICS` and of `acceptance`, as in metrics.json.
         analysis: tables of the errors.
-        examples: predictions to show with their images, in the groups `random`, `best`, `worst`, `confident errors`.
+        examples: predictions to show with their images, in the groups `random`, `best`, `worst`, `confident errors`
+            and `labels to check`.
+        slices: scores of parts of the images.
+        acceptance: the effect of thresholds that validation images chose; empty without such images.
+        label_errors: the labels that are probably wrong, most suspect first; empty if labels were not compared.
     """
 
     predictions: Sequence[ScoredPrediction]
     metrics: Mapping[str, float]
     analysis: Analysis
     examples: Mapping[str, Sequence[Example]]
+    slices: Slices = field(default_factory=dict)
+    acceptance: Sequence[Acceptance] = ()
+    label_errors: Sequence[LabelError] = ()
 
 
-def evaluate(samples: PreparedSamples, recognize: Recognize, params: EvaluateParams, seed: int) -> Evaluation:
+def evaluate(
+    samples: PreparedSamples,
+    recognize: Recognize,
+    params: EvaluateParams,
+    seed: int,
+    *,
+    validation: PreparedSamples = (),
+    facts: Facts | None = None,
+    log_ratio: LogRatio | None = None,
+) -> Evaluation:
     """Evaluate a recognizer.
 
     Args:
         samples: (file name, normalized label, prepared image) of each image, such as a list of tuples. Each label
             holds at least one word; images are uint8 of one shape (height, width).
         recognize: maps uint8 (batch, height, width) to a prediction for each image, such as `CTCOCRModel.recognize`.
-        params: batch size, resamples of the intervals, number of examples.
+        params: batch size, resamples of the intervals, number of examples, accepted errors.
         seed: of the resamples and of the random examples.
+        validation: other images, as `samples`, by which thresholds of confidence are chosen.
+        facts: what is known of each image, in their order, to slice the scores by.
+        log_ratio: compares two texts for each image, such as `CTCOCRModel.log_ratio`, to find labels that are wrong.
 
     Returns:
-        Predictions, metrics, analysis and examples; the same arguments give the same result.
+        Predictions, metrics, analysis, examples and what follows from the optional arguments; the same arguments give
+        the same result.
 
     Raises:
-        InkpipeError: there is no image, a label holds no word, or a confidence is not a number.
+        InkpipeError: there is no image, a label holds no word, a confidence is not a number, or a fact has not a value
+            for each image.
     """
-    counted = track(samples, len(samples), "recognizing images")
-    predictions = list(predict(counted, recognize, params.batch_size))
+    predictions = _predictions(samples, recognize, params, "recognizing images")
     metrics = measure(predictions, params.bootstrap, seed)
     analysis = analyze(predictions, params.bootstrap, seed)
-    groups = choose_examples(predictions, params.examples, seed)
-    return Evaluation(predictions, metrics, analysis, _with_images(groups, predictions, samples))
+    slices = slice_scores(predictions, facts or {}, params.bootstrap, seed)
+    chosen_on = _predictions(validation, recognize, params, "recognizing validation images")
+    acceptance = [accept(predictions, chosen_on, max_errors) for max_errors in params.max_errors if chosen_on]
+    metrics |= {name: value for each in acceptance for name, value in each.metrics().items()}
+    errors = _label_errors(samples, predictions, log_ratio, params) if log_ratio else []
+    groups = choose_examples(predictions, params.examples, seed) | _suspects(errors, predictions, params)
+    examples = _with_images(groups, predictions, samples)
+    return Evaluation(predictions, metrics, analysis, examples, slices, acceptance, errors)
 
 
 def predict(samples: Iterable[PreparedSample], recognize: Recognize, batch_size: int) -> Iterator[ScoredPrediction]:
@@ -155,6 +185,29 @@ def choose_examples(predictions: Sequence[ScoredPrediction], count: int, seed: i
         WORST: sorted(wrong, key=badness)[:size],
         CONFIDENT_ERRORS: sorted(wrong, key=confidence)[:size],
     }
+
+
+def _predictions(
+    samples: PreparedSamples, recognize: Recognize, params: EvaluateParams, description: str
+) -> list[ScoredPrediction]:
+    if not len(samples):
+        return []
+    return list(predict(track(samples, len(samples), description), recognize, params.batch_size))
+
+
+def _label_errors(
+    samples: PreparedSamples, predictions: Sequence[ScoredPrediction], log_ratio: LogRatio, params: EvaluateParams
+) -> list[LabelError]:
+    images = (image for _, _, image in track(samples, len(samples), "comparing labels"))
+    return rank_label_errors(images, predictions, log_ratio, "test", params.batch_size)
+
+
+def _suspects(
+    errors: Sequence[LabelError], predictions: Sequence[ScoredPrediction], params: EvaluateParams
+) -> dict[str, list[int]]:
+    """The positions of the most suspect labels in `predictions`."""
+    positions = {each.filename: i for i, each in enumerate(predictions)}
+    return {SUSPECTS: [positions[each.filename] for each in errors[: params.label_errors.shown]]} if errors else {}
 
 
 def _with_images(

@@ -9,35 +9,68 @@ from matplotlib.ticker import PercentFormatter
 
 from inkpipe.evaluation.analysis import CharacterErrors, LengthErrors, visible
 from inkpipe.evaluation.calibration import CalibrationBin
-from inkpipe.pages.charts import GRAY, INK, PALE, draw, percent_axis, whole_numbers
+from inkpipe.evaluation.rejection import RejectionPoint
+from inkpipe.pages.charts import ACCENT, GRAY, INK, PALE, SERIES, Panel, draw, percent_axis, whole_numbers
+
+Bins = Sequence[CalibrationBin]
 
 
-def reliability(table: Sequence[CalibrationBin]) -> bytes:
+def reliability(table: Bins, uncalibrated: Bins = (), characters: Bins = ()) -> bytes:
     """Draw the fraction of correct predictions against their confidence, and the number of predictions of each.
 
     Args:
         table: the bins of `calibration.calibration`.
+        uncalibrated: the bins of the confidences before the decoder's calibration; drawn if there are any.
+        characters: the bins of the confidences of characters; drawn if there are any.
 
     Returns:
         A PNG of 1536 x 544 pixels.
     """
+    named = {"texts": table, "texts before calibration": uncalibrated, "characters": characters}
+    curves = {name: bins for name, bins in named.items() if bins}
 
     def rates(axes: Axes) -> None:
-        confidences, exact = [each.confidence for each in table], [each.exact for each in table]
         axes.plot([0, 1], [0, 1], color=GRAY, linestyle=":", label="perfectly calibrated")
-        axes.plot(confidences, exact, color=INK, marker="o", label="this model")
-        axes.set(title="Correct predictions", xlabel="confidence", xlim=(0, 1), ylim=(0, 1.03))
+        for (name, bins), color in zip(curves.items(), SERIES, strict=False):
+            confidences, exact = [each.confidence for each in bins], [each.exact for each in bins]
+            axes.plot(confidences, exact, color=color, marker="o", label=name)
+        axes.set(title="Correct predictions", xlabel="confidence", ylabel="correct", xlim=(0, 1), ylim=(0, 1.03))
         percent_axis(axes, both=True)
         axes.legend(loc="upper left")
 
     def counts(axes: Axes) -> None:
         centers = [(each.low + each.high) / 2 for each in table]
         axes.bar(centers, [each.n for each in table], width=0.09, color=PALE)
-        axes.set(title="Images", xlabel="confidence", xlim=(0, 1))
+        axes.set(title="Images", xlabel="confidence", ylabel="images", xlim=(0, 1))
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
         whole_numbers(axes, y=True)
 
     return draw(rates, counts)
+
+
+def rejection(curve: Sequence[RejectionPoint]) -> bytes:
+    """Draw the errors among the accepted predictions against their fraction, the most confident ones accepted first.
+
+    Args:
+        curve: the rows of `rejection.thin_out`.
+
+    Returns:
+        A PNG of 1536 x 544 pixels.
+    """
+    coverages = [each.coverage for each in curve]
+
+    def errors(title: str, values: Sequence[float], color: str) -> Panel:
+        def panel(axes: Axes) -> None:
+            axes.plot(coverages, values, color=color, marker="." if len(curve) > 1 else "o")
+            axes.set(title=title, xlabel="images accepted", ylabel="among the accepted", xlim=(0, 1.01), ylim=(0, None))
+            percent_axis(axes, both=True)
+
+        return panel
+
+    return draw(
+        errors("Wrong texts", [1 - each.exact for each in curve], INK),
+        errors("Character error rate", [each.cer for each in curve], ACCENT),
+    )
 
 
 def cer_by_length(table: Sequence[LengthErrors]) -> bytes:
@@ -53,13 +86,13 @@ def cer_by_length(table: Sequence[LengthErrors]) -> bytes:
 
     def rates(axes: Axes) -> None:
         axes.plot(lengths, [each.cer for each in table], color=INK, marker="o")
-        axes.set(title="Character error rate", xlabel="characters in the label", ylim=(0, None))
+        axes.set(title="Character error rate", xlabel="characters in the label", ylabel="CER", ylim=(0, None))
         percent_axis(axes)
         whole_numbers(axes, x=True)
 
     def counts(axes: Axes) -> None:
         axes.bar(lengths, [each.n for each in table], color=PALE)
-        axes.set(title="Images", xlabel="characters in the label")
+        axes.set(title="Images", xlabel="characters in the label", ylabel="images")
         whole_numbers(axes, x=True, y=True)
 
     return draw(rates, counts)
@@ -82,7 +115,12 @@ def errors_by_character(table: Sequence[CharacterErrors]) -> bytes:
         deleted = [each.deleted / each.n for each in rows]
         axes.bar(positions, substituted, color=INK, label="substituted")
         axes.bar(positions, deleted, bottom=substituted, color=PALE, label="deleted")
-        axes.set(title="Errors by character", xlim=(-0.6, len(rows) - 0.4))
+        axes.set(
+            title="Errors by character",
+            xlabel="character of the label",
+            ylabel="fraction wrong",
+            xlim=(-0.6, len(rows) - 0.4),
+        )
         axes.set_xticks(positions, [visible(each.character) for each in rows], parse_math=False)
         percent_axis(axes)
         axes.legend(loc="upper right")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkpipe.errors import InkpipeError
-from inkpipe.evaluation.calibration import calibration, calibration_error
+from inkpipe.evaluation.calibration import calibration, calibration_error, characters, separation, uncalibrated
 from inkpipe.evaluation.predictions import ScoredPrediction, edits, word_edits
 from inkpipe.model.prediction import EMPTY_PENALTY
 
@@ -51,11 +51,11 @@ class Statistic(Metric):
     """Any other function of the predictions. It has no interval.
 
     Attributes:
-        compute: the function of all scored predictions.
+        compute: the function of all scored predictions; None where it does not apply, which leaves the metric out.
         percent: whether the report writes it as a percentage; else with four decimals.
     """
 
-    compute: Callable[[Sequence[ScoredPrediction]], float]
+    compute: Callable[[Sequence[ScoredPrediction]], float | None]
     percent: bool = True
 
 
@@ -114,6 +114,24 @@ METRICS: tuple[Metric, ...] = (
         "Calibration error",
         "gap between confidence and fraction correct, averaged over the images in ten bins of confidence",
         lambda predictions: calibration_error(calibration(predictions)),
+    ),
+    Statistic(
+        "calibration_error_uncalibrated",
+        "Calibration error before calibration",
+        "the same without the temperature that the validation images set",
+        lambda predictions: calibration_error(calibration(uncalibrated(predictions))),
+    ),
+    Statistic(
+        "calibration_error_characters",
+        "Calibration error of characters",
+        "gap between the confidence of a character and the fraction correct, averaged over the predicted characters",
+        lambda predictions: calibration_error(calibration(characters(predictions))),
+    ),
+    Statistic(
+        "confidence_separation",
+        "Separation by confidence",
+        "probability that a correct text has more confidence than a wrong one; 50 % is chance",
+        separation,
     ),
     Statistic(
         "cer_empty_penalty",
@@ -194,14 +212,15 @@ def measure(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) 
         seed: as in `score`.
 
     Returns:
-        The content of metrics.json: `n`, each metric by its name, and `_low` and `_high` of each rate, rounded to 6
-        decimals.
+        The content of metrics.json: `n`, each metric that applies by its name, and `_low` and `_high` of each rate,
+        rounded to 6 decimals.
 
     Raises:
         InkpipeError: as `score`.
     """
     rates = score(*_texts(predictions), resamples, seed).to_json()
-    return rates | {each.name: round(each.compute(predictions), 6) for each in STATISTICS}
+    values = {each.name: each.compute(predictions) for each in STATISTICS}
+    return rates | {name: round(value, 6) for name, value in values.items() if value is not None}
 
 
 def interval(metrics: Mapping[str, float], rate: str) -> str:

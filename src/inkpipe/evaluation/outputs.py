@@ -14,10 +14,14 @@ from inkpipe.evaluation.curves import learning_curves
 from inkpipe.evaluation.evaluate import RANDOM, Evaluation
 from inkpipe.evaluation.grid import prediction_grid
 from inkpipe.evaluation.predictions import ScoredPrediction
+from inkpipe.evaluation.rejection import Acceptance, RejectionPoint
 from inkpipe.evaluation.report import ReportContext, render_report
+from inkpipe.evaluation.slices import SliceRow, slice_rows, slices_to_json
+from inkpipe.evaluation.suspect_labels import LabelError
 from inkpipe.files import whole_directory, write_json
 from inkpipe.training.history import History
 
+PREDICTION_COLUMNS = ScoredPrediction._fields[:5]  # of predictions.csv: file name to edits
 EXAMPLES_IN_FIGURE = 12  # four rows of three: a picture that fits a screen
 
 
@@ -36,11 +40,17 @@ def write_evaluation(folder: Path, evaluation: Evaluation, context: ReportContex
     pictures = _draw_figures(evaluation, context.history)
     with whole_directory(folder) as partial:
         write_json(partial / "metrics.json", dict(evaluation.metrics))
-        _write_csv(partial / "predictions.csv", ScoredPrediction, evaluation.predictions)
-        _write_csv(partial / "confusions.csv", Confusion, analysis.confusions)
-        _write_csv(partial / "cer_by_character.csv", CharacterErrors, analysis.characters)
-        _write_csv(partial / "cer_by_length.csv", LengthErrors, analysis.lengths)
-        _write_csv(partial / "calibration.csv", CalibrationBin, analysis.calibration)
+        write_json(partial / "slices.json", slices_to_json(evaluation.slices))
+        rows = [each[: len(PREDICTION_COLUMNS)] for each in evaluation.predictions]
+        write_csv(partial / "predictions.csv", PREDICTION_COLUMNS, rows)
+        write_csv(partial / "confusions.csv", Confusion._fields, analysis.confusions)
+        write_csv(partial / "cer_by_character.csv", CharacterErrors._fields, analysis.characters)
+        write_csv(partial / "cer_by_length.csv", LengthErrors._fields, analysis.lengths)
+        write_csv(partial / "calibration.csv", CalibrationBin._fields, analysis.calibration)
+        write_csv(partial / "rejection.csv", RejectionPoint._fields, analysis.rejection)
+        write_csv(partial / "acceptance.csv", Acceptance._fields, evaluation.acceptance)
+        write_csv(partial / "slices.csv", SliceRow._fields, slice_rows(evaluation.slices))
+        write_csv(partial / "label_errors.csv", LabelError._fields, evaluation.label_errors)
         _write_pngs(partial, pictures)
         _write_pngs(partial / "previews", context.previews)
         (partial / "report.html").write_text(render_report(evaluation, pictures, context), encoding="utf-8")
@@ -50,7 +60,8 @@ def _draw_figures(evaluation: Evaluation, history: History) -> dict[str, bytes]:
     """PNGs by name; no learning curves where no epoch was trained."""
     analysis = evaluation.analysis
     pictures = {
-        "calibration": figures.reliability(analysis.calibration),
+        "calibration": figures.reliability(analysis.calibration, analysis.uncalibrated, analysis.character_calibration),
+        "rejection": figures.rejection(analysis.rejection),
         "cer_by_length": figures.cer_by_length(analysis.lengths),
         "cer_by_character": figures.errors_by_character(analysis.characters),
         "examples": prediction_grid(evaluation.examples[RANDOM][:EXAMPLES_IN_FIGURE]),
@@ -58,11 +69,17 @@ def _draw_figures(evaluation: Evaluation, history: History) -> dict[str, bytes]:
     return pictures | ({"learning_curves": learning_curves(history)} if history else {})
 
 
-def _write_csv(path: Path, row_type: Any, rows: Iterable[Sequence[Any]]) -> None:
-    """Rows under the field names of their type, which stand there even without a row."""
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write a table.
+
+    Args:
+        path: the file.
+        columns: their names, which stand there even without a row.
+        rows: a value for each column.
+    """
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(row_type._fields)
+        writer.writerow(columns)
         writer.writerows(rows)
 
 

@@ -14,7 +14,7 @@ Picture = NDArray[np.uint8]  # gray (height, width), 0 ink to 255 background
 
 
 class ScoredPrediction(NamedTuple):
-    """The prediction for one image, beside its label. It is a row of predictions.csv.
+    """The prediction for one image, beside its label. Its first five fields are a row of predictions.csv.
 
     Attributes:
         filename: of the image in the corpus.
@@ -22,6 +22,8 @@ class ScoredPrediction(NamedTuple):
         prediction: the recognized text; may be empty.
         confidence: the model's probability of this text, 0 to 1.
         edits: the Levenshtein distance of the two texts, in characters.
+        uncalibrated: the confidence before the decoder's calibration; None if the decoder calibrates nothing.
+        character_confidences: of each predicted character; empty if the decoder gives none.
     """
 
     filename: str
@@ -29,6 +31,8 @@ class ScoredPrediction(NamedTuple):
     prediction: str
     confidence: float
     edits: int
+    uncalibrated: float | None = None
+    character_confidences: tuple[float, ...] = ()
 
     @property
     def correct(self) -> bool:
@@ -59,8 +63,9 @@ def score_prediction(filename: str, label: str, prediction: Prediction) -> Score
     Returns:
         The prediction with its edits. The confidence is rounded to 6 decimals, as predictions.csv stores it.
     """
-    text = prediction.text
-    return ScoredPrediction(filename, label, text, round(prediction.confidence, 6), edits(label, text))
+    text, confidence = prediction.text, round(prediction.confidence, 6)
+    distance = edits(label, text)
+    return ScoredPrediction(filename, label, text, confidence, distance, prediction.uncalibrated, prediction.characters)
 
 
 def edits(label: str, prediction: str) -> int:

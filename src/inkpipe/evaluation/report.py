@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from inkpipe.evaluation.analysis import visible
-from inkpipe.evaluation.evaluate import BEST, CONFIDENT_ERRORS, RANDOM, WORST, Evaluation
+from inkpipe.evaluation.evaluate import BEST, CONFIDENT_ERRORS, RANDOM, SUSPECTS, WORST, Evaluation
 from inkpipe.evaluation.grid import encode_png
 from inkpipe.evaluation.metrics import RATES, STATISTICS, interval
-from inkpipe.evaluation.predictions import ScoredPrediction
+from inkpipe.evaluation.predictions import Example, ScoredPrediction
+from inkpipe.evaluation.rejection import Acceptance, thin_out
+from inkpipe.evaluation.slices import LABEL_LENGTH
 from inkpipe.flatten import flatten
 from inkpipe.pages import render
+from inkpipe.pages.environment import percent
 from inkpipe.training.history import History
 
 if TYPE_CHECKING:
@@ -29,6 +32,12 @@ GROUPS = {  # title and explanation of each group of examples, in the order of t
     WORST: ("Worst", "Most edits for the length of the label."),
     BEST: ("Best", "Correct predictions with the highest confidence."),
 }
+SLICE_NOTES = {  # explanation of slices, by what the images are sliced by
+    LABEL_LENGTH: "Characters, spaces included.",
+    "contrast": "From the darkest to the lightest pixel of the image.",
+    "ink": "Darkness of the mean pixel, from 0 (the lightest pixel) to 1 (the darkest).",
+}
+REJECTION_ROWS = 10  # of the table of the most confident predictions: one a tenth of the images
 PREVIEWS = {  # explanation of each preview
     "images": "Images before any cleaning. Synthetic images should be hard to tell from real ones.",
     "preprocessing": "The effect of each preprocessing option alone, whether this model uses it or not.",
@@ -72,7 +81,8 @@ def render_report(evaluation: Evaluation, figures: Mapping[str, bytes], context:
 
     Args:
         evaluation: the result of `evaluate`.
-        figures: PNGs `calibration`, `cer_by_length`, `cer_by_character` and, after a training, `learning_curves`.
+        figures: PNGs `calibration`, `rejection`, `cer_by_length`, `cer_by_character` and, after a training,
+            `learning_curves`.
         context: history, source, model and previews.
 
     Returns:
@@ -84,8 +94,15 @@ def render_report(evaluation: Evaluation, figures: Mapping[str, bytes], context:
         metrics=evaluation.metrics,
         correct_of_100=math.floor(round(100 * evaluation.metrics["exact"], 4)),
         rates=RATES,
-        statistics=STATISTICS,
+        statistics=[each for each in STATISTICS if each.name in evaluation.metrics],
         groups=_example_groups(evaluation),
+        suspects=_report_examples(evaluation.examples.get(SUSPECTS, ())),
+        label_errors=evaluation.label_errors,
+        slices=evaluation.slices,
+        slice_notes=SLICE_NOTES,
+        acceptance=evaluation.acceptance,
+        acceptance_line=acceptance_line(evaluation.acceptance[0]) if evaluation.acceptance else "",
+        rejection=thin_out(evaluation.analysis.rejection, REJECTION_ROWS),
         analysis=evaluation.analysis,
         figures=figures,
         previews=[(PREVIEWS[name], png) for name, png in context.previews.items()],
@@ -126,6 +143,34 @@ def summary(metrics: Mapping[str, float]) -> str:
     return f"{metrics['n']:,} test images: {', '.join(rates)}"
 
 
+def acceptance_line(acceptance: Acceptance) -> str:
+    """Write the effect of a threshold of confidence for people.
+
+    Args:
+        acceptance: the effect, measured on other images than the threshold was chosen on.
+
+    Returns:
+        Sentences such as `Accept 61.2 % of the images at 1.3 % errors (0.7 % to 2.5 %), and send 38.8 % to a person.`
+        and how the threshold was chosen.
+    """
+    aim = f"at most {percent(acceptance.max_errors)} of the accepted texts wrong"
+    chosen = f"the {acceptance.chosen_on:,} validation images"
+    if acceptance.threshold is None:
+        return (
+            f"Send all images to a person: on {chosen} no threshold of confidence leaves {aim}. Confidence does not "
+            "tell right from wrong well enough, or there are too few images to show that it does."
+        )
+    if acceptance.errors is None or acceptance.low is None or acceptance.high is None:
+        return f"Send all images to a person: none has a confidence of at least {percent(acceptance.threshold)}."
+    errors = f"{percent(acceptance.errors)} errors ({percent(acceptance.low)} to {percent(acceptance.high)})"
+    return (
+        f"Accept {percent(acceptance.coverage)} of the images at {errors}, and send "
+        f"{percent(1 - acceptance.coverage)} to a person. The accepted ones have a confidence of at least "
+        f"{percent(acceptance.threshold)}, the threshold that accepts most with {aim} on {chosen}; the rates are of "
+        "the test images."
+    )
+
+
 def difference(label: str, prediction: str) -> list[tuple[str, str]]:
     """Split a prediction by its errors.
 
@@ -162,10 +207,12 @@ def _without_settings(source: Mapping[str, Any]) -> tuple[dict[str, Any], Mappin
 def _example_groups(evaluation: Evaluation) -> list[tuple[str, str, list[ReportExample]]]:
     """Title, explanation and examples of each group that has examples."""
     return [
-        (*GROUPS[name], [
-            ReportExample(each.scored, encode_png(each.image), difference(each.scored.label, each.scored.prediction))
-            for each in evaluation.examples[name]
-        ])
-        for name in GROUPS
-        if evaluation.examples.get(name)
-    ]  # fmt: skip
+        (*GROUPS[name], _report_examples(evaluation.examples[name])) for name in GROUPS if evaluation.examples.get(name)
+    ]
+
+
+def _report_examples(examples: Sequence[Example]) -> list[ReportExample]:
+    return [
+        ReportExample(each.scored, encode_png(each.image), difference(each.scored.label, each.scored.prediction))
+        for each in examples
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from inkpipe.backend import keras, tf
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.model.ctc import CharacterErrorRate, EmptyPenaltyCER, best_path, ctc_loss, sparse_labels
 from inkpipe.model.decoding import Knowledge, build_decoder
+from inkpipe.model.likelihood import text_log_probabilities
 from inkpipe.model.prediction import Prediction
 from inkpipe.params.decode import DecodeParams
 
@@ -140,6 +142,24 @@ class CTCOCRModel(keras.Model):
             float32 (batch, frames, classes).
         """
         return np.asarray(self._logits(tf.convert_to_tensor(images, tf.uint8)).numpy(), np.float32)
+
+    def log_ratio(self, images: NDArray[np.uint8], texts: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
+        """Compare two texts for each image by the network alone, without decoder and its language model.
+
+        Args:
+            images: uint8 (batch, height, width), as of `recognize`.
+            texts: a text for each image.
+            others: another one for each.
+
+        Returns:
+            The natural logarithm of how many times likelier the text is than the other, float64 (batch,); NaN if the
+            other has a character that the vocabulary lacks.
+        """
+        logits, encode = self.logits(images), self.vocabulary.encode
+        ids = [encode(other) for other in others]
+        ratios = text_log_probabilities(logits, [encode(text) for text in texts]) - text_log_probabilities(logits, ids)
+        ratios[[self.vocabulary.unknown in each for each in ids]] = np.nan
+        return ratios
 
     @tf.function(reduce_retracing=True)
     def _logits(self, images: tf.Tensor) -> tf.Tensor:

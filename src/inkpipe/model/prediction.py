@@ -28,11 +28,13 @@ class Prediction(NamedTuple):
     Attributes:
         text: the text, normalized as the training labels were; may be empty.
         confidence: the model's probability of this text, 0 to 1.
-        characters: the model's probability of each character of the text, 0 to 1.
+        characters: the model's probability of each character of the text, 0 to 1; empty if the decoder gives none.
         alternatives: the likeliest texts, this one first; empty if the decoder gives none.
+        uncalibrated: the confidence before the decoder's calibration; None if the decoder calibrates nothing.
     """
 
     text: str
     confidence: float
     characters: tuple[float, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    uncalibrated: float | None = None

@@ -46,12 +46,11 @@ class ServedRecognizer(PythonModel):
         Raises:
             MlflowException: an image is unreadable. Over HTTP the answer is status 400 with the reason.
         """
-        predictions = []
+        rows = []
         for number, result in self.recognizer.recognize_each(enumerate(map(_image, model_input["image"]), start=1)):
             if isinstance(result, UnreadableImage):
                 raise MlflowException.invalid_parameter_value(f"Image {number}: {result}")
-            predictions.append(result)
-        rows = [(prediction.text, prediction.confidence) for prediction in predictions]
+            rows.append((result.text, result.confidence))
         return pd.DataFrame(rows, columns=["text", "confidence"]).astype({"confidence": "float64"})
 
 

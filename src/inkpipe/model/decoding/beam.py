@@ -86,7 +86,10 @@ class BeamDecoder:
         texts = self.texts(found, max(1, self.alternatives))
         confidences = posteriors(found.scores, self.temperature)
         characters = character_confidences(found, confidences)
-        columns = zip(texts, confidences.tolist(), found.scores.tolist(), characters.tolist(), strict=True)
+        uncalibrated = posteriors(found.scores, 1.0)[:, 0]
+        columns = zip(
+            texts, confidences.tolist(), found.scores.tolist(), characters.tolist(), uncalibrated.tolist(), strict=True
+        )
         return [
             Prediction(
                 words[0],
@@ -97,8 +100,9 @@ class BeamDecoder:
                     for alternative in zip(words[: self.alternatives], parts, scores, strict=False)
                     if alternative[2] > -np.inf
                 ),
+                before,
             )
-            for words, parts, scores, each in columns
+            for words, parts, scores, each, before in columns
         ]
 
 

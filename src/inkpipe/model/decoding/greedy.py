@@ -31,12 +31,19 @@ class GreedyDecoder:
         paths = logits.argmax(axis=2)
         log_probabilities = best_log_probabilities(logits, self.temperature)
         totals = log_probabilities.sum(axis=1)
+        uncalibrated = totals if self.temperature == 1 else best_log_probabilities(logits, 1.0).sum(axis=1)
         starts = np.ones(paths.shape, bool)
         starts[:, 1:] = paths[:, 1:] != paths[:, :-1]
-        return [self._prediction(*image) for image in zip(paths, starts, log_probabilities, totals, strict=True)]
+        images = zip(paths, starts, log_probabilities, totals, uncalibrated, strict=True)
+        return [self._prediction(*image) for image in images]
 
     def _prediction(
-        self, path: NDArray[np.int64], starts: NDArray[np.bool_], frames: NDArray[np.float32], total: np.float32
+        self,
+        path: NDArray[np.int64],
+        starts: NDArray[np.bool_],
+        frames: NDArray[np.float32],
+        total: np.float32,
+        uncalibrated: np.float32,
     ) -> Prediction:
         first = np.flatnonzero(starts)
         kept = path[first] != BLANK
@@ -44,7 +51,8 @@ class GreedyDecoder:
         confidence = float(np.exp(total))
         characters = np.exp(np.maximum.reduceat(frames, first)[kept]) if len(text) == kept.sum() else ()
         alternatives = (Alternative(text, confidence, float(total)),) if self.alternatives else ()
-        return Prediction(text, confidence, tuple(map(float, characters)), alternatives)
+        before = float(np.exp(uncalibrated))
+        return Prediction(text, confidence, tuple(map(float, characters)), alternatives, before)
 
 
 def best_log_probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

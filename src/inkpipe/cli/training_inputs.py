@@ -1,0 +1,69 @@
+"""The inputs of commands that train: the project's records, vocabulary and parameters, and folders for checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.dataset.batches import RecordImages
+from inkpipe.dataset.records import Records
+from inkpipe.errors import InkpipeError
+from inkpipe.files import project_root
+from inkpipe.model.determinism import configure_determinism
+from inkpipe.params import Params, load_params
+from inkpipe.training.checkpoints import Checkpoints
+from inkpipe.training.train import TrainingData, TrainingSettings, training_key
+
+
+@dataclass(frozen=True)
+class TrainingInputs:
+    """The inputs of a training, as the train stage has them.
+
+    Attributes:
+        params: of the project.
+        records: the prepared images.
+        vocabulary: the class ids of the labels.
+        data: the images to train on and to validate with.
+        settings: how to train.
+    """
+
+    params: Params
+    records: Records
+    vocabulary: Vocabulary
+    data: TrainingData
+    settings: TrainingSettings
+
+    @classmethod
+    def of_project(cls, epochs: int | None = None) -> TrainingInputs:
+        """The inputs of the project around the working folder, on as many threads as its trainings.
+
+        Args:
+            epochs: of each training; None takes those of params.yaml.
+
+        Raises:
+            InkpipeError: params.yaml has faults, an output of an earlier stage is absent, or there is no epoch.
+        """
+        root = project_root()
+        params = load_params(root / "params.yaml")
+        epochs = params.epochs if epochs is None else epochs
+        if epochs < 1:
+            raise InkpipeError(f"This command trains. Received: {epochs} epochs. Give --epochs of at least 1.")
+        configure_determinism(params.train.threads)
+        records, vocabulary = Records(root / "data/records"), Vocabulary.load(root / "data/vocabulary.json")
+        data = TrainingData(RecordImages(records, "train"), RecordImages(records, "validation"), records.frames)
+        settings = replace(TrainingSettings.from_params(params), epochs=epochs)
+        return cls(params, records, vocabulary, data, settings)
+
+    def checkpoints(self, names: Sequence[str]) -> list[Checkpoints]:
+        """Folders for trainings that differ by more than their settings.
+
+        A command that was stopped goes on from there, after the last finished epoch of the last training.
+
+        Args:
+            names: of the trainings, which tell them apart.
+        """
+        folder = project_root() / ".inkpipe" / "checkpoints"
+        key = training_key(self.records, self.vocabulary, self.settings)
+        return [Checkpoints(Path(folder) / f"{key}-{name}") for name in names]

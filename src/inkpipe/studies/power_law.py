@@ -1,0 +1,145 @@
+"""A power law through the error rates of a learning curve, and what it promises. Nothing here needs TensorFlow.
+
+Error rates of many tasks fall as a power of the number of training samples (Hestness et al., Deep Learning Scaling is
+Predictable, Empirically, 2017), until errors that no data can cure, such as wrong labels, remain: the law is too
+hopeful there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkpipe.errors import InkpipeError
+from inkpipe.evaluation.metrics import INTERVAL, Estimate
+
+
+class CurvePoint(NamedTuple):
+    """A model of the learning curve on the validation images.
+
+    Attributes:
+        n: training images.
+        edits: of each validation image, in the same order for all points.
+        lengths: characters of each validation label.
+    """
+
+    n: int
+    edits: Sequence[int]
+    lengths: Sequence[int]
+
+
+class PowerLaw(NamedTuple):
+    """The law cer = factor * n ** -exponent, and its promise for more images.
+
+    Attributes:
+        factor: above 0.
+        exponent: by which errors fall; below 0 if they rise. With its 95 % interval.
+        n: images of the largest point.
+        factor_of_more: how many times as many images the promise is for.
+        now: the error rate of the law at `n`, with its 95 % interval.
+        promised: the error rate of the law at `factor_of_more * n`, with its 95 % interval.
+        reduction: fraction of the errors at `n` that are gone then, with its 95 % interval; below 0 for a rise.
+    """
+
+    factor: float
+    exponent: Estimate
+    n: int
+    factor_of_more: float
+    now: Estimate
+    promised: Estimate
+    reduction: Estimate
+
+    def cer(self, n: float) -> float:
+        """The error rate that the law gives for a number of training images."""
+        return float(self.factor * n**-self.exponent.value)
+
+
+def fit_power_law(points: Sequence[CurvePoint], resamples: int, seed: int, factor_of_more: float = 2.0) -> PowerLaw:
+    """Fit a power law, by least squares of the logarithms.
+
+    The intervals hold the chance in the choice of the validation images (they are drawn anew, the same ones for all
+    points), and that of single trainings: the spread of the points about the law, where there are three or more.
+
+    Args:
+        points: of at least two numbers of images, of the same validation images.
+        resamples: sets of validation images behind the intervals, at least 1.
+        seed: of their choice.
+        factor_of_more: how many times as many images the promise is for.
+
+    Raises:
+        InkpipeError: all points have the same number of images.
+    """
+    sizes = np.array([point.n for point in points], float)
+    if len(set(sizes.tolist())) < 2:
+        raise InkpipeError(
+            f"A power law needs points of at least two sizes. Received: {len(points)} points of {sizes[:1]} images."
+        )
+    edits = np.array([point.edits for point in points], float)
+    lengths = np.array(points[0].lengths, float)
+    intercept, slope = _fit(sizes, _log_rates(edits.sum(axis=1), lengths.sum()))
+    residuals = _log_rates(edits.sum(axis=1), lengths.sum()) - (intercept + slope * np.log(sizes))
+    freedom = len(points) - 2
+    noise = float(np.sqrt((residuals**2).sum() / freedom)) if freedom else 0.0
+    lines = np.array([_fit(sizes, rates) for rates in _drawn(edits, lengths, noise, resamples, seed)])
+    best, n = np.array([[intercept, slope]]), float(sizes.max())
+    return PowerLaw(
+        float(np.exp(intercept)),
+        _estimate(-best[:, 1], -lines[:, 1]),
+        int(n),
+        factor_of_more,
+        _estimate(_rate(best, n), _rate(lines, n)),
+        _estimate(_rate(best, factor_of_more * n), _rate(lines, factor_of_more * n)),
+        _estimate(1 - factor_of_more ** best[:, 1], 1 - factor_of_more ** lines[:, 1]),
+    )
+
+
+def promise(law: PowerLaw) -> str:
+    """Write in a sentence what more labels would buy.
+
+    Args:
+        law: the fitted law.
+    """
+    more = f"{law.factor_of_more:g} x the labels ({law.factor_of_more * law.n:,.0f})"
+    rates = f"CER {_interval(law.promised)} instead of {_interval(law.now)}"
+    if law.reduction.low > 0:
+        return f"{more} would buy {_interval(law.reduction)} fewer errors: {rates}."
+    return f"These points do not show that {more} would buy anything: {rates}; {_interval(law.reduction)} fewer errors."
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"{estimate.value:.1%} ({estimate.low:.1%} to {estimate.high:.1%})"
+
+
+def _log_rates(edits: NDArray[np.float64], length: float) -> NDArray[np.float64]:
+    """Logarithms of error rates; no error at all counts half an edit, which has a logarithm."""
+    return np.log(np.maximum(edits, 0.5) / length)
+
+
+def _fit(sizes: NDArray[np.float64], log_rates: NDArray[np.float64]) -> tuple[float, float]:
+    """Intercept and slope of the line through (log size, log rate)."""
+    slope, intercept = np.polyfit(np.log(sizes), log_rates, 1)
+    return float(intercept), float(slope)
+
+
+def _drawn(
+    edits: NDArray[np.float64], lengths: NDArray[np.float64], noise: float, resamples: int, seed: int
+) -> list[NDArray[np.float64]]:
+    """Logarithms of the points' error rates on sets of images drawn with replacement, with the noise of trainings."""
+    generator, images = np.random.default_rng(seed), len(lengths)
+    draws = []
+    for _ in range(resamples):
+        weights = generator.multinomial(images, np.full(images, 1 / images))
+        draws.append(_log_rates(edits @ weights, float(lengths @ weights)) + generator.normal(0, noise, len(edits)))
+    return draws
+
+
+def _rate(lines: NDArray[np.float64], n: float) -> NDArray[np.float64]:
+    return np.exp(lines[:, 0] + lines[:, 1] * np.log(n))
+
+
+def _estimate(best: NDArray[np.float64], draws: NDArray[np.float64]) -> Estimate:
+    low, high = np.percentile(draws, INTERVAL)
+    return Estimate(float(best[0]), float(low), float(high))
