@@ -2,58 +2,12 @@ import numpy as np
 import pytest
 
 from inkpipe.data.vocabulary import Vocabulary
-from inkpipe.dataset.batches import ArrayImages
 from inkpipe.errors import InkpipeError
-from inkpipe.imaging import prepare
 from inkpipe.training.callbacks import Resume
 from inkpipe.training.checkpoints import Checkpoints
-from inkpipe.training.train import TrainingData, TrainingSettings, train, training_key
+from inkpipe.training.train import TrainingSettings, training_key
 
 VOCABULARY = Vocabulary(tuple("ABDEFGIJLNORSTU"))
-NAMES = ("ANNA", "BOB", "DAN", "EVE", "FIONA", "GIL", "JULES", "RITA")
-
-
-@pytest.fixture
-def small(make_params):
-    """Params of a model so small that an epoch takes a second, with everything that has a memory switched on."""
-
-    def made(**values):
-        return make_params(
-            **{
-                "epochs": 4,
-                "batch_size": 16,
-                "model__crnn__channels": [4, 4, 8, 8],
-                "model__crnn__recurrent_units": 8,
-                "train__schedule": "plateau",
-                "train__plateau_patience": 1,
-                "train__early_stopping_patience": 3,
-                "train__threads": 1,
-                **values,
-            }
-        )
-
-    return made
-
-
-@pytest.fixture
-def data(draw):
-    """Forty training and eight validation images, prepared by the params given."""
-
-    def made(params):
-        def images(count):
-            texts = [NAMES[i % 8] for i in range(count)]
-            prepared = [prepare(draw(text), params.preprocess) for text in texts]
-            return ArrayImages.of_texts(prepared, texts, VOCABULARY)
-
-        return TrainingData(images(40), images(8), params.frames)
-
-    return made
-
-
-@pytest.fixture
-def run(data):
-    """Train by some params: `run(params, checkpoints=...)`."""
-    return lambda params, **options: train(data(params), VOCABULARY, TrainingSettings.from_params(params), **options)
 
 
 def weights(result):

@@ -7,12 +7,13 @@ To add a network, write its section here and list it in `NETWORKS` and `ModelPar
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from math import prod
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from inkpipe.section import PositiveCount, Section, one_of
+from inkpipe.section import NonNegativeFloat, PositiveCount, Section, one_of
 
 Dropout = Annotated[float, Field(ge=0, lt=1)]
 
@@ -59,28 +60,59 @@ class NetworkParams(Section):
         raise NotImplementedError
 
 
-class CrnnParams(NetworkParams):
-    """`model.crnn`: convolutions with batch norm, then bidirectional recurrent layers.
+class ConvolutionalParams(NetworkParams):
+    """What the networks share that begin with strided convolutions.
 
     Attributes:
-        STRIDES: of each convolution, (rows, columns).
+        LEAST_ROWS: rows that the convolutions leave of a column, at least.
+        channels: filters of each convolution.
+        column: how the rows of a column become one frame: all of them in a row, or the largest value of each filter.
+        auxiliary_weight: of the CTC loss on the convolutions' frames, in training alone; 0 for none.
     """
 
-    STRIDES: ClassVar = ((2, 2), (2, 2), (2, 1), (2, 1))
-    ROWS: ClassVar[int] = prod(rows for rows, _ in STRIDES)  # of the input that become one row
-    PIXELS_PER_FRAME: ClassVar[int] = prod(columns for _, columns in STRIDES)
+    LEAST_ROWS: ClassVar[int] = 2
+    PIXELS_PER_FRAME: ClassVar[int] = 4  # each of the first two convolutions halves the columns
 
-    channels: Annotated[tuple[PositiveCount, ...], Field(min_length=4, max_length=4, strict=False)]
-    recurrent: Literal["lstm", "gru"]
-    recurrent_layers: PositiveCount
-    recurrent_units: PositiveCount
-    dropout: Dropout
+    channels: Annotated[tuple[PositiveCount, ...], Field(min_length=2, strict=False)]
+    column: Literal["flatten", "max"]
+    auxiliary_weight: NonNegativeFloat
+
+    def strides(self, height: int) -> list[tuple[int, int]]:
+        """The strides (rows, columns) of each convolution.
+
+        The first two halve the columns. The rows are halved while at least `LEAST_ROWS` stay, at most once a
+        convolution: 4 times for a height of 32, 5 times for 64. In a deeper network these halvings are spread evenly,
+        the first convolution always halves; so a depth of 8 at height 32 halves at every second one.
+
+        Args:
+            height: of the sized image, in pixels.
+        """
+        depth = len(self.channels)
+        halvings = self._halvings(height)
+        levels = [-1, *(index * halvings // depth for index in range(depth))]
+        halves = [level > before for before, level in pairwise(levels)]
+        return [(1 + halved, 2 if index < 2 else 1) for index, halved in enumerate(halves)]
 
     def input_fault(self, height: int, width: int, features: str) -> str | None:
         """It takes pixels that its strides divide."""
-        if features == "pixels" and height % self.ROWS == 0 and width % self.PIXELS_PER_FRAME == 0:
+        rows = 2 ** self._halvings(height)
+        if features == "pixels" and height % rows == 0 and width % self.PIXELS_PER_FRAME == 0:
             return None
-        return f"takes pixels whose height is a multiple of {self.ROWS} and width of {self.PIXELS_PER_FRAME}"
+        return f"takes pixels whose height is a multiple of {rows} and width of {self.PIXELS_PER_FRAME}"
+
+    def _halvings(self, height: int) -> int:
+        most = max(1, (height // self.LEAST_ROWS).bit_length() - 1)
+        return min(most, len(self.channels))
+
+
+class CrnnParams(ConvolutionalParams):
+    """`model.crnn`: convolutions with batch norm, then bidirectional recurrent layers."""
+
+    recurrent: Literal["lstm", "gru"]
+    recurrent_layers: PositiveCount
+    recurrent_units: PositiveCount
+    norm: Literal["none", "batch", "layer"]
+    dropout: Dropout
 
 
 class PaperParams(NetworkParams):
@@ -124,6 +156,7 @@ class BilstmParams(NetworkParams):
 
     recurrent_layers: PositiveCount
     recurrent_units: PositiveCount
+    norm: Literal["none", "batch", "layer"]
     dropout: Dropout
 
     def input_fault(self, height: int, width: int, features: str) -> str | None:

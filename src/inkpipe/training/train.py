@@ -30,6 +30,7 @@ from inkpipe.section import Section
 from inkpipe.training.callbacks import LogLearningRate, OnEpoch, Resume, ShowProgress, stateful_callbacks
 from inkpipe.training.checkpoints import Checkpoints, Progress
 from inkpipe.training.history import History
+from inkpipe.training.model import TrainingModel
 
 
 class TrainingData(NamedTuple):
@@ -128,7 +129,7 @@ def train(
         if settings.epochs:
             _fit(model, data, settings, state, progress, on_epoch)
             load_weights(model.network, state.best)
-    return TrainedModel(model, progress.history)
+    return TrainedModel(CTCOCRModel(model.network, vocabulary, settings.decode), progress.history)
 
 
 def training_key(records: Records, vocabulary: Vocabulary, settings: TrainingSettings) -> str:
@@ -155,7 +156,7 @@ def training_key(records: Records, vocabulary: Vocabulary, settings: TrainingSet
     return sha256_json(described)[:16]
 
 
-def _compiled(data: TrainingData, vocabulary: Vocabulary, settings: TrainingSettings) -> CTCOCRModel:
+def _compiled(data: TrainingData, vocabulary: Vocabulary, settings: TrainingSettings) -> TrainingModel:
     network = build_network(settings.model, data.train.shape, data.frames, vocabulary.classes)
     if settings.train.weights:
         load_weights(network, _start_weights(settings.train.weights))
@@ -166,14 +167,14 @@ def _compiled(data: TrainingData, vocabulary: Vocabulary, settings: TrainingSett
         weight_decay=params.weight_decay,
         clip_norm=params.clip_norm,
     )
-    model = CTCOCRModel(network, vocabulary, settings.decode)
+    model = TrainingModel(network, vocabulary, settings.decode, settings.model)
     # XLA has no form of the CTC kernel, and is no faster for the recurrent layers on CPU.
     model.compile(optimizer=optimizer, jit_compile=False)
     return model
 
 
 def _fit(
-    model: CTCOCRModel,
+    model: TrainingModel,
     data: TrainingData,
     settings: TrainingSettings,
     checkpoints: Checkpoints,

@@ -1,0 +1,57 @@
+"""The model while it is trained: the recognizer with what only its training needs."""
+
+from __future__ import annotations
+
+from inkpipe.backend import keras, tf
+from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.model.ctc import ctc_loss
+from inkpipe.model.networks import FRAMES
+from inkpipe.model.ocr import CTCOCRModel
+from inkpipe.params.decode import DecodeParams
+from inkpipe.params.model import ConvolutionalParams, ModelParams
+
+AUXILIARY_KERNEL = 3  # frames that a logit of the auxiliary head sees, as in the publication
+
+
+class TrainingModel(CTCOCRModel):
+    """A recognizer with its training-only parts. They are saved with checkpoints, and not with the model.
+
+    Args:
+        network: the recognizer's.
+        vocabulary: the meaning of the classes.
+        decode: the settings of the decoder.
+        params: the `model` section.
+    """
+
+    def __init__(self, network: keras.Model, vocabulary: Vocabulary, decode: DecodeParams, params: ModelParams) -> None:
+        given = params.network
+        auxiliary_weight = given.auxiliary_weight if isinstance(given, ConvolutionalParams) else 0.0
+        parts = {"branched": with_auxiliary_head(network, vocabulary.classes)} if auxiliary_weight else {}
+        super().__init__(network, vocabulary, decode, parts)
+        self.auxiliary_weight = auxiliary_weight
+
+    def training_losses(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """The loss of each image; see `CTCOCRModel.training_losses`."""
+        if not self.auxiliary_weight:
+            return super().training_losses(images, labels)
+        truth, (logits, auxiliary) = self.sparse(labels), self.parts["branched"](images, training=True)
+        return ctc_loss(truth, logits) + self.auxiliary_weight * ctc_loss(truth, auxiliary)
+
+
+def with_auxiliary_head(network: keras.Model, classes: int) -> keras.Model:
+    """A network that also gives logits from its convolutions alone, which so learn to tell letters by themselves.
+
+    Retsinas, Sfikas, Gatos and Nikou, "Best practices for a handwritten text recognition system" (2022), call it the
+    CTC shortcut: a convolution over the frames, trained beside the recurrent layers and dropped afterwards.
+
+    Args:
+        network: one with convolutions.
+        classes: logits of each frame.
+
+    Returns:
+        Images float32 (batch, height, width, 1) -> logits and auxiliary logits, both (batch, frames, classes). It
+        shares the layers of `network`.
+    """
+    head = keras.layers.Conv1D(classes, AUXILIARY_KERNEL, padding="same", name="auxiliary_logits")
+    auxiliary = head(network.get_layer(FRAMES).output)
+    return keras.Model(network.inputs, [network.output, auxiliary], name="branched")
