@@ -47,8 +47,7 @@ class CTCOCRModel(keras.Model):
     ) -> None:
         super().__init__(name="ctc_ocr")
         self.network = network
-        if parts:
-            self.parts = dict(parts)
+        self.parts = dict(parts or {})
         self.vocabulary = vocabulary
         self.decode = decode
         self.decoder = build_decoder(decode, vocabulary)

@@ -23,6 +23,9 @@ class TrainParams(Section):
     plateau_factor: Annotated[float, Field(gt=0, lt=1)]
     early_stopping_monitor: Literal["val_loss", "val_cer"]
     early_stopping_patience: Count
+    averaging: Literal["none", "ema", "last"]
+    averaging_start: Annotated[float, Field(ge=0, lt=1)]
+    ema_momentum: Annotated[float, Field(ge=0, lt=1)]
     weights: str | None
     shuffle_buffer: PositiveCount
     threads: Count

@@ -9,6 +9,7 @@ from inkpipe.model.networks import FRAMES
 from inkpipe.model.ocr import CTCOCRModel
 from inkpipe.params.decode import DecodeParams
 from inkpipe.params.model import ConvolutionalParams, ModelParams
+from inkpipe.training.averaging import untrained_copy
 
 AUXILIARY_KERNEL = 3  # frames that a logit of the auxiliary head sees, as in the publication
 
@@ -21,14 +22,36 @@ class TrainingModel(CTCOCRModel):
         vocabulary: the meaning of the classes.
         decode: the settings of the decoder.
         params: the `model` section.
+        averaging: whether another network than the trained one is validated and kept, see `training.averaging`.
     """
 
-    def __init__(self, network: keras.Model, vocabulary: Vocabulary, decode: DecodeParams, params: ModelParams) -> None:
+    def __init__(
+        self,
+        network: keras.Model,
+        vocabulary: Vocabulary,
+        decode: DecodeParams,
+        params: ModelParams,
+        *,
+        averaging: bool,
+    ) -> None:
         given = params.network
         auxiliary_weight = given.auxiliary_weight if isinstance(given, ConvolutionalParams) else 0.0
-        parts = {"branched": with_auxiliary_head(network, vocabulary.classes)} if auxiliary_weight else {}
+        parts: dict[str, keras.Model] = {}
+        if auxiliary_weight:
+            parts["branched"] = with_auxiliary_head(network, vocabulary.classes)
+        if averaging:
+            parts["averaged"] = untrained_copy(network)
         super().__init__(network, vocabulary, decode, parts)
         self.auxiliary_weight = auxiliary_weight
+
+    @property
+    def evaluated(self) -> keras.Model:
+        """The network that is validated and kept: the average of weights, if there is one."""
+        return self.parts.get("averaged", self.network)
+
+    def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Run the network in training, and the one to keep otherwise; see `CTCOCRModel.call`."""
+        return (self.network if training else self.evaluated)(images, training=training)
 
     def training_losses(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """The loss of each image; see `CTCOCRModel.training_losses`."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from inkpipe.backend import keras
+from inkpipe.backend import keras, tf
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import LabeledImages, training_batches, validation_batches
 from inkpipe.dataset.records import Records
@@ -27,6 +28,7 @@ from inkpipe.params.model import ModelParams
 from inkpipe.params.train import TrainParams
 from inkpipe.progress import say
 from inkpipe.section import Section
+from inkpipe.training.averaging import AverageWeights
 from inkpipe.training.callbacks import LogLearningRate, OnEpoch, Resume, ShowProgress, stateful_callbacks
 from inkpipe.training.checkpoints import Checkpoints, Progress
 from inkpipe.training.history import History
@@ -167,7 +169,7 @@ def _compiled(data: TrainingData, vocabulary: Vocabulary, settings: TrainingSett
         weight_decay=params.weight_decay,
         clip_norm=params.clip_norm,
     )
-    model = TrainingModel(network, vocabulary, settings.decode, settings.model)
+    model = TrainingModel(network, vocabulary, settings.decode, settings.model, averaging=params.averaging != "none")
     # XLA has no form of the CTC kernel, and is no faster for the recurrent layers on CPU.
     model.compile(optimizer=optimizer, jit_compile=False)
     return model
@@ -182,7 +184,8 @@ def _fit(
     on_epoch: OnEpoch | None,
 ) -> None:
     padding, finished = model.vocabulary.padding, len(progress.history)
-    batches = training_batches(
+    batches = partial(
+        training_batches,
         data.train,
         augment_params=settings.augment,
         seed=settings.seed,
@@ -190,11 +193,10 @@ def _fit(
         epochs=settings.epochs,
         shuffle_buffer=settings.train.shuffle_buffer,
         padding=padding,
-        first_epoch=finished,
     )
     stateful = stateful_callbacks(settings.train)
     model.fit(
-        batches.repeat(),  # Keras warns of a stream that ends
+        batches(first_epoch=finished).repeat(),  # Keras warns of a stream that ends
         shuffle=False,
         validation_data=validation_batches(data.validation, batch_size=settings.validation_batch_size, padding=padding),
         initial_epoch=finished,
@@ -202,12 +204,31 @@ def _fit(
         steps_per_epoch=_steps(data, settings),
         callbacks=[
             LogLearningRate(),
+            *_averaging(model, data, settings, batches),
             *stateful,
             Resume(checkpoints, progress, settings.seed, stateful),
             ShowProgress(data.train.count, settings.batch_size, settings.epochs, on_epoch),
         ],
         verbose=0,
     )
+
+
+def _averaging(
+    model: TrainingModel, data: TrainingData, settings: TrainingSettings, batches: Callable[..., tf.data.Dataset]
+) -> list[AverageWeights]:
+    if model.evaluated is model.network:
+        return []
+    return [
+        AverageWeights(
+            model.network,
+            model.evaluated,
+            settings.train,
+            total_steps=settings.epochs * _steps(data, settings),
+            batches=lambda epoch: batches(first_epoch=epoch),
+            batch_size=settings.batch_size,
+            seed=settings.seed,
+        )
+    ]
 
 
 @contextmanager
