@@ -7,18 +7,17 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from inkpipe.optimization.optimizers import OPTIMIZERS
-from inkpipe.optimization.schedules import SCHEDULES
-from inkpipe.section import Count, Fraction, NonNegativeFloat, PositiveCount, Section, one_of
+from inkpipe.optimization.schedules import SCHEDULES, ScheduleParams
+from inkpipe.section import Count, NonNegativeFloat, PositiveCount, one_of
 
 
-class TrainParams(Section):
+class TrainParams(ScheduleParams):
     """`train`: how the model learns. params.yaml explains each parameter."""
 
     optimizer: Annotated[str, one_of(OPTIMIZERS)]
     weight_decay: NonNegativeFloat
     clip_norm: NonNegativeFloat
     schedule: Annotated[str, one_of(SCHEDULES)]
-    warmup_fraction: Fraction
     plateau_patience: PositiveCount
     plateau_factor: Annotated[float, Field(gt=0, lt=1)]
     early_stopping_monitor: Literal["val_loss", "val_cer"]

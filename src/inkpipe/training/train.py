@@ -165,7 +165,7 @@ def _compiled(data: TrainingData, vocabulary: Vocabulary, settings: TrainingSett
     params, steps = settings.train, settings.epochs * _steps(data, settings)
     optimizer = build_optimizer(
         params.optimizer,
-        build_schedule(params.schedule, settings.lr, steps, params.warmup_fraction),
+        build_schedule(params.schedule, settings.lr, steps, params),
         weight_decay=params.weight_decay,
         clip_norm=params.clip_norm,
     )
