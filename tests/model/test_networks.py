@@ -39,7 +39,7 @@ def test_each_preset_gives_logits_for_each_frame(make_params, preset, shape):
     assert build_network(params.model, shape, params.frames, 33).output_shape == (None, params.frames, 33)
 
 
-@pytest.mark.parametrize("preset", ["crnn", "paper", "bilstm"])
+@pytest.mark.parametrize("preset", ["crnn", "paper", "bilstm", "attention"])
 def test_weights_have_the_same_names_in_one_process(make_params, preset):
     params = make_params(model__preset=preset)
     shape = (params.preprocess.height, params.preprocess.width)

@@ -139,6 +139,7 @@ def load_model(folder: Path) -> LoadedModel:
             f"{folder} is not a model: it lacks {', '.join(missing)}. "
             "Give the folder that the train stage leaves (data/model), or `champion`."
         )
+    import inkpipe.model.positions  # noqa: F401 - registers its layer
     from inkpipe.backend import keras
     from inkpipe.model.ocr import CTCOCRModel
 

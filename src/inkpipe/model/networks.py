@@ -13,7 +13,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from inkpipe.backend import keras
+from inkpipe.model.attention import self_attention
 from inkpipe.params.model import (
+    AttentionParams,
     BilstmParams,
     ConvolutionalParams,
     CrnnParams,
@@ -23,6 +25,7 @@ from inkpipe.params.model import (
 )
 
 layers = keras.layers
+Recurrent = CrnnParams | BilstmParams | AttentionParams
 RECURRENT = {"lstm": layers.LSTM, "gru": layers.GRU}
 # Keras' default of 0.99 lags hundreds of steps behind the weights: after an epoch of a small corpus, validation would
 # use the statistics of a much earlier network.
@@ -119,8 +122,29 @@ def bilstm(shape: InputShape, classes: int, params: BilstmParams) -> keras.Model
     return keras.Model(features, _recurrent_head(x, params, layers.LSTM, classes), name="bilstm")
 
 
+def attention(shape: InputShape, classes: int, params: AttentionParams) -> keras.Model:
+    """The convolutions of `crnn`, then self-attention over frames; recurrent layers may follow.
+
+    Args:
+        shape: of the images; the strides divide it.
+        classes: logits of each frame.
+        params: `model.attention`.
+    """
+    images = layers.Input((shape.height, shape.width, 1), name="image")
+    x = _convolutions(images, shape, params)
+    x = layers.Dense(params.units, use_bias=False, name="project")(x)
+    x = layers.BatchNormalization(momentum=NORM_MOMENTUM, name="project_norm")(x)
+    x = self_attention(x, params)
+    return keras.Model(images, _recurrent_head(x, params, RECURRENT[params.recurrent], classes), name="attention")
+
+
 Builder = Callable[[InputShape, int, Any], keras.Model]
-BUILDERS: Mapping[type[NetworkParams], Builder] = {CrnnParams: crnn, PaperParams: paper, BilstmParams: bilstm}
+BUILDERS: Mapping[type[NetworkParams], Builder] = {
+    CrnnParams: crnn,
+    PaperParams: paper,
+    BilstmParams: bilstm,
+    AttentionParams: attention,
+}
 
 
 def _convolutions(images: keras.KerasTensor, shape: InputShape, params: ConvolutionalParams) -> keras.KerasTensor:
@@ -158,7 +182,10 @@ def _largest_as_frames(x: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def _recurrent_head(
-    x: keras.KerasTensor, params: CrnnParams | BilstmParams, cell: type[keras.layers.Layer], classes: int
+    x: keras.KerasTensor,
+    params: Recurrent,
+    cell: type[keras.layers.Layer],
+    classes: int,
 ) -> keras.KerasTensor:
     for index in range(1, params.recurrent_layers + 1):
         x = layers.Dropout(params.dropout, name=f"dropout_{index}")(x)
@@ -170,7 +197,7 @@ def _recurrent_head(
     return layers.Dense(classes, name="logits")(x)
 
 
-def _normed(x: keras.KerasTensor, params: CrnnParams | BilstmParams, name: str) -> keras.KerasTensor:
+def _normed(x: keras.KerasTensor, params: Recurrent, name: str) -> keras.KerasTensor:
     if params.norm == "batch":
         return layers.BatchNormalization(momentum=NORM_MOMENTUM, name=name)(x)
     return layers.LayerNormalization(name=name)(x) if params.norm == "layer" else x

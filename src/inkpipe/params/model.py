@@ -11,9 +11,9 @@ from itertools import pairwise
 from math import prod
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from inkpipe.section import NonNegativeFloat, PositiveCount, Section, one_of
+from inkpipe.section import Count, NonNegativeFloat, PositiveCount, Section, one_of
 
 Dropout = Annotated[float, Field(ge=0, lt=1)]
 
@@ -115,6 +115,31 @@ class CrnnParams(ConvolutionalParams):
     dropout: Dropout
 
 
+class AttentionParams(ConvolutionalParams):
+    """`model.attention`: convolutions with batch norm, self-attention over frames, then recurrent layers, if any."""
+
+    PRESET: ClassVar[Mapping[str, Any]] = {"lr": 0.001}
+
+    blocks: PositiveCount
+    heads: PositiveCount
+    units: PositiveCount
+    feed_forward: PositiveCount
+    recurrent: Literal["lstm", "gru"]
+    recurrent_layers: Count
+    recurrent_units: PositiveCount
+    norm: Literal["none", "batch", "layer"]
+    dropout: Dropout
+
+    @model_validator(mode="after")
+    def _heads_share_the_units(self) -> AttentionParams:
+        if self.units % self.heads:
+            raise ValueError(
+                f"model.attention.units: the heads share them evenly. Received: {self.units} units, "
+                f"{self.heads} heads. Give a multiple of model.attention.heads"
+            )
+        return self
+
+
 class PaperParams(NetworkParams):
     """The network of the paper, which has no settings.
 
@@ -168,7 +193,12 @@ class BilstmParams(NetworkParams):
         )
 
 
-NETWORKS: Mapping[str, type[NetworkParams]] = {"crnn": CrnnParams, "paper": PaperParams, "bilstm": BilstmParams}
+NETWORKS: Mapping[str, type[NetworkParams]] = {
+    "crnn": CrnnParams,
+    "paper": PaperParams,
+    "bilstm": BilstmParams,
+    "attention": AttentionParams,
+}
 
 
 class ModelParams(Section):
@@ -177,6 +207,7 @@ class ModelParams(Section):
     preset: Annotated[str, one_of(NETWORKS)]
     crnn: CrnnParams
     bilstm: BilstmParams
+    attention: AttentionParams
 
     @property
     def network(self) -> NetworkParams:
