@@ -8,7 +8,7 @@ from pydantic import Field
 
 from inkpipe.optimization.optimizers import OPTIMIZERS
 from inkpipe.optimization.schedules import SCHEDULES, ScheduleParams
-from inkpipe.section import Count, NonNegativeFloat, PositiveCount, one_of
+from inkpipe.section import Count, Fraction, NonNegativeFloat, PositiveCount, one_of
 
 
 class TrainParams(ScheduleParams):
@@ -22,6 +22,7 @@ class TrainParams(ScheduleParams):
     plateau_factor: Annotated[float, Field(gt=0, lt=1)]
     early_stopping_monitor: Literal["val_loss", "val_cer"]
     early_stopping_patience: Count
+    label_noise_guard: Fraction
     averaging: Literal["none", "ema", "last"]
     averaging_start: Annotated[float, Field(ge=0, lt=1)]
     ema_momentum: Annotated[float, Field(ge=0, lt=1)]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from inkpipe.backend import keras, tf
 from inkpipe.data.vocabulary import Vocabulary
-from inkpipe.model.ctc import ctc_loss
+from inkpipe.model.ctc import ctc_loss, lengths
 from inkpipe.model.networks import FRAMES
 from inkpipe.model.ocr import CTCOCRModel
 from inkpipe.params.decode import DecodeParams
 from inkpipe.params.model import ConvolutionalParams, ModelParams
+from inkpipe.params.train import TrainParams
 from inkpipe.training.averaging import untrained_copy
+from inkpipe.training.noise import guarded_losses
 
 AUXILIARY_KERNEL = 3  # frames that a logit of the auxiliary head sees, as in the publication
 
@@ -22,7 +24,7 @@ class TrainingModel(CTCOCRModel):
         vocabulary: the meaning of the classes.
         decode: the settings of the decoder.
         params: the `model` section.
-        averaging: whether another network than the trained one is validated and kept, see `training.averaging`.
+        training: the `train` section.
     """
 
     def __init__(
@@ -31,18 +33,17 @@ class TrainingModel(CTCOCRModel):
         vocabulary: Vocabulary,
         decode: DecodeParams,
         params: ModelParams,
-        *,
-        averaging: bool,
+        training: TrainParams,
     ) -> None:
         given = params.network
         auxiliary_weight = given.auxiliary_weight if isinstance(given, ConvolutionalParams) else 0.0
         parts: dict[str, keras.Model] = {}
         if auxiliary_weight:
             parts["branched"] = with_auxiliary_head(network, vocabulary.classes)
-        if averaging:
+        if training.averaging != "none":
             parts["averaged"] = untrained_copy(network)
         super().__init__(network, vocabulary, decode, parts)
-        self.auxiliary_weight = auxiliary_weight
+        self.auxiliary_weight, self.noise_guard = auxiliary_weight, training.label_noise_guard
 
     @property
     def evaluated(self) -> keras.Model:
@@ -56,9 +57,15 @@ class TrainingModel(CTCOCRModel):
     def training_losses(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """The loss of each image; see `CTCOCRModel.training_losses`."""
         if not self.auxiliary_weight:
-            return super().training_losses(images, labels)
+            return self._guarded(super().training_losses(images, labels), labels)
         truth, (logits, auxiliary) = self.sparse(labels), self.parts["branched"](images, training=True)
-        return ctc_loss(truth, logits) + self.auxiliary_weight * ctc_loss(truth, auxiliary)
+        main = self._guarded(ctc_loss(truth, logits), labels)
+        return main + self.auxiliary_weight * self._guarded(ctc_loss(truth, auxiliary), labels)
+
+    def _guarded(self, losses: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        if not self.noise_guard:
+            return losses
+        return guarded_losses(losses, lengths(self.sparse(labels)), self.noise_guard)
 
 
 def with_auxiliary_head(network: keras.Model, classes: int) -> keras.Model:

@@ -169,7 +169,7 @@ def _compiled(data: TrainingData, vocabulary: Vocabulary, settings: TrainingSett
         weight_decay=params.weight_decay,
         clip_norm=params.clip_norm,
     )
-    model = TrainingModel(network, vocabulary, settings.decode, settings.model, averaging=params.averaging != "none")
+    model = TrainingModel(network, vocabulary, settings.decode, settings.model, params)
     # XLA has no form of the CTC kernel, and is no faster for the recurrent layers on CPU.
     model.compile(optimizer=optimizer, jit_compile=False)
     return model
