@@ -30,19 +30,16 @@ def main() -> str:
     params = load_params()
     configure_determinism(params.train.threads)
     records, vocabulary = Records(RECORDS), Vocabulary.load(VOCABULARY)
-    images = training_images(records, params.train.mix)
-    data = TrainingData(images, RecordImages(records, "validation"), records.frames)
+    validation = RecordImages(records, "validation")
+    data = TrainingData(training_images(records, params.train.mix), validation, records.frames)
     settings = TrainingSettings.from_params(params)
     initial = initial_model(params.train.init_from, params.promote.model_name)
     key = training_key(records, vocabulary, settings, initial)
     checkpoints = Checkpoints(project_root() / ".inkpipe" / "checkpoints" / key)
-    language_model = LanguageModel.load(LANGUAGE_MODEL)
     with training_run(params, checkpoints.load().run_id, initial) as run:
         result = train(
-            data,
-            vocabulary,
-            settings,
-            language_model=language_model,
+            *(data, vocabulary, settings),
+            language_model=LanguageModel.load(LANGUAGE_MODEL),
             initial=initial,
             checkpoints=checkpoints,
             run_id=run.run_id,
@@ -55,8 +52,8 @@ def main() -> str:
     checkpoints.remove()
     start = f", from {initial.name}: {result.initialization.describe()}" if initial and result.initialization else ""
     best = f", best validation CER {best_epoch(result.history).val_cer:.4f}" if result.history else ""
-    fitted = result.decoder.describe()
-    return f"{result.model.count_params():,} parameters, {len(result.history)} epochs{best}{start}; {fitted}"
+    trained = f"{result.model.count_params():,} parameters, {len(result.history)} epochs{best}{start}"
+    return f"{trained}; {result.decoder.describe()}"
 
 
 if __name__ == "__main__":

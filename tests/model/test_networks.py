@@ -1,3 +1,5 @@
+import keras
+import numpy as np
 import pytest
 
 from inkpipe.imaging import features
@@ -37,7 +39,7 @@ def test_each_preset_gives_logits_for_each_frame(make_params, preset, shape):
     assert build_network(params.model, shape, params.frames, 33).output_shape == (None, params.frames, 33)
 
 
-@pytest.mark.parametrize("preset", ["crnn", "paper", "bilstm"])
+@pytest.mark.parametrize("preset", ["crnn", "paper", "bilstm", "attention"])
 def test_weights_have_the_same_names_in_one_process(make_params, preset):
     params = make_params(model__preset=preset)
     shape = (params.preprocess.height, params.preprocess.width)
@@ -59,6 +61,53 @@ def test_the_declared_frames_are_those_of_the_layers(make_params, preset):
     shape = (params.preprocess.height, params.preprocess.width)
     network = build_network(params.model, shape, params.frames, 33)
     assert network.output_shape == (None, params.model.network.frames(params.preprocess.width), 33)
+
+
+def test_the_default_has_the_strides_and_parameters_that_it_always_had(make_params):
+    params = make_params()
+    assert params.model.crnn.strides(32) == [(2, 2), (2, 2), (2, 1), (2, 1)]
+    network = build_network(params.model, (32, 256), params.frames, 33)
+    assert network.get_layer("reshape").output.shape == (None, 64, 192)
+    assert network.count_params() == 579_057
+
+
+@pytest.mark.parametrize(
+    ("depth", "height", "strides"),
+    [
+        (2, 32, [(2, 2), (2, 2)]),
+        (5, 64, [(2, 2), (2, 2), (2, 1), (2, 1), (2, 1)]),
+        (5, 32, [(2, 2), (1, 2), (2, 1), (2, 1), (2, 1)]),
+        (8, 32, [(2, 2), (1, 2), (2, 1), (1, 1), (2, 1), (1, 1), (2, 1), (1, 1)]),
+    ],
+)
+def test_halvings_are_spread_evenly_over_the_depth(make_params, depth, height, strides):
+    params = make_params(model__crnn__channels=[4] * depth, preprocess__height=height)
+    assert params.model.crnn.strides(height) == strides
+    network = build_network(params.model, (height, 256), params.frames, 33)
+    assert network.output_shape == (None, 64, 33)
+    rows = height // 2 ** sum(row == 2 for row, _ in strides)
+    assert network.get_layer("reshape").output.shape == (None, 64, rows * 4)
+
+
+def test_a_column_becomes_the_largest_value_of_each_filter(make_params):
+    params = make_params(model__crnn__column="max", model__crnn__channels=[4, 4, 6])
+    network = build_network(params.model, (32, 256), params.frames, 33)
+    maps, frames = (network.get_layer(name).output for name in ("conv_3_relu", "reshape"))
+    images = np.random.default_rng(1).random((2, 32, 256, 1), np.float32)
+    seen, made = keras.Model(network.inputs, [maps, frames])(images)
+    assert seen.shape == (2, 4, 64, 6)
+    assert np.array_equal(np.max(seen, axis=1), made)
+
+
+@pytest.mark.parametrize(("norm", "kind"), [("batch", "BatchNormalization"), ("layer", "LayerNormalization")])
+@pytest.mark.parametrize("preset", ["crnn", "bilstm"])
+def test_normalization_stands_between_recurrent_layers_alone(make_params, preset, norm, kind):
+    values = {f"model__{preset}__norm": norm, f"model__{preset}__recurrent_layers": 3}
+    params = make_params(model__preset=preset, preprocess__features="pixels", **values)
+    network = build_network(params.model, (32, 256), 64, 33)
+    norms = [layer for layer in network.layers if layer.name.startswith("norm_")]
+    assert [(layer.name, type(layer).__name__) for layer in norms] == [("norm_1", kind), ("norm_2", kind)]
+    assert norms[0].input is network.get_layer("bidirectional_1").output
 
 
 def test_frames_of_features_are_those_of_the_network_that_takes_them():

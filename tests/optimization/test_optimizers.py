@@ -3,7 +3,7 @@ import pytest
 from inkpipe.optimization.optimizers import OPTIMIZERS, build_optimizer
 
 
-@pytest.mark.parametrize("name", ["Adam", "AdamW", "Nadam", "RMSprop", "SGD"])
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "Nadam", "RAdam", "RMSprop", "SGD"])
 def test_each_optimizer_takes_its_settings(name):
     optimizer = build_optimizer(name.lower(), 0.01, weight_decay=0.1, clip_norm=2.0)
     assert type(optimizer).__name__ == name

@@ -7,7 +7,6 @@ from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import ArrayImages
 from inkpipe.dataset.mixing import MixedImages
 from inkpipe.errors import InkpipeError
-from inkpipe.imaging import prepare
 from inkpipe.model.artifacts import load_initialization, load_model, save_model
 from inkpipe.model.body import body_layers
 from inkpipe.model.fine_tuning import InitialModel
@@ -15,53 +14,9 @@ from inkpipe.model.networks import build_network
 from inkpipe.model.ocr import CTCOCRModel
 from inkpipe.training.callbacks import Resume
 from inkpipe.training.checkpoints import Checkpoints
-from inkpipe.training.train import TrainingData, TrainingSettings, train, training_key
+from inkpipe.training.train import TrainingSettings, train, training_key
 
 VOCABULARY = Vocabulary(tuple("ABDEFGIJLNORSTU"))
-NAMES = ("ANNA", "BOB", "DAN", "EVE", "FIONA", "GIL", "JULES", "RITA")
-
-
-@pytest.fixture
-def small(make_params):
-    """Params of a model so small that an epoch takes a second, with everything that has a memory switched on."""
-
-    def made(**values):
-        return make_params(
-            **{
-                "epochs": 4,
-                "batch_size": 16,
-                "model__crnn__channels": [4, 4, 8, 8],
-                "model__crnn__recurrent_units": 8,
-                "train__schedule": "plateau",
-                "train__plateau_patience": 1,
-                "train__early_stopping_patience": 3,
-                "train__threads": 1,
-                **values,
-            }
-        )
-
-    return made
-
-
-@pytest.fixture
-def data(draw):
-    """Forty training and eight validation images, prepared by the params given."""
-
-    def made(params):
-        def images(count):
-            texts = [NAMES[i % 8] for i in range(count)]
-            prepared = [prepare(draw(text), params.preprocess) for text in texts]
-            return ArrayImages.of_texts(prepared, texts, VOCABULARY)
-
-        return TrainingData(images(40), images(8), params.frames)
-
-    return made
-
-
-@pytest.fixture
-def run(data):
-    """Train by some params: `run(params, checkpoints=...)`."""
-    return lambda params, **options: train(data(params), VOCABULARY, TrainingSettings.from_params(params), **options)
 
 
 def weights(result):
@@ -141,7 +96,7 @@ def test_the_decoder_is_no_part_of_the_key(small):
 
 def test_the_decoder_is_fitted_on_the_validation_images_and_used_from_then_on(small, data, tmp_path):
     params = small(epochs=1)
-    language_model = build_language_model(NAMES, VOCABULARY, params.language_model)
+    language_model = build_language_model(("ANNA", "BOB", "FIONA", "JULES"), VOCABULARY, params.language_model)
     settings, checkpoints = TrainingSettings.from_params(params), Checkpoints(tmp_path / "state")
     options = {"language_model": language_model, "checkpoints": checkpoints}
     result = train(data(params), VOCABULARY, settings, **options)

@@ -13,14 +13,25 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from inkpipe.backend import keras
-from inkpipe.params.model import BilstmParams, CrnnParams, ModelParams, NetworkParams, PaperParams
+from inkpipe.model.attention import self_attention
+from inkpipe.params.model import (
+    AttentionParams,
+    BilstmParams,
+    ConvolutionalParams,
+    CrnnParams,
+    ModelParams,
+    NetworkParams,
+    PaperParams,
+)
 
 layers = keras.layers
+Recurrent = CrnnParams | BilstmParams | AttentionParams
 RECURRENT = {"lstm": layers.LSTM, "gru": layers.GRU}
 # Keras' default of 0.99 lags hundreds of steps behind the weights: after an epoch of a small corpus, validation would
 # use the statistics of a much earlier network.
 NORM_MOMENTUM = 0.9
-CRNN_KERNELS = (5, 3, 3, 3)  # rows and columns of each convolution
+FIRST_KERNEL, KERNEL = 5, 3  # rows and columns of the first convolution, and of each other one
+FRAMES = "reshape"  # the layer that gives the frames of the convolutions: (batch, frames, values)
 
 
 class InputShape(NamedTuple):
@@ -84,16 +95,12 @@ def crnn(shape: InputShape, classes: int, params: CrnnParams) -> keras.Model:
     with strided convolutions in place of pooling (about 1.4 times faster on CPU).
 
     Args:
-        shape: of the images, multiples of the strides.
+        shape: of the images; the strides divide it.
         classes: logits of each frame.
         params: `model.crnn`.
     """
     images = layers.Input((shape.height, shape.width, 1), name="image")
-    x = images
-    blocks = zip(params.channels, CRNN_KERNELS, params.STRIDES, strict=True)
-    for index, (filters, size, strides) in enumerate(blocks, start=1):
-        x = _conv(x, filters, size, strides, f"conv_{index}")
-    x = _columns_as_frames(x)
+    x = _convolutions(images, shape, params)
     x = layers.Dense(2 * params.recurrent_units, use_bias=False, name="project")(x)
     x = layers.BatchNormalization(momentum=NORM_MOMENTUM, name="project_norm")(x)
     return keras.Model(images, _recurrent_head(x, params, RECURRENT[params.recurrent], classes), name="crnn")
@@ -115,8 +122,39 @@ def bilstm(shape: InputShape, classes: int, params: BilstmParams) -> keras.Model
     return keras.Model(features, _recurrent_head(x, params, layers.LSTM, classes), name="bilstm")
 
 
+def attention(shape: InputShape, classes: int, params: AttentionParams) -> keras.Model:
+    """The convolutions of `crnn`, then self-attention over frames; recurrent layers may follow.
+
+    Args:
+        shape: of the images; the strides divide it.
+        classes: logits of each frame.
+        params: `model.attention`.
+    """
+    images = layers.Input((shape.height, shape.width, 1), name="image")
+    x = _convolutions(images, shape, params)
+    x = layers.Dense(params.units, use_bias=False, name="project")(x)
+    x = layers.BatchNormalization(momentum=NORM_MOMENTUM, name="project_norm")(x)
+    x = self_attention(x, params)
+    return keras.Model(images, _recurrent_head(x, params, RECURRENT[params.recurrent], classes), name="attention")
+
+
 Builder = Callable[[InputShape, int, Any], keras.Model]
-BUILDERS: Mapping[type[NetworkParams], Builder] = {CrnnParams: crnn, PaperParams: paper, BilstmParams: bilstm}
+BUILDERS: Mapping[type[NetworkParams], Builder] = {
+    CrnnParams: crnn,
+    PaperParams: paper,
+    BilstmParams: bilstm,
+    AttentionParams: attention,
+}
+
+
+def _convolutions(images: keras.KerasTensor, shape: InputShape, params: ConvolutionalParams) -> keras.KerasTensor:
+    """Images as the frames that the convolutions see, (batch, frames, values)."""
+    x = images
+    for index, (filters, strides) in enumerate(
+        zip(params.channels, params.strides(shape.height), strict=True), start=1
+    ):
+        x = _conv(x, filters, FIRST_KERNEL if index == 1 else KERNEL, strides, f"conv_{index}")
+    return _columns_as_frames(x) if params.column == "flatten" else _largest_as_frames(x)
 
 
 def _conv(x: keras.KerasTensor, filters: int, size: int, strides: tuple[int, int], name: str) -> keras.KerasTensor:
@@ -129,15 +167,37 @@ def _columns_as_frames(x: keras.KerasTensor) -> keras.KerasTensor:
     """Feature maps (batch, height, width, channels) as frames (batch, width, height * channels)."""
     _, height, width, channels = x.shape
     x = layers.Permute((2, 1, 3), name="columns_first")(x)
-    return layers.Reshape((width, height * channels), name="reshape")(x)
+    return layers.Reshape((width, height * channels), name=FRAMES)(x)
+
+
+def _largest_as_frames(x: keras.KerasTensor) -> keras.KerasTensor:
+    """Feature maps (batch, height, width, channels) as frames (batch, width, channels): the largest of each column.
+
+    Column max-pooling: Retsinas, Sfikas, Gatos and Nikou, "Best practices for a handwritten text recognition system"
+    (2022).
+    """
+    _, height, width, channels = x.shape
+    x = layers.MaxPooling2D((height, 1), name="column_max")(x)
+    return layers.Reshape((width, channels), name=FRAMES)(x)
 
 
 def _recurrent_head(
-    x: keras.KerasTensor, params: CrnnParams | BilstmParams, cell: type[keras.layers.Layer], classes: int
+    x: keras.KerasTensor,
+    params: Recurrent,
+    cell: type[keras.layers.Layer],
+    classes: int,
 ) -> keras.KerasTensor:
     for index in range(1, params.recurrent_layers + 1):
         x = layers.Dropout(params.dropout, name=f"dropout_{index}")(x)
         one_way = cell(params.recurrent_units, return_sequences=True, name=f"recurrent_{index}")
         x = layers.Bidirectional(one_way, name=f"bidirectional_{index}")(x)
+        if index < params.recurrent_layers:
+            x = _normed(x, params, f"norm_{index}")
     x = layers.Dropout(params.dropout, name="dropout_out")(x)
     return layers.Dense(classes, name="logits")(x)
+
+
+def _normed(x: keras.KerasTensor, params: Recurrent, name: str) -> keras.KerasTensor:
+    if params.norm == "batch":
+        return layers.BatchNormalization(momentum=NORM_MOMENTUM, name=name)(x)
+    return layers.LayerNormalization(name=name)(x) if params.norm == "layer" else x

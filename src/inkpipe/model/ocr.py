@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ class CTCOCRModel(keras.Model):
         vocabulary: the meaning of the classes.
         decode: the settings of the decoder.
         knowledge: what the decoder knows of texts.
+        parts: layers by name that only training uses; checkpoints hold them, and the saved model does not.
     """
 
     def __init__(
@@ -45,9 +46,11 @@ class CTCOCRModel(keras.Model):
         vocabulary: Vocabulary,
         decode: DecodeParams,
         knowledge: Knowledge | None = None,
+        parts: Mapping[str, keras.layers.Layer] | None = None,
     ) -> None:
         super().__init__(name="ctc_ocr")
         self.network = network
+        self.parts = dict(parts or {})
         self.vocabulary = vocabulary
         self.use_decoder(decode, knowledge or Knowledge())
         self.loss_mean = keras.metrics.Mean("loss")
@@ -98,11 +101,23 @@ class CTCOCRModel(keras.Model):
         """
         images, labels = data
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(ctc_loss(self._sparse(labels), self(images, training=True)))
+            loss = tf.reduce_mean(self.training_losses(images, labels))
         variables = self.trainable_variables
         self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
         self.loss_mean.update_state(loss, sample_weight=tf.shape(labels)[0])
         return {"loss": self.loss_mean.result()}
+
+    def training_losses(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """The loss of each image in training, which `inkpipe.training` extends.
+
+        Args:
+            images: float32 (batch, height, width, 1), see `as_input`.
+            labels: padded class ids, int32 (batch, longest).
+
+        Returns:
+            float32 (batch,).
+        """
+        return ctc_loss(self.sparse(labels), self(images, training=True))
 
     def test_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, Any]:
         """Score one batch by its best paths.
@@ -114,7 +129,7 @@ class CTCOCRModel(keras.Model):
             Loss, CER and the paper's CER of the pass so far.
         """
         images, labels = data
-        truth, logits = self._sparse(labels), self(images, training=False)
+        truth, logits = self.sparse(labels), self(images, training=False)
         decoded = best_path(logits)
         self.loss_mean.update_state(ctc_loss(truth, logits))
         self.cer.update_state(truth, decoded)
@@ -165,5 +180,6 @@ class CTCOCRModel(keras.Model):
     def _logits(self, images: tf.Tensor) -> tf.Tensor:
         return self(as_input(images), training=False)
 
-    def _sparse(self, labels: tf.Tensor) -> tf.SparseTensor:
+    def sparse(self, labels: tf.Tensor) -> tf.SparseTensor:
+        """Padded labels int32 (batch, longest) as a sparse tensor of their true lengths."""
         return sparse_labels(labels, self.vocabulary.padding)

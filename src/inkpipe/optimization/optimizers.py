@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OptimizerChoice:
-    """An optimizer of Keras' and how inkpipe sets it.
+    """An optimizer and how inkpipe sets it.
 
     Attributes:
-        keras_class: the name of its class in `keras.optimizers`.
+        keras_class: the name of its class in `keras.optimizers`, or `RAdam`, which is inkpipe's own.
         decays_weights: whether it takes `train.weight_decay`.
         settings: fixed arguments.
     """
@@ -32,6 +32,7 @@ OPTIMIZERS: Mapping[str, OptimizerChoice] = {
     "adam": OptimizerChoice("Adam"),
     "adamw": OptimizerChoice("AdamW", decays_weights=True),
     "nadam": OptimizerChoice("Nadam"),
+    "radam": OptimizerChoice("RAdam", decays_weights=True),
     "rmsprop": OptimizerChoice("RMSprop"),
     "sgd": OptimizerChoice("SGD", settings={"momentum": 0.9, "nesterov": True}),
 }
@@ -60,4 +61,8 @@ def build_optimizer(
         settings["global_clipnorm"] = clip_norm
     if choice.decays_weights:
         settings["weight_decay"] = weight_decay
+    if choice.keras_class == "RAdam":
+        from inkpipe.optimization.radam import RAdam
+
+        return RAdam(**settings)
     return getattr(keras.optimizers, choice.keras_class)(**settings)

@@ -7,12 +7,13 @@ To add a network, write its section here and list it in `NETWORKS` and `ModelPar
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from math import prod
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from inkpipe.section import PositiveCount, Section, one_of
+from inkpipe.section import Count, NonNegativeFloat, PositiveCount, Section, one_of
 
 Dropout = Annotated[float, Field(ge=0, lt=1)]
 
@@ -23,6 +24,7 @@ COMMON: dict[str, Any] = {
     "epochs": 8,
     "preprocess": {"height": 32, "width": 256, "features": "pixels", "crop": "line"},
     "augment": {"enabled": True},
+    "model": {"crnn": {"channels": [16, 48, 64, 96], "recurrent_units": 96}},
     "train": {
         "optimizer": "adamw",
         "weight_decay": 0.01,
@@ -32,8 +34,15 @@ COMMON: dict[str, Any] = {
     },
 }
 
-# The values of `auto` that differ for a `data.source`. A preset's own values go before them.
-SOURCES: Mapping[str, Mapping[str, Any]] = {"mixed": {"epochs": 16}}
+# The values of `auto` that differ for a `data.source`. A preset's own values go before them. Real images beside the
+# synthetic ones give a larger network something to learn: an hour on two cores instead of a quarter.
+SOURCES: Mapping[str, Mapping[str, Any]] = {
+    "mixed": {
+        "epochs": 12,
+        "batch_size": 64,
+        "model": {"crnn": {"channels": [24, 64, 96, 128], "recurrent_units": 128}},
+    }
+}
 
 
 class NetworkParams(Section):
@@ -62,28 +71,84 @@ class NetworkParams(Section):
         raise NotImplementedError
 
 
-class CrnnParams(NetworkParams):
-    """`model.crnn`: convolutions with batch norm, then bidirectional recurrent layers.
+class ConvolutionalParams(NetworkParams):
+    """What the networks share that begin with strided convolutions.
 
     Attributes:
-        STRIDES: of each convolution, (rows, columns).
+        LEAST_ROWS: rows that the convolutions leave of a column, at least.
+        channels: filters of each convolution.
+        column: how the rows of a column become one frame: all of them in a row, or the largest value of each filter.
+        auxiliary_weight: of the CTC loss on the convolutions' frames, in training alone; 0 for none.
     """
 
-    STRIDES: ClassVar = ((2, 2), (2, 2), (2, 1), (2, 1))
-    ROWS: ClassVar[int] = prod(rows for rows, _ in STRIDES)  # of the input that become one row
-    PIXELS_PER_FRAME: ClassVar[int] = prod(columns for _, columns in STRIDES)
+    LEAST_ROWS: ClassVar[int] = 2
+    PIXELS_PER_FRAME: ClassVar[int] = 4  # each of the first two convolutions halves the columns
 
-    channels: Annotated[tuple[PositiveCount, ...], Field(min_length=4, max_length=4, strict=False)]
-    recurrent: Literal["lstm", "gru"]
-    recurrent_layers: PositiveCount
-    recurrent_units: PositiveCount
-    dropout: Dropout
+    channels: Annotated[tuple[PositiveCount, ...], Field(min_length=2, strict=False)]
+    column: Literal["flatten", "max"]
+    auxiliary_weight: NonNegativeFloat
+
+    def strides(self, height: int) -> list[tuple[int, int]]:
+        """The strides (rows, columns) of each convolution.
+
+        The first two halve the columns. The rows are halved while at least `LEAST_ROWS` stay, at most once a
+        convolution: 4 times for a height of 32, 5 times for 64. In a deeper network these halvings are spread evenly,
+        the first convolution always halves; so a depth of 8 at height 32 halves at every second one.
+
+        Args:
+            height: of the sized image, in pixels.
+        """
+        depth = len(self.channels)
+        halvings = self._halvings(height)
+        levels = [-1, *(index * halvings // depth for index in range(depth))]
+        halves = [level > before for before, level in pairwise(levels)]
+        return [(1 + halved, 2 if index < 2 else 1) for index, halved in enumerate(halves)]
 
     def input_fault(self, height: int, width: int, features: str) -> str | None:
         """It takes pixels that its strides divide."""
-        if features == "pixels" and height % self.ROWS == 0 and width % self.PIXELS_PER_FRAME == 0:
+        rows = 2 ** self._halvings(height)
+        if features == "pixels" and height % rows == 0 and width % self.PIXELS_PER_FRAME == 0:
             return None
-        return f"takes pixels whose height is a multiple of {self.ROWS} and width of {self.PIXELS_PER_FRAME}"
+        return f"takes pixels whose height is a multiple of {rows} and width of {self.PIXELS_PER_FRAME}"
+
+    def _halvings(self, height: int) -> int:
+        most = max(1, (height // self.LEAST_ROWS).bit_length() - 1)
+        return min(most, len(self.channels))
+
+
+class CrnnParams(ConvolutionalParams):
+    """`model.crnn`: convolutions with batch norm, then bidirectional recurrent layers."""
+
+    recurrent: Literal["lstm", "gru"]
+    recurrent_layers: PositiveCount
+    recurrent_units: PositiveCount
+    norm: Literal["none", "batch", "layer"]
+    dropout: Dropout
+
+
+class AttentionParams(ConvolutionalParams):
+    """`model.attention`: convolutions with batch norm, self-attention over frames, then recurrent layers, if any."""
+
+    PRESET: ClassVar[Mapping[str, Any]] = {"lr": 0.001}
+
+    blocks: PositiveCount
+    heads: PositiveCount
+    units: PositiveCount
+    feed_forward: PositiveCount
+    recurrent: Literal["lstm", "gru"]
+    recurrent_layers: Count
+    recurrent_units: PositiveCount
+    norm: Literal["none", "batch", "layer"]
+    dropout: Dropout
+
+    @model_validator(mode="after")
+    def _heads_share_the_units(self) -> AttentionParams:
+        if self.units % self.heads:
+            raise ValueError(
+                f"model.attention.units: the heads share them evenly. Received: {self.units} units, "
+                f"{self.heads} heads. Give a multiple of model.attention.heads"
+            )
+        return self
 
 
 class PaperParams(NetworkParams):
@@ -127,6 +192,7 @@ class BilstmParams(NetworkParams):
 
     recurrent_layers: PositiveCount
     recurrent_units: PositiveCount
+    norm: Literal["none", "batch", "layer"]
     dropout: Dropout
 
     def input_fault(self, height: int, width: int, features: str) -> str | None:
@@ -138,7 +204,12 @@ class BilstmParams(NetworkParams):
         )
 
 
-NETWORKS: Mapping[str, type[NetworkParams]] = {"crnn": CrnnParams, "paper": PaperParams, "bilstm": BilstmParams}
+NETWORKS: Mapping[str, type[NetworkParams]] = {
+    "crnn": CrnnParams,
+    "paper": PaperParams,
+    "bilstm": BilstmParams,
+    "attention": AttentionParams,
+}
 
 
 class ModelParams(Section):
@@ -147,6 +218,7 @@ class ModelParams(Section):
     preset: Annotated[str, one_of(NETWORKS)]
     crnn: CrnnParams
     bilstm: BilstmParams
+    attention: AttentionParams
 
     @property
     def network(self) -> NetworkParams:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from inkpipe.optimization.optimizers import OPTIMIZERS
-from inkpipe.optimization.schedules import SCHEDULES
+from inkpipe.optimization.schedules import SCHEDULES, ScheduleParams
 from inkpipe.section import Count, Fraction, NonNegativeFloat, PositiveCount, PositiveFloat, Section, one_of
 
 
@@ -28,14 +28,13 @@ class MixParams(Section):
         return self.synthetic_fraction != "auto" or self.synthetic_epochs > 0
 
 
-class TrainParams(Section):
+class TrainParams(ScheduleParams):
     """`train`: how the model learns. params.yaml explains each parameter."""
 
     optimizer: Annotated[str, one_of(OPTIMIZERS)]
     weight_decay: NonNegativeFloat
     clip_norm: NonNegativeFloat
     schedule: Annotated[str, one_of(SCHEDULES)]
-    warmup_fraction: Fraction
     plateau_patience: PositiveCount
     plateau_factor: Annotated[float, Field(gt=0, lt=1)]
     early_stopping_monitor: Literal["val_loss", "val_cer"]
@@ -44,5 +43,9 @@ class TrainParams(Section):
     freeze: Literal["none", "body"]
     body_lr_factor: PositiveFloat
     mix: MixParams
+    label_noise_guard: Fraction
+    averaging: Literal["none", "ema", "last"]
+    averaging_start: Annotated[float, Field(ge=0, lt=1)]
+    ema_momentum: Annotated[float, Field(ge=0, lt=1)]
     shuffle_buffer: PositiveCount
     threads: Count

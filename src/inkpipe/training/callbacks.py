@@ -12,6 +12,7 @@ from inkpipe.errors import InkpipeError
 from inkpipe.params.train import TrainParams
 from inkpipe.progress import bar, say
 from inkpipe.training.checkpoints import Checkpoints, Progress
+from inkpipe.training.dropout import seed_dropout
 from inkpipe.training.history import Epoch, best_epoch
 
 # The attributes by which early stopping and the plateau schedule remember earlier epochs.
@@ -71,9 +72,7 @@ class Resume(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Derive the dropout masks from the seed and the epoch."""
-        for index, layer in enumerate(self.model.network.layers):
-            if isinstance(layer, keras.layers.Dropout):
-                layer.seed_generator.state.assign([(self.seed + index) % 2**32, epoch << 20])
+        seed_dropout(self.model.network, self.seed, epoch)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Record the epoch and save the state.

@@ -10,6 +10,7 @@ from typing import Any
 from inkpipe.backend import keras
 from inkpipe.files import read_json, whole_directory, write_json
 from inkpipe.training.history import Epoch
+from inkpipe.training.model import TrainingModel
 
 STATE = "state.json"
 CURRENT = "current.weights.h5"
@@ -62,7 +63,7 @@ class Checkpoints:
         model.optimizer.build(model.trainable_variables)  # else Keras would skip its state, with only a warning
         model.load_weights(self.folder / CURRENT)
 
-    def save(self, model: keras.Model, progress: Progress, is_best: bool) -> None:
+    def save(self, model: TrainingModel, progress: Progress, is_best: bool) -> None:
         """Save the state after an epoch.
 
         Args:
@@ -73,7 +74,7 @@ class Checkpoints:
         with whole_directory(self.folder) as partial:
             model.save_weights(partial / CURRENT)
             if is_best:
-                model.network.save_weights(partial / BEST)
+                model.evaluated.save_weights(partial / BEST)
             else:
                 shutil.copyfile(self.best, partial / BEST)
             write_json(partial / STATE, asdict(progress))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from inkpipe.backend import keras
+from inkpipe.backend import keras, tf
 from inkpipe.data.language_model import LanguageModel
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import LabeledImages, training_batches, validation_batches
@@ -35,10 +36,12 @@ from inkpipe.params.model import ModelParams
 from inkpipe.params.train import TrainParams
 from inkpipe.progress import say
 from inkpipe.section import Section
+from inkpipe.training.averaging import AverageWeights
 from inkpipe.training.callbacks import LogLearningRate, OnEpoch, Resume, ShowProgress, stateful_callbacks
 from inkpipe.training.checkpoints import Checkpoints, Progress
 from inkpipe.training.fit_decoder import fit_on_validation
 from inkpipe.training.history import History
+from inkpipe.training.model import TrainingModel
 
 
 class TrainingData(NamedTuple):
@@ -150,9 +153,10 @@ def train(
         if settings.epochs:
             _fit(model, data, settings, state, progress, on_epoch)
             load_weights(model.network, state.best)
-    fitted = fit_on_validation(model, data.validation, settings.decode, knowledge, settings.validation_batch_size)
-    model.network.trainable = True  # a saved model does not tell which of its layers were frozen
-    return TrainedModel(model, progress.history, fitted, initialization)
+    trained = CTCOCRModel(model.network, vocabulary, settings.decode, knowledge)
+    fitted = fit_on_validation(trained, data.validation, settings.decode, knowledge, settings.validation_batch_size)
+    trained.network.trainable = True  # a saved model does not tell which of its layers were frozen
+    return TrainedModel(trained, progress.history, fitted, initialization)
 
 
 def training_key(
@@ -209,22 +213,22 @@ def _compiled(
     vocabulary: Vocabulary,
     settings: TrainingSettings,
     knowledge: Knowledge,
-) -> CTCOCRModel:
+) -> TrainingModel:
     params, steps = settings.train, settings.epochs * _steps(data, settings)
     optimizer = build_optimizer(
         params.optimizer,
-        build_schedule(params.schedule, settings.lr, steps, params.warmup_fraction),
+        build_schedule(params.schedule, settings.lr, steps, params),
         weight_decay=params.weight_decay,
         clip_norm=params.clip_norm,
     )
-    model = CTCOCRModel(network, vocabulary, settings.decode, knowledge)
+    model = TrainingModel(network, vocabulary, settings.decode, knowledge, settings.model, params)
     # XLA has no form of the CTC kernel, and is no faster for the recurrent layers on CPU.
     model.compile(optimizer=slowed(optimizer, BODY, params.body_lr_factor), jit_compile=False)
     return model
 
 
 def _fit(
-    model: CTCOCRModel,
+    model: TrainingModel,
     data: TrainingData,
     settings: TrainingSettings,
     checkpoints: Checkpoints,
@@ -232,7 +236,8 @@ def _fit(
     on_epoch: OnEpoch | None,
 ) -> None:
     padding, finished = model.vocabulary.padding, len(progress.history)
-    batches = training_batches(
+    batches = partial(
+        training_batches,
         data.train,
         augment_params=settings.augment,
         seed=settings.seed,
@@ -240,11 +245,10 @@ def _fit(
         epochs=settings.epochs,
         shuffle_buffer=settings.train.shuffle_buffer,
         padding=padding,
-        first_epoch=finished,
     )
     stateful = stateful_callbacks(settings.train)
     model.fit(
-        batches.repeat(),  # Keras warns of a stream that ends
+        batches(first_epoch=finished).repeat(),  # Keras warns of a stream that ends
         shuffle=False,
         validation_data=validation_batches(data.validation, batch_size=settings.validation_batch_size, padding=padding),
         initial_epoch=finished,
@@ -252,12 +256,31 @@ def _fit(
         steps_per_epoch=_steps(data, settings),
         callbacks=[
             LogLearningRate(),
+            *_averaging(model, data, settings, batches),
             *stateful,
             Resume(checkpoints, progress, settings.seed, stateful),
             ShowProgress(data.train.count, settings.batch_size, settings.epochs, on_epoch),
         ],
         verbose=0,
     )
+
+
+def _averaging(
+    model: TrainingModel, data: TrainingData, settings: TrainingSettings, batches: Callable[..., tf.data.Dataset]
+) -> list[AverageWeights]:
+    if model.evaluated is model.network:
+        return []
+    return [
+        AverageWeights(
+            model.network,
+            model.evaluated,
+            settings.train,
+            total_steps=settings.epochs * _steps(data, settings),
+            batches=lambda epoch: batches(first_epoch=epoch),
+            batch_size=settings.batch_size,
+            seed=settings.seed,
+        )
+    ]
 
 
 @contextmanager
