@@ -16,7 +16,7 @@ from inkpipe.dataset.records import Records
 from inkpipe.errors import InkpipeError
 from inkpipe.files import sha256_json
 from inkpipe.model.artifacts import load_weights
-from inkpipe.model.body import BODY, freeze_body
+from inkpipe.model.body import BODY, freeze_body, unfreeze_body
 from inkpipe.model.fine_tuning import InitialModel, transfer
 from inkpipe.model.initialization import Initialization
 from inkpipe.model.networks import build_network
@@ -137,7 +137,7 @@ def train(
         if settings.epochs:
             _fit(model, data, settings, state, progress, on_epoch)
             load_weights(model.network, state.best)
-    model.network.trainable = True  # a saved model does not tell which of its layers were frozen
+    unfreeze_body(model.network)
     return TrainedModel(model, progress.history, initialization)
 
 
