@@ -8,7 +8,7 @@ import pytest
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.model.artifacts import SETTINGS, load_initialization, model_digest, save_model
-from inkpipe.model.body import body_layers, freeze_body
+from inkpipe.model.body import body_layers, freeze_body, unfreeze_body
 from inkpipe.model.fine_tuning import InitialModel, transfer
 from inkpipe.model.initialization import Initialization
 from inkpipe.model.networks import build_network
@@ -155,7 +155,10 @@ def test_a_model_says_what_it_started_from(saved, make_params, build, tmp_path):
 def test_the_body_is_what_lies_below_the_recurrent_layers(build, preset, names):
     network = build(model__preset=preset)(9)
     assert [layer.name for layer in body_layers(network)] == names
+    described = network.to_json()
     freeze_body(network)
     rest = {weight.path.split("/")[0] for weight in network.trainable_variables}
     assert rest.isdisjoint(names)
     assert "logits" in rest
+    unfreeze_body(network)
+    assert network.to_json() == described

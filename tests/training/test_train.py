@@ -17,6 +17,7 @@ from inkpipe.training.checkpoints import Checkpoints
 from inkpipe.training.train import TrainingSettings, train, training_key
 
 VOCABULARY = Vocabulary(tuple("ABDEFGIJLNORSTU"))
+SMALL = {"model__crnn__channels": [4, 4, 8, 8], "model__crnn__recurrent_units": 8}
 
 
 def weights(result):
@@ -176,7 +177,7 @@ def test_a_start_that_is_named_but_not_given_is_refused(small, run):
 @pytest.fixture(scope="module")
 def first(request, tmp_path_factory):
     """The folder of a small model for another alphabet: without U, with X."""
-    params = with_values(epochs=1, model__crnn__channels=[4, 4, 8, 8], model__crnn__recurrent_units=8)
+    params = with_values(**SMALL, model__crnn__recurrent_layers=1)
     vocabulary = Vocabulary(tuple("ABDEFGIJLNORSTX"))
     network = build_network(params.model, (32, 256), params.frames, vocabulary.classes)
     folder = tmp_path_factory.mktemp("first")
@@ -192,14 +193,14 @@ def body_and_head(result):
 
 def test_a_frozen_body_stays_as_it_was_and_the_model_is_saved_without_a_trace_of_it(small, run, first, tmp_path):
     def fine_tuned(epochs, **values):
-        return run(small(epochs=epochs, train__init_from="first", **values), initial=InitialModel.load(first, "first"))
+        params = small(epochs=epochs, train__init_from="first", model__crnn__recurrent_layers=1, **values)
+        return run(params, initial=InitialModel.load(first, "first"))
 
-    start, frozen, free = fine_tuned(0), fine_tuned(1, train__freeze="body"), fine_tuned(1)
+    start, frozen = fine_tuned(0), fine_tuned(1, train__freeze="body")
     assert start.initialization.describe() == "14 characters kept, added 'U', dropped 'X'"
     assert body_and_head(frozen)[0] == body_and_head(start)[0]
     assert all(one != other for one, other in zip(body_and_head(frozen)[1], body_and_head(start)[1], strict=True))
-    assert all(one != other for one, other in zip(body_and_head(free)[0], body_and_head(start)[0], strict=True))
-    assert frozen.model.network.to_json() == free.model.network.to_json()
+    assert frozen.model.network.to_json() == start.model.network.to_json()
     save_model(tmp_path, frozen.model, small().preprocess, frozen.initialization)
     assert weights(load_model(tmp_path)) == weights(frozen)
     assert load_initialization(tmp_path) == frozen.initialization
@@ -208,7 +209,8 @@ def test_a_frozen_body_stays_as_it_was_and_the_model_is_saved_without_a_trace_of
 def test_a_stopped_fine_tuning_on_mixed_images_ends_as_if_it_had_not_been_stopped(small, data, first, tmp_path):
     """Some epochs of synthetic images alone, a slowed body, and an optimizer with a memory."""
     values = {"train__mix__synthetic_fraction": 0.4, "train__mix__synthetic_epochs": 1, "data__source": "mixed"}
-    params = small(epochs=3, train__init_from="first", train__body_lr_factor=0.1, **values)
+    start = {"train__init_from": "first", "train__body_lr_factor": 0.1, "model__crnn__recurrent_layers": 1}
+    params = small(epochs=3, **start, **values)
     plain = data(params)
     images = MixedImages(plain.train, plain.validation, params.train.mix)
 

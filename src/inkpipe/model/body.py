@@ -26,3 +26,9 @@ def freeze_body(network: keras.Model) -> None:
     """Keep the body as it is: training changes neither its weights nor the statistics of its batch norms."""
     for layer in body_layers(network):
         layer.trainable = False
+
+
+def unfreeze_body(network: keras.Model) -> None:
+    """Let the body be trained again: a saved model does not tell which of its layers were frozen."""
+    for layer in body_layers(network):
+        layer.trainable = True  # each by itself: Keras leaves layers alone if the network's own flag does not change

@@ -18,7 +18,7 @@ from inkpipe.dataset.records import Records
 from inkpipe.errors import InkpipeError
 from inkpipe.files import sha256_json
 from inkpipe.model.artifacts import load_weights
-from inkpipe.model.body import BODY, freeze_body
+from inkpipe.model.body import BODY, freeze_body, unfreeze_body
 from inkpipe.model.decoding.decoder import Knowledge
 from inkpipe.model.decoding.fit import FittedDecoder, check_images
 from inkpipe.model.decoding.lexicon import Lexicon
@@ -155,7 +155,7 @@ def train(
             load_weights(model.network, state.best)
     trained = CTCOCRModel(model.network, vocabulary, settings.decode, knowledge)
     fitted = fit_on_validation(trained, data.validation, settings.decode, knowledge, settings.validation_batch_size)
-    trained.network.trainable = True  # a saved model does not tell which of its layers were frozen
+    unfreeze_body(trained.network)
     return TrainedModel(trained, progress.history, fitted, initialization)
 
 
