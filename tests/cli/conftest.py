@@ -1,6 +1,7 @@
 """A project whose model is champion."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -28,3 +29,10 @@ def promoted(own_store, trained, make_params, tmp_path):
     _, decision = promote(store, candidate, [], params, open_recognizer=None)  # no other champion is to be opened
     write_decision(tmp_path / "data" / "promotion.json", decision)
     return run_id
+
+
+@pytest.fixture
+def params_file():
+    """Copy the repository's params.yaml to a folder, which so is a project: `params_file(folder)`."""
+    root = Path(__file__).parents[2]
+    return lambda folder: (folder / "params.yaml").write_bytes((root / "params.yaml").read_bytes())

@@ -31,7 +31,7 @@ class LabelError(NamedTuple):
         label: the normalized label.
         prediction: the model's text.
         score: how many times likelier the model finds its prediction than the label, as natural logarithm, divided by
-            the edits between the two. Above 0; a wrong label has mostly more than 3.
+            the edits between the two. Above 0.
     """
 
     filename: str

@@ -111,7 +111,13 @@ def draw_learning_curve(measured: Sequence[Measured], law: PowerLaw) -> bytes:
 
     def panel(axes: Axes) -> None:
         ends = [min(sizes), law.factor_of_more * law.n]
-        axes.plot(ends, [law.cer(n) for n in ends], color=GRAY, linestyle=":", label=f"n^-{law.exponent.value:.2f}")
+        axes.plot(
+            ends,
+            [law.cer(n) for n in ends],
+            color=GRAY,
+            linestyle=":",
+            label=f"power law, exponent {-law.exponent.value:.2f}",
+        )
         _intervals(axes, sizes, rates, INK, "trained")
         _intervals(axes, [law.factor_of_more * law.n], [law.promised], ACCENT, "extrapolated")
         axes.set(xscale="log", yscale="log", xlabel="training images", ylabel="validation CER")

@@ -1,0 +1,36 @@
+import cv2
+import numpy as np
+
+from inkpipe.cli import label_errors, main
+from inkpipe.data.corpus import Sample, write_split
+from inkpipe.evaluation.suspect_labels import LabelError
+
+
+def test_only_training_labels_are_judged_by_folds(tmp_path, monkeypatch, capsys, params_file):
+    monkeypatch.chdir(tmp_path)
+    params_file(tmp_path)
+    assert main(["label-errors", "--split", "test", "--folds", "2"]) == 1
+    assert "Received: --split test with 2 folds" in capsys.readouterr().err
+
+
+def test_suspect_labels_are_written_with_their_untouched_images(tmp_path, monkeypatch, capsys, params_file, draw, jpeg):
+    monkeypatch.chdir(tmp_path)
+    params_file(tmp_path)
+    errors = [LabelError("b.jpg", "test", "EVE", "ANNA", 7.5), LabelError("a.jpg", "test", "BOB", "BOD", 2.0)]
+    monkeypatch.setattr(label_errors, "_by_model", lambda *_: errors)
+    (tmp_path / "data/raw").mkdir(parents=True)
+    (tmp_path / "data/records").mkdir()
+    (tmp_path / "data/records/records.json").write_text('{"splits": {"test": {"images": 2}}}')
+    samples = [Sample(name, "X", jpeg(draw("ANNA", 40, 300))) for name in ("a.jpg", "b.jpg")]
+    write_split(tmp_path / "data/raw", "test", samples)
+    assert main(["label-errors", "--split", "test", "--out", "found"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "2 of 2 test labels are less likely than the prediction"
+    assert printed[1] == "     7.50  b.jpg  EVE -> ANNA"
+    assert printed[-2:] == ["found/label_errors.csv", "found/label_errors.png"]
+    assert (tmp_path / "found/label_errors.csv").read_text().splitlines()[:2] == [
+        "filename,split,label,prediction,score", "b.jpg,test,EVE,ANNA,7.5",
+    ]  # fmt: skip
+    picture = cv2.imread(str(tmp_path / "found/label_errors.png"), cv2.IMREAD_GRAYSCALE)
+    assert picture.shape[1] > 2 * 300
+    assert (np.asarray(picture) < 60).any()

@@ -1,0 +1,76 @@
+"""Cross-fitting and the learning curve with a model so small that an epoch takes a second."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.dataset.batches import ArrayImages
+from inkpipe.imaging import prepare
+from inkpipe.studies.amount_of_data import measure_subset, write_learning_curve
+from inkpipe.studies.cross_fitting import cross_fit
+from inkpipe.studies.nested_subsets import nested_subsets, train_subsets
+from inkpipe.studies.power_law import fit_power_law
+from inkpipe.studies.training_labels import SelectedSamples, judge_folds
+from inkpipe.training.checkpoints import Checkpoints
+from inkpipe.training.train import TrainingData, TrainingSettings
+
+VOCABULARY = Vocabulary(tuple("ABDENOV"))
+NAMES = ("ANNA", "BOB", "DAN", "EVE")
+
+
+@pytest.fixture
+def params(make_params):
+    small = {"model__crnn__channels": [4, 4, 8, 8], "model__crnn__recurrent_units": 8, "train__threads": 1}
+    return make_params(epochs=1, batch_size=8, evaluate__bootstrap=20, **small)
+
+
+@pytest.fixture
+def samples(params, draw):
+    return [(f"{i}.png", NAMES[i % 4], prepare(draw(NAMES[i % 4]), params.preprocess)) for i in range(16)]
+
+
+@pytest.fixture
+def data(samples, params):
+    images = ArrayImages.of_texts([image for *_, image in samples], [text for _, text, _ in samples], VOCABULARY)
+    return TrainingData(images, images, params.frames)
+
+
+def test_each_label_is_judged_by_a_model_that_has_not_seen_it(data, samples, params, tmp_path):
+    settings, folders = TrainingSettings.from_params(params), [Checkpoints(tmp_path / str(i)) for i in range(2)]
+    folds = list(cross_fit(data, VOCABULARY, settings, 2, folders))
+    assert sorted(row for fold in folds for row in fold.rows) == list(range(16))
+    first, second = (fold.model.network.get_weights() for fold in folds)
+    assert any((one != other).any() for one, other in zip(first, second, strict=True))
+    errors = judge_folds(samples, folds, "train", 8)
+    assert {each.filename for each in errors} <= {name for name, *_ in samples}
+    assert [each.score for each in errors] == sorted((each.score for each in errors), reverse=True)
+    again = list(cross_fit(data, VOCABULARY, settings, 2, folders))  # goes on from the checkpoints: nothing to train
+    assert judge_folds(samples, again, "train", 8) == errors
+
+
+def test_a_learning_curve_is_trained_measured_and_written(data, samples, params, tmp_path):
+    subsets = nested_subsets(16, [0.25, 1.0], [params.seed])
+    folders = [Checkpoints(tmp_path / str(i)) for i in range(2)]
+    settings = TrainingSettings.from_params(params)
+    measured = [
+        measure_subset(subset, model, samples, params.evaluate, 1)
+        for subset, model in train_subsets(data, VOCABULARY, settings, subsets, folders)
+    ]
+    assert [each.point.n for each in measured] == [4, 16]
+    law = fit_power_law([each.point for each in measured], 20, 1)
+    write_learning_curve(tmp_path / "curve", measured, law)
+    assert sorted(path.name for path in (tmp_path / "curve").iterdir()) == [
+        "learning_curve.csv", "learning_curve.json", "learning_curve.png",
+    ]  # fmt: skip
+    assert (tmp_path / "curve/learning_curve.csv").read_text().splitlines()[0].startswith("fraction,seed,n,cer,cer_low")
+    assert json.loads((tmp_path / "curve/learning_curve.json").read_text())["n"] == 16
+    assert cv2.imread(str(tmp_path / "curve/learning_curve.png")).shape == (544, 1536, 3)
+
+
+def test_selected_samples_keep_their_order():
+    samples = [(str(i), "A", np.zeros((2, 2), np.uint8)) for i in range(5)]
+    chosen = SelectedSamples(samples, [1, 4])
+    assert (len(chosen), [name for name, *_ in chosen]) == (2, ["1", "4"])
