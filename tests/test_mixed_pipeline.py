@@ -48,7 +48,7 @@ if __name__ == "__main__":
         print(runpy.run_path({folder!r} + f"/{{stage}}.py")["main"]())
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def write_forms(folder):

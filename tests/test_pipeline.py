@@ -79,6 +79,14 @@ def test_the_pipeline_leaves_scores_a_report_and_a_champion(project):
     assert "champion" in summary.stdout
 
 
+def test_the_model_carries_its_fitted_decoder(project):
+    decode = json.loads((project / "data/model/recognizer.json").read_text())["decode"]
+    assert decode["method"] == "beam"
+    assert "auto" not in decode.values()
+    assert (project / "data/model/language_model.npz").exists() == (decode["lm_weight"] > 0)
+    assert (project / "data/language_model.npz").stat().st_size > 500
+
+
 def test_a_second_repro_does_nothing(project):
     result = run(project, "dvc", "repro")
     assert result.returncode == 0

@@ -33,6 +33,23 @@ def test_a_given_value_wins_over_the_presets(content):
     assert parse_params(changed(content, "lr", 0.0005)).lr == 0.0005
 
 
+def test_a_source_gives_values_too_and_a_preset_goes_before_it(content):
+    mixed = changed(content, "data.source", "mixed")
+    assert (parse_params(content).epochs, parse_params(mixed).epochs) == (8, 12)
+    assert parse_params(changed(mixed, "model.preset", "bilstm")).epochs == 12
+    assert parse_params(changed(mixed, "model.preset", "paper")).epochs == 200
+
+
+def test_epochs_are_composed_of_mixed_data_alone(content):
+    mixed = changed(content, "data.source", "mixed")
+    for name, value in (("synthetic_fraction", 0.5), ("synthetic_epochs", 2)):
+        assert getattr(parse_params(changed(mixed, f"train.mix.{name}", value)).train.mix, name) == value
+        with pytest.raises(InkpipeError, match=r"train.mix: composes epochs of data.source mixed. Received: .*synth"):
+            parse_params(changed(content, f"train.mix.{name}", value))
+    with pytest.raises(InkpipeError, match=r"synthetic_epochs: must not exceed epochs. Received: 17 of 12"):
+        parse_params(changed(mixed, "train.mix.synthetic_epochs", 17))
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
@@ -43,6 +60,12 @@ def test_a_given_value_wins_over_the_presets(content):
         ("data.source", "ftp", r"data.source: .*'ftp'"),
         ("preprocess.height", 33, "multiple of 16"),
         ("epochs", 0, "train.init_from"),
+        ("train.init_from", "", r"train.init_from: .*Received: ''"),
+        ("train.freeze", "body", r"train.freeze: .*train.init_from must name that model"),
+        ("train.freeze", "head", r"train.freeze: .*Received: 'head'"),
+        ("train.body_lr_factor", 0.0, r"train.body_lr_factor: .*greater than 0"),
+        ("train.mix.synthetic_fraction", 1.5, r"train.mix.synthetic_fraction.*Received: 1.5"),
+        ("train.weights", "x", r"train.weights: no such parameter"),
         ("lr", float("inf"), "lr: .*finite"),
         ("runtime.workers", "many", "runtime.workers: .*'many'"),
         ("train.threads", 1.5, r"train.threads: .*1.5"),

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from inkpipe.errors import InkpipeError
+from inkpipe.files import write_json
 from inkpipe.model.artifacts import model_digest
 from inkpipe.tracking import connect, ensure_run, log_evaluation, training_run
 from inkpipe.tracking.model_version import MODEL_DIGEST
@@ -50,6 +51,19 @@ def test_the_artifacts_of_a_run_are_its_history_and_its_vocabulary(name, make_pa
     run.store.client.download_artifacts(run.run_id, "", str(tmp_path))
     assert (tmp_path / "history.csv").read_text().split()[1] == "1,9,8,0.75,12.5,0.002"
     assert json.loads((tmp_path / "vocabulary.json").read_text())["characters"] == ["A", "B", "C"]
+
+
+def test_the_fitted_numbers_of_the_decoder_are_metrics_of_the_run(name, make_params, trained):
+    model = trained()
+    settings = json.loads((model / "recognizer.json").read_text())
+    settings["decode"] = {"method": "beam", "width": 10, "lm_weight": 0.5, "length_bonus": 0.25, "temperature": 1.5}
+    write_json(model / "recognizer.json", settings)
+    with training_run(make_params()) as run:
+        run.finish(model, EPOCHS)
+    metrics = run.store.client.get_run(run.run_id).data.metrics
+    fitted = {name: value for name, value in metrics.items() if name.startswith("decoder_")}
+    assert fitted == {"decoder_lm_weight": 0.5, "decoder_length_bonus": 0.25, "decoder_temperature": 1.5}
+    assert steps(run.store.client, run.run_id, "decoder_lm_weight") == [(2, 0.5)]
 
 
 def test_the_data_of_a_training_is_an_input_of_its_run(name, make_params, tmp_path):

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainValidator
+from pydantic_core import PydanticCustomError
 
-from inkpipe.section import Count, NonNegativeFloat, PositiveCount, PositiveFloat, Section
+from inkpipe.section import Count, PositiveCount, Section
 
 Auto = Literal["auto"]  # the value is fitted on the validation images, once the network is trained
+
+
+def _auto_or_number(limit: str, least: float) -> PlainValidator:
+    """A check that a value is `auto` or a number from `least` on. A union would name two faults for one."""
+
+    def check(value: Any) -> float | Auto:
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if value != "auto" and not (number and value >= least):
+            raise PydanticCustomError("auto_or_number", "must be auto or {limit}", {"limit": limit})
+        return "auto" if value == "auto" else float(value)
+
+    return PlainValidator(check)
+
 
 # The settings of a model that was saved before they existed: they decode as it did then.
 EARLIER: Mapping[str, Any] = {
@@ -31,11 +46,11 @@ class DecodeParams(Section):
 
     method: Literal["greedy", "beam"]
     width: PositiveCount
-    lm_weight: NonNegativeFloat | Auto
-    length_bonus: float | Auto
+    lm_weight: Annotated[float | Auto, _auto_or_number("a number >= 0", 0)]
+    length_bonus: Annotated[float | Auto, _auto_or_number("a number", -math.inf)]
     lexicon: str | None = Field(min_length=1)
     alternatives: Count
-    temperature: PositiveFloat | Auto
+    temperature: Annotated[float | Auto, _auto_or_number("a number >= 0.01", 0.01)]
 
     @property
     def weight(self) -> float:

@@ -48,7 +48,7 @@ class Candidate:
     """A trained and evaluated model that may become champion.
 
     Attributes:
-        model_folder: the folder of the model's three files.
+        model_folder: the folder of the model's files.
         run_id: the MLflow run of its training.
         scores: its metrics on the test split, by name; at least `n` and `cer`.
         evaluation: the folder of its evaluation, which is logged with the run.

@@ -59,7 +59,7 @@ class Recognizer:
         """Load the model that the train stage left.
 
         Args:
-            folder: the folder of the model's three files.
+            folder: the folder of the model's files.
 
         Raises:
             InkpipeError: the folder is not a model.

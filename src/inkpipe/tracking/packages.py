@@ -44,7 +44,7 @@ class Package(NamedTuple):
 
     Attributes:
         folder: all of it, as MLflow logged it.
-        model_folder: the model's three files in it.
+        model_folder: the model's files in it.
     """
 
     folder: Path
@@ -71,7 +71,7 @@ def log_package(model_folder: Path, run_id: str, tags: Mapping[str, str]) -> str
     """Log a model with inkpipe's code, its requirements and its signature. Nothing in it is pickled.
 
     Args:
-        model_folder: the folder of the model's three files.
+        model_folder: the folder of the model's files.
         run_id: the MLflow run of its training.
         tags: for the logged model.
 

@@ -29,7 +29,7 @@ def register(store: Store, name: str, model_folder: Path, run_id: str) -> ModelV
     Args:
         store: whose registry is used.
         name: of the registered model.
-        model_folder: the folder of the model's three files.
+        model_folder: the folder of the model's files.
         run_id: the MLflow run of its training.
 
     Returns:

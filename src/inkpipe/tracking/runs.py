@@ -68,7 +68,7 @@ class TrainingRun:
         """Log the results of the training, and tag the run with the digest of the model.
 
         Args:
-            model_folder: the folder of the model's three files.
+            model_folder: the folder of the model's files.
             history: all epochs of the training.
 
         Raises:
@@ -132,7 +132,7 @@ def ensure_run(store: Store, model_folder: Path, history: History, params: Param
 
     Args:
         store: where to look, and to log.
-        model_folder: the folder of the model's three files.
+        model_folder: the folder of the model's files.
         history: all epochs of its training.
         params: the resolved parameters of its training, all of which are logged.
 
