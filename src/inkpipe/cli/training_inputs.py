@@ -26,7 +26,7 @@ class TrainingInputs:
         records: the prepared images.
         vocabulary: the class ids of the labels.
         data: the images to train on and to validate with.
-        settings: how to train.
+        settings: how to train, from fresh weights.
     """
 
     params: Params
@@ -53,7 +53,10 @@ class TrainingInputs:
         configure_determinism(params.train.threads)
         records, vocabulary = Records(root / "data/records"), Vocabulary.load(root / "data/vocabulary.json")
         data = TrainingData(RecordImages(records, "train"), RecordImages(records, "validation"), records.frames)
-        settings = replace(TrainingSettings.from_params(params), epochs=epochs)
+        settings = TrainingSettings.from_params(params)
+        # Fresh weights: the model of `train.init_from` may have learned the very images that a subset leaves out.
+        fresh = settings.train.model_copy(update={"init_from": None, "freeze": "none", "body_lr_factor": 1.0})
+        settings = replace(settings, epochs=epochs, train=fresh)
         return cls(params, records, vocabulary, data, settings)
 
     def checkpoints(self, names: Sequence[str]) -> list[Checkpoints]:

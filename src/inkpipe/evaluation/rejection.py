@@ -109,8 +109,9 @@ def thin_out(curve: Sequence[RejectionPoint], rows: int = ROWS) -> list[Rejectio
 def choose_threshold(predictions: Sequence[ScoredPrediction], max_errors: float) -> float | None:
     """Choose the threshold of confidence that accepts most, of those that keep to a fraction of errors.
 
-    One more error than was seen is assumed, because the best of many thresholds was lucky: on 1,000 images the
-    accepted ones then had about the intended errors on other images (benchmarks/README.md).
+    One more error than was seen is assumed, because the best of many thresholds was lucky. This does not make the
+    errors on other images keep to the aim: few images, or wrong ones among the most confident, still mislead
+    (benchmarks/README.md). So `accept` measures them.
 
     Args:
         predictions: of images that are not scored, in any order.
