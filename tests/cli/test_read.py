@@ -32,8 +32,8 @@ def test_each_image_is_a_line_of_name_text_and_confidence(images, tiny_model, ca
     capsys.readouterr()
     assert main(["read", "a.jpg", "b.jpg", "--model", str(tiny_model)]) == 0
     lines = [
-        f"{name}\t{text}\t{confidence:.3f}\n"
-        for name, (text, confidence) in zip(("a.jpg", "b.jpg"), predictions, strict=True)
+        f"{name}\t{each.text}\t{each.confidence:.3f}\n"
+        for name, each in zip(("a.jpg", "b.jpg"), predictions, strict=True)
     ]
     assert capsys.readouterr().out == "".join(lines)
 

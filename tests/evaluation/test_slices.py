@@ -47,7 +47,7 @@ def test_edges_are_round_numbers():
         "below 0.035": 245, "0.035 to below 0.07": 245, "0.07 to below 0.105": 245, "0.105 and more": 265,
     }  # fmt: skip
     assert list(named([278 + i % 110 for i in range(440)])) == [
-        "up to 305 px", "306 to 333 px", "334 to 359 px", "360 px and more",
+        "up to 303 px", "304 to 331 px", "332 to 359 px", "360 px and more",
     ]  # fmt: skip
 
 

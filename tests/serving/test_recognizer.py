@@ -22,8 +22,8 @@ def test_its_predictions_are_those_of_the_model_for_prepared_images(tiny, tiny_m
     prepared = np.stack([prepare(decode(image), loaded.preprocess) for image in images])
     expected = loaded.model.recognize(prepared)
     predictions = list(tiny.recognize(images))
-    assert [each.text for each in predictions] == [text for text, _ in expected]
-    assert [each.confidence for each in predictions] == pytest.approx([confidence for _, confidence in expected])
+    assert [each.text for each in predictions] == [each.text for each in expected]
+    assert [each.confidence for each in predictions] == pytest.approx([each.confidence for each in expected])
     assert all(isinstance(each, Prediction) and 0 <= each.confidence <= 1 for each in predictions)
 
 

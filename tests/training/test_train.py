@@ -231,7 +231,8 @@ def test_a_stopped_fine_tuning_on_mixed_images_ends_as_if_it_had_not_been_stoppe
 
 
 def test_the_plateau_schedule_lowers_the_rate(small, run):
-    result = run(small(lr=0.5, train__early_stopping_patience=0, train__plateau_factor=0.1))
+    plain = {"model__crnn__auxiliary_weight": 0.0, "train__early_stopping_patience": 0}
+    result = run(small(lr=0.5, train__plateau_factor=0.1, **plain))
     assert result.history[0].learning_rate == pytest.approx(0.5)
     assert result.history[-1].learning_rate < 0.5
 
