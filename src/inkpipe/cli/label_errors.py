@@ -85,7 +85,7 @@ def _cross_fitted(samples: PreparedSamples, folds: int, epochs: int | None) -> l
 
 
 def _untouched_images(names: Collection[str], split: str, params: Params) -> dict[str, Picture]:
-    """Images of the corpus by name, before any cleaning: it may have erased the letters that a label seems to add."""
+    """Images of the corpus by name, before any cleaning: it may have cut off the letters that a label seems to add."""
     from inkpipe.data.corpus import Corpus
     from inkpipe.imaging import decode
     from inkpipe.imaging.resize import limit

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from inkpipe.evaluation.calibration import CalibrationBin, calibration, characters, uncalibrated
-from inkpipe.evaluation.metrics import check_scorable
+from inkpipe.evaluation.metrics import check_scorable, labels_and_texts
 from inkpipe.evaluation.predictions import ScoredPrediction
 from inkpipe.evaluation.rejection import RejectionPoint, rejection_curve, thin_out
 from inkpipe.evaluation.slices import Slice, slices_by_confidence
@@ -107,7 +107,7 @@ def analyze(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) 
     Raises:
         InkpipeError: there is no prediction, or a label holds no word.
     """
-    check_scorable([each.label for each in predictions], [each.prediction for each in predictions])
+    check_scorable(*labels_and_texts(predictions))
     return Analysis(
         confusions=confusions(predictions),
         characters=errors_by_character(predictions),

@@ -138,7 +138,7 @@ METRICS: tuple[Metric, ...] = (
         "Character error rate with empty penalty",
         "as Hernández et al. (2025) compute it: edits / label length, averaged over the images, where an empty text "
         f"counts {EMPTY_PENALTY:g}",
-        lambda predictions: cer_empty_penalty(*_texts(predictions)),
+        lambda predictions: cer_empty_penalty(*labels_and_texts(predictions)),
         percent=False,
     ),
 )
@@ -218,7 +218,7 @@ def measure(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) 
     Raises:
         InkpipeError: as `score`.
     """
-    rates = score(*_texts(predictions), resamples, seed).to_json()
+    rates = score(*labels_and_texts(predictions), resamples, seed).to_json()
     values = {each.name: each.compute(predictions) for each in STATISTICS}
     return rates | {name: round(value, 6) for name, value in values.items() if value is not None}
 
@@ -261,7 +261,8 @@ def check_scorable(labels: Sequence[str], texts: Sequence[str]) -> None:
         )
 
 
-def _texts(predictions: Sequence[ScoredPrediction]) -> tuple[list[str], list[str]]:
+def labels_and_texts(predictions: Sequence[ScoredPrediction]) -> tuple[list[str], list[str]]:
+    """The labels and the predicted texts, as `score` and `check_scorable` take them."""
     return [each.label for each in predictions], [each.prediction for each in predictions]
 
 

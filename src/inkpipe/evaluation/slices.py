@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from inkpipe.errors import InkpipeError
-from inkpipe.evaluation.metrics import Scores, score
+from inkpipe.evaluation.metrics import Scores, labels_and_texts, score
 from inkpipe.evaluation.predictions import ScoredPrediction
 
 Value = float | str | None  # of one image: a number, a word, or nothing
@@ -239,4 +239,4 @@ def _band_name(low: float, high: float, whole: bool, unit: str) -> str:
 
 
 def _score(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) -> Scores:
-    return score([each.label for each in predictions], [each.prediction for each in predictions], resamples, seed)
+    return score(*labels_and_texts(predictions), resamples, seed)

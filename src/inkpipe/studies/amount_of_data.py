@@ -10,9 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from inkpipe.evaluation.evaluate import PreparedSamples, predict
-from inkpipe.evaluation.metrics import Estimate, Scores, score
+from inkpipe.evaluation.metrics import Estimate, Scores, labels_and_texts, score
 from inkpipe.evaluation.outputs import write_csv
-from inkpipe.evaluation.predictions import ScoredPrediction
 from inkpipe.files import whole_directory, write_json
 from inkpipe.model.ocr import CTCOCRModel
 from inkpipe.pages.charts import ACCENT, GRAY, INK, draw, percent_axis
@@ -67,7 +66,7 @@ def measure_subset(
     """
     counted = track(validation, len(validation), "recognizing validation images")
     predictions = list(predict(counted, model.recognize, params.batch_size))
-    scores = score(*_texts(predictions), params.bootstrap, seed)
+    scores = score(*labels_and_texts(predictions), params.bootstrap, seed)
     edits, lengths = [each.edits for each in predictions], [len(each.label) for each in predictions]
     return Measured(subset, scores, CurvePoint(len(subset.rows), edits, lengths))
 
@@ -149,7 +148,3 @@ def _row(measured: Measured) -> LearningCurveRow:
     names = [f"{rate}{end}" for rate in ("cer", "exact") for end in ("", "_low", "_high")]
     fraction, seed, rows = measured.subset
     return LearningCurveRow(fraction, seed, len(rows), *(rates[name] for name in names))
-
-
-def _texts(predictions: Sequence[ScoredPrediction]) -> tuple[list[str], list[str]]:
-    return [each.label for each in predictions], [each.prediction for each in predictions]
