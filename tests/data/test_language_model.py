@@ -63,9 +63,9 @@ def test_the_probabilities_of_each_state_add_up_to_1(texts, order):
     states, waiting = set(), {model.start}
     while waiting:
         states |= waiting
-        rows = model.rows(np.array(sorted(waiting), np.int32))
-        waiting = set(model.next_state[rows, 1:END].ravel().tolist()) - states
-        np.testing.assert_allclose(np.exp(model.log_probability[rows, 1:]).sum(axis=1), 1)
+        asked = np.array(sorted(waiting), np.int32)[:, np.newaxis]
+        waiting = set(model.next_states(asked, np.arange(1, END)).ravel().tolist()) - states
+        np.testing.assert_allclose(np.exp(model.log_probabilities(asked, np.arange(1, END + 1))).sum(axis=1), 1)
 
 
 def test_the_numbers_of_a_small_example():
@@ -88,6 +88,16 @@ def test_a_small_cache_changes_nothing(monkeypatch):
     tight = build_language_model(texts, VOCABULARY, settings_of(order=5))
     for text in ("ABBA", "BBBB", "AABB", "ABAB"):
         assert tight.score(VOCABULARY.encode(text)) == roomy.score(VOCABULARY.encode(text))
+
+
+def test_states_that_are_asked_for_the_first_time_all_at_once_have_the_values_of_one_after_the_other():
+    texts = ["".join("AB"[number >> bit & 1] for bit in range(9)) for number in range(512)]
+    grams = count_ngrams([WeightedTexts(texts, 1.0)], VOCABULARY, 10)
+    states = np.arange(700, dtype=np.int32)  # more than the first array holds
+    one_by_one = LanguageModel(grams)
+    for method in ("log_probabilities", "next_states"):
+        expected = [getattr(one_by_one, method)(np.array(state), np.array(2)) for state in states]
+        np.testing.assert_array_equal(getattr(LanguageModel(grams), method)(states, np.array(2)), expected)
 
 
 def test_a_saved_model_scores_the_same(tmp_path):

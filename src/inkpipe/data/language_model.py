@@ -39,9 +39,6 @@ class LanguageModel:
 
     Attributes:
         start: the state before the first character.
-        log_probability: float64 (rows, classes), natural logarithms, by `rows` and class id; the end of the text has
-            the id of padding. The entry of the blank means nothing.
-        next_state: int32 (rows, classes), by `rows` and class id.
     """
 
     def __init__(self, ngrams: Ngrams) -> None:
@@ -53,8 +50,8 @@ class LanguageModel:
         self.start = self._offsets[1] if ngrams.order > 1 else EMPTY  # the lowest packed context of length 1
         self._slots = np.full(states, -1, np.int32)
         self._filled = 0
-        self.log_probability = np.zeros((0, ngrams.classes))
-        self.next_state = np.zeros((0, ngrams.classes), np.int32)
+        self._log_probability = np.zeros((0, ngrams.classes))
+        self._next_state = np.zeros((0, ngrams.classes), np.int32)
 
     @property
     def characters(self) -> tuple[str, ...]:
@@ -86,20 +83,32 @@ class LanguageModel:
         """
         state, total = self.start, 0.0
         for symbol in (*text, self.ngrams.classes - 1):
-            row = self.rows(np.array([state], np.int32))[0]
-            total += float(self.log_probability[row, symbol])
-            state = int(self.next_state[row, symbol])
+            states, symbols = np.array([state], np.int32), np.array([symbol])
+            total += float(self.log_probabilities(states, symbols)[0])
+            state = int(self.next_states(states, symbols)[0])
         return total
 
-    def rows(self, states: NDArray[np.int32]) -> NDArray[np.int32]:
-        """The rows of states in `log_probability` and `next_state`, until the next call.
+    def log_probabilities(self, states: NDArray[np.int32], symbols: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How likely symbols are after states.
 
         Args:
-            states: any shape.
+            states: int32, of any shape.
+            symbols: class ids, int64, of a shape that broadcasts with it; the end of a text has the id of padding. The
+                blank means nothing.
 
         Returns:
-            int32, of the same shape.
+            Natural logarithms, float64, of the shape of both.
         """
+        rows = self._rows(states)  # first, for it may replace the array
+        return self._log_probability[rows, symbols]
+
+    def next_states(self, states: NDArray[np.int32], symbols: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The states after further symbols; arguments and shape as of `log_probabilities`."""
+        rows = self._rows(states)
+        return self._next_state[rows, symbols]
+
+    def _rows(self, states: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The rows of states, until the next call."""
         rows = self._slots[states]
         if (rows < 0).any():
             self._fill(np.unique(states[rows < 0]), np.unique(states))
@@ -150,10 +159,10 @@ class LanguageModel:
             wanted = self._with_backoffs(needed)
         self._slots[wanted] = np.arange(self._filled, self._filled + len(wanted))
         self._filled += len(wanted)
-        if self._filled > len(self.log_probability):
+        if self._filled > len(self._log_probability):
             grown = max(256, 2 * self._filled)
-            self.log_probability = _grown(self.log_probability, grown)
-            self.next_state = _grown(self.next_state, grown)
+            self._log_probability = _grown(self._log_probability, grown)
+            self._next_state = _grown(self._next_state, grown)
         for low, high in zip(self._offsets, self._offsets[1:], strict=False):
             self._compute(wanted[(wanted >= low) & (wanted < high)])
 
@@ -175,8 +184,8 @@ class LanguageModel:
             shorter = np.full((1, self.ngrams.classes), 1 / (self.ngrams.classes - 1))  # all symbols but the start
             next_state = np.zeros((1, self.ngrams.classes), np.int32)
         else:
-            shorter = np.exp(self.log_probability[self._slots[self._backoff[states]]])
-            next_state = self.next_state[self._slots[self._backoff[states]]]
+            shorter = np.exp(self._log_probability[self._slots[self._backoff[states]]])
+            next_state = self._next_state[self._slots[self._backoff[states]]]
         total = (self._occurrences[states] + kinds)[:, np.newaxis]
         probability = shorter * kinds[:, np.newaxis] / total
         row = np.repeat(np.arange(len(states)), kinds)
@@ -184,8 +193,8 @@ class LanguageModel:
         symbol, child = self._symbols[entry], self._children[entry]
         probability[row, symbol] += self._counts[entry] / total[row, 0]
         next_state[row[child >= 0], symbol[child >= 0]] = child[child >= 0]
-        self.log_probability[slots] = np.log(probability)
-        self.next_state[slots] = next_state
+        self._log_probability[slots] = np.log(probability)
+        self._next_state[slots] = next_state
 
 
 def build_language_model(

@@ -19,17 +19,16 @@ def text_score(text, settings, language_model):
     """The part of a text's score that does not come from the image, without its end."""
     score, state = settings.length_bonus * len(text), language_model.start if language_model else 0
     for symbol in text if language_model else ():
-        row = language_model.rows(np.array([state], np.int32))[0]
-        score += settings.lm_weight * language_model.log_probability[row, symbol]
-        state = language_model.next_state[row, symbol]
+        at = np.array(state, np.int32), np.array(symbol)
+        score += settings.lm_weight * language_model.log_probabilities(*at)
+        state = language_model.next_states(*at)
     return float(score), state
 
 
 def end_score(state, settings, language_model):
     if not language_model:
         return 0.0
-    row = language_model.rows(np.array([state], np.int32))[0]
-    return float(settings.lm_weight * language_model.log_probability[row, -1])
+    return float(settings.lm_weight * language_model.log_probabilities(np.array(state, np.int32), np.array(-1)))
 
 
 def full_score(text, settings, language_model):

@@ -183,8 +183,8 @@ class _Beam:
         search, images, symbols = self.search, len(step.symbols), step.symbols[:, np.newaxis, :]
         gain = np.full((1, 1, 1), search.settings.length_bonus)
         if search.language_model:
-            rows = search.language_model.rows(self.state[:images])[:, :, np.newaxis]
-            gain = gain + search.settings.lm_weight * search.language_model.log_probability[rows, symbols]
+            states = self.state[:images, :, np.newaxis]
+            gain = gain + search.settings.lm_weight * search.language_model.log_probabilities(states, symbols)
         gain = np.broadcast_to(gain, (*self.last[:images].shape, symbols.shape[2]))
         if search.lexicon is None:
             return gain, None
@@ -242,7 +242,7 @@ class _Beam:
     def _advance_states(self, states: NDArray[np.int32], symbols: Ids, longer: NDArray[np.bool_]) -> None:
         model = self.search.language_model
         if model:
-            following = model.next_state[model.rows(states), symbols]
+            following = model.next_states(states, symbols)
             self.state[: len(states)] = np.where(longer, following, states)
 
     def finished(self, certain: Floats) -> Hypotheses:
@@ -254,8 +254,8 @@ class _Beam:
         search = self.search
         scores = np.log(self.blank + self.character) + (self.scale + certain)[:, np.newaxis] + self.bonus
         if search.language_model:
-            ends = search.language_model.log_probability[search.language_model.rows(self.state), search.classes - 1]
-            scores += search.settings.lm_weight * ends
+            end = np.array(search.classes - 1)
+            scores += search.settings.lm_weight * search.language_model.log_probabilities(self.state, end)
         if search.lexicon:
             scores[~search.lexicon.complete[np.maximum(self.words, 0)]] = -np.inf
         best = np.argsort(-scores, axis=1, kind="stable")
