@@ -47,12 +47,14 @@ NUMERIC_VARIABLES = (
     "NVIDIA_TF32_OVERRIDE",
 )
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # 0 shows everything, 3 nothing but fatal errors; a value that the user sets stays
-# Lines that TensorFlow writes before it obeys its log level. They say which hardware it looked for; nobody must act.
+# Lines that TensorFlow writes before it obeys its log level: all that only inform, and the warnings and errors that say
+# which hardware it looked for. Nobody must act.
 STARTUP_NOTES = re.compile(
     r"WARNING: All log messages before absl::InitializeLog\(\)"
     r"|To enable the following instructions: "
-    r"|([IWE]\d{4} |\d{4}-\d\d-\d\d )[\d:. ]*([IWE] )?([\w./-]*/)?(cudart_stub|cpu_feature_guard|cuda_platform|cuda_fft"
-    r"|cuda_dnn|cuda_blas|cuda_executor|computation_placer|core/util/port)\.cc:\d+\]"
+    r"|(I\d{4} [\d:. ]*|\d{4}-\d\d-\d\d [\d:. ]*I )[\w./-]+\.cc:\d+\]"
+    r"|([WE]\d{4} [\d:. ]*|\d{4}-\d\d-\d\d [\d:. ]*[WE] )([\w./-]*/)?(cudart_stub|cpu_feature_guard|cuda_platform"
+    r"|cuda_fft|cuda_dnn|cuda_blas|cuda_executor|computation_placer)\.cc:\d+\]"
 )
 
 

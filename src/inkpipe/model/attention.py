@@ -1,10 +1,10 @@
-"""Self-attention over frames."""
+"""Attention: of frames to each other, and of the positions of a text to frames."""
 
 from __future__ import annotations
 
 from inkpipe.backend import keras
 from inkpipe.model.positions import SinusoidalPositions
-from inkpipe.params.model import AttentionParams
+from inkpipe.params.model import AttentionDecoderParams, AttentionParams
 
 layers = keras.layers
 
@@ -25,19 +25,53 @@ def self_attention(x: keras.KerasTensor, params: AttentionParams) -> keras.Keras
     """
     x = SinusoidalPositions(name="positions")(x)
     for index in range(1, params.blocks + 1):
-        x = layers.Add(name=f"attention_{index}_add")([x, _attention(x, params, f"attention_{index}")])
-        x = layers.Add(name=f"forward_{index}_add")([x, _feed_forward(x, params, f"forward_{index}")])
+        attended = _attention(x, None, params, f"attention_{index}")
+        attended = layers.Dropout(params.dropout, name=f"attention_{index}_dropout")(attended)
+        x = layers.Add(name=f"attention_{index}_add")([x, attended])
+        passed = _feed_forward(x, params, f"forward_{index}")
+        passed = layers.Dropout(params.dropout, name=f"forward_{index}_dropout")(passed)
+        x = layers.Add(name=f"forward_{index}_add")([x, passed])
     return layers.LayerNormalization(name="attention_norm")(x)
 
 
-def _attention(x: keras.KerasTensor, params: AttentionParams, name: str) -> keras.KerasTensor:
+def cross_attention(frames: keras.KerasTensor, params: AttentionDecoderParams) -> keras.KerasTensor:
+    """Positions of a text that have looked at all frames.
+
+    A position begins as the mean of all frames and its own number. The decoder of Vaswani et al. (2017) without
+    attention of positions to each other: what stands beside a character is already in its frames.
+
+    Args:
+        frames: (batch, frames, values).
+        params: `model.attention_decoder`.
+
+    Returns:
+        As many positions as there are frames, (batch, frames, units).
+    """
+    seen = layers.Dense(params.units, name="decoder_frames")(frames)
+    whole = layers.GlobalAveragePooling1D(name="decoder_mean")(seen)
+    seen = SinusoidalPositions(name="decoder_frame_positions")(seen)
+    x = layers.RepeatVector(frames.shape[1], name="decoder_repeat")(whole)
+    x = SinusoidalPositions(name="decoder_positions")(x)
+    for index in range(1, params.blocks + 1):
+        attended = _attention(x, seen, params, f"decoder_attention_{index}")
+        x = layers.Add(name=f"decoder_attention_{index}_add")([x, attended])
+        passed = _feed_forward(x, params, f"decoder_forward_{index}")
+        x = layers.Add(name=f"decoder_forward_{index}_add")([x, passed])
+    return layers.LayerNormalization(name="decoder_norm")(x)
+
+
+def _attention(
+    x: keras.KerasTensor, frames: keras.KerasTensor | None, params: AttentionParams | AttentionDecoderParams, name: str
+) -> keras.KerasTensor:
+    """What `x` sees of other frames; None for its own."""
     x = layers.LayerNormalization(name=f"{name}_norm")(x)
-    x = layers.MultiHeadAttention(params.heads, params.units // params.heads, name=name)(x, x)
-    return layers.Dropout(params.dropout, name=f"{name}_dropout")(x)
+    attention = layers.MultiHeadAttention(params.heads, params.units // params.heads, name=name)
+    return attention(x, x if frames is None else frames)
 
 
-def _feed_forward(x: keras.KerasTensor, params: AttentionParams, name: str) -> keras.KerasTensor:
+def _feed_forward(
+    x: keras.KerasTensor, params: AttentionParams | AttentionDecoderParams, name: str
+) -> keras.KerasTensor:
     x = layers.LayerNormalization(name=f"{name}_norm")(x)
     x = layers.Dense(params.feed_forward, activation="relu", name=f"{name}_in")(x)
-    x = layers.Dense(params.units, name=f"{name}_out")(x)
-    return layers.Dropout(params.dropout, name=f"{name}_dropout")(x)
+    return layers.Dense(params.units, name=f"{name}_out")(x)

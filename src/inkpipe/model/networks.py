@@ -32,6 +32,7 @@ RECURRENT = {"lstm": layers.LSTM, "gru": layers.GRU}
 NORM_MOMENTUM = 0.9
 FIRST_KERNEL, KERNEL = 5, 3  # rows and columns of the first convolution, and of each other one
 FRAMES = "reshape"  # the layer that gives the frames of the convolutions: (batch, frames, values)
+LOGITS = "logits"  # the last layer
 
 
 class InputShape(NamedTuple):
@@ -85,7 +86,7 @@ def paper(shape: InputShape, classes: int, params: PaperParams) -> keras.Model:
     x = layers.Dropout(0.2, name="dropout")(x)
     x = layers.Bidirectional(layers.LSTM(128, return_sequences=True, name="lstm_1"), name="bilstm_1")(x)
     x = layers.Bidirectional(layers.LSTM(64, return_sequences=True, name="lstm_2"), name="bilstm_2")(x)
-    return keras.Model(images, layers.Dense(classes, name="logits")(x), name="paper")
+    return keras.Model(images, class_logits(x, classes), name="paper")
 
 
 def crnn(shape: InputShape, classes: int, params: CrnnParams) -> keras.Model:
@@ -136,6 +137,11 @@ def attention(shape: InputShape, classes: int, params: AttentionParams) -> keras
     x = layers.BatchNormalization(momentum=NORM_MOMENTUM, name="project_norm")(x)
     x = self_attention(x, params)
     return keras.Model(images, _recurrent_head(x, params, RECURRENT[params.recurrent], classes), name="attention")
+
+
+def class_logits(x: keras.KerasTensor, classes: int, name: str = LOGITS) -> keras.KerasTensor:
+    """Logits float32 (batch, frames, classes) of frames (batch, frames, values), in mixed precision too."""
+    return layers.Dense(classes, dtype="float32", name=name)(x)
 
 
 Builder = Callable[[InputShape, int, Any], keras.Model]
@@ -194,7 +200,7 @@ def _recurrent_head(
         if index < params.recurrent_layers:
             x = _normed(x, params, f"norm_{index}")
     x = layers.Dropout(params.dropout, name="dropout_out")(x)
-    return layers.Dense(classes, name="logits")(x)
+    return class_logits(x, classes)
 
 
 def _normed(x: keras.KerasTensor, params: Recurrent, name: str) -> keras.KerasTensor:

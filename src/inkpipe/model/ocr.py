@@ -102,8 +102,9 @@ class CTCOCRModel(keras.Model):
         images, labels = data
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(self.training_losses(images, labels))
+            scaled = self.optimizer.scale_loss(loss)  # the loss itself, but for mixed_float16
         variables = self.trainable_variables
-        self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        self.optimizer.apply_gradients(zip(tape.gradient(scaled, variables), variables, strict=True))
         self.loss_mean.update_state(loss, sample_weight=tf.shape(labels)[0])
         return {"loss": self.loss_mean.result()}
 
@@ -117,7 +118,19 @@ class CTCOCRModel(keras.Model):
         Returns:
             float32 (batch,).
         """
-        return ctc_loss(self.sparse(labels), self(images, training=True))
+        return self.losses(labels, self(images, training=True))
+
+    def losses(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        """The loss of each image, by the criterion that the network is trained and validated with.
+
+        Args:
+            labels: padded class ids, int32 (batch, longest).
+            logits: float32 (batch, frames, classes).
+
+        Returns:
+            float32 (batch,).
+        """
+        return ctc_loss(self.sparse(labels), logits)
 
     def test_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, Any]:
         """Score one batch by its best paths.
@@ -131,7 +144,7 @@ class CTCOCRModel(keras.Model):
         images, labels = data
         truth, logits = self.sparse(labels), self(images, training=False)
         decoded = best_path(logits)
-        self.loss_mean.update_state(ctc_loss(truth, logits))
+        self.loss_mean.update_state(self.losses(labels, logits))
         self.cer.update_state(truth, decoded)
         self.cer_empty_penalty.update_state(truth, decoded)
         return {metric.name: metric.result() for metric in self.metrics}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 from math import prod
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -126,29 +126,50 @@ class CrnnParams(ConvolutionalParams):
     dropout: Dropout
 
 
-class AttentionParams(ConvolutionalParams):
-    """`model.attention`: convolutions with batch norm, self-attention over frames, then recurrent layers, if any."""
+class HeadsParams(Section):
+    """What layers of attention share.
 
-    PRESET: ClassVar[Mapping[str, Any]] = {"lr": 0.001}
+    Attributes:
+        blocks: each of attention and a feed-forward part.
+        heads: attentions of a block, which share the units.
+        units: values of a frame or position.
+        feed_forward: units of the feed-forward part.
+    """
+
+    NAME: ClassVar[str]
 
     blocks: PositiveCount
     heads: PositiveCount
     units: PositiveCount
     feed_forward: PositiveCount
+
+    @model_validator(mode="after")
+    def _heads_share_the_units(self) -> Self:
+        if self.units % self.heads:
+            raise ValueError(
+                f"{self.NAME}.units: the heads share them evenly. Received: {self.units} units, "
+                f"{self.heads} heads. Give a multiple of {self.NAME}.heads"
+            )
+        return self
+
+
+class AttentionDecoderParams(HeadsParams):
+    """`model.attention_decoder`: from frames to characters, for `train.loss` cross_entropy and hybrid."""
+
+    NAME: ClassVar[str] = "model.attention_decoder"
+
+
+class AttentionParams(HeadsParams, ConvolutionalParams):
+    """`model.attention`: convolutions with batch norm, self-attention over frames, then recurrent layers, if any."""
+
+    NAME: ClassVar[str] = "model.attention"
+    PRESET: ClassVar[Mapping[str, Any]] = {"lr": 0.001}
+
     recurrent: Literal["lstm", "gru"]
     recurrent_layers: Count
     recurrent_units: PositiveCount
     norm: Literal["none", "batch", "layer"]
     dropout: Dropout
-
-    @model_validator(mode="after")
-    def _heads_share_the_units(self) -> AttentionParams:
-        if self.units % self.heads:
-            raise ValueError(
-                f"model.attention.units: the heads share them evenly. Received: {self.units} units, "
-                f"{self.heads} heads. Give a multiple of model.attention.heads"
-            )
-        return self
 
 
 class PaperParams(NetworkParams):
@@ -219,6 +240,7 @@ class ModelParams(Section):
     crnn: CrnnParams
     bilstm: BilstmParams
     attention: AttentionParams
+    attention_decoder: AttentionDecoderParams
 
     @property
     def network(self) -> NetworkParams:

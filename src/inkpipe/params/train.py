@@ -43,6 +43,9 @@ class TrainParams(ScheduleParams):
     freeze: Literal["none", "body"]
     body_lr_factor: PositiveFloat
     mix: MixParams
+    loss: Literal["ctc", "cross_entropy", "hybrid"]
+    cross_entropy_weight: Fraction
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"]
     label_noise_guard: Fraction
     averaging: Literal["none", "ema", "last"]
     averaging_start: Annotated[float, Field(ge=0, lt=1)]

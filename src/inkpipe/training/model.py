@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from inkpipe.backend import keras, tf
 from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.model.attention_decoder import attention_logits, cross_entropy
+from inkpipe.model.blanks import position_logits
 from inkpipe.model.ctc import ctc_loss, lengths
 from inkpipe.model.decoding import Knowledge
-from inkpipe.model.networks import FRAMES
+from inkpipe.model.networks import FRAMES, LOGITS
 from inkpipe.model.ocr import CTCOCRModel
 from inkpipe.params.decode import DecodeParams
 from inkpipe.params.model import ConvolutionalParams, ModelParams
@@ -14,6 +16,7 @@ from inkpipe.params.train import TrainParams
 from inkpipe.training.averaging import untrained_copy
 from inkpipe.training.noise_guard import guarded_losses
 
+AUXILIARY, DECODER = "auxiliary_logits", "decoder_logits"  # the heads that only training has
 AUXILIARY_KERNEL = 3  # frames that a logit of the auxiliary head sees, as in the publication
 
 
@@ -38,15 +41,14 @@ class TrainingModel(CTCOCRModel):
         params: ModelParams,
         training: TrainParams,
     ) -> None:
-        given = params.network
-        auxiliary_weight = given.auxiliary_weight if isinstance(given, ConvolutionalParams) else 0.0
+        heads = _training_heads(network, vocabulary.classes, params, training)
         parts: dict[str, keras.Model] = {}
-        if auxiliary_weight:
-            parts["branched"] = with_auxiliary_head(network, vocabulary.classes)
+        if heads:
+            parts["branched"] = keras.Model(network.input, {LOGITS: network.output, **heads}, name="branched")
         if training.averaging != "none":
             parts["averaged"] = untrained_copy(network)
         super().__init__(network, vocabulary, decode, knowledge, parts)
-        self.auxiliary_weight, self.noise_guard = auxiliary_weight, training.label_noise_guard
+        self.settings, self.auxiliary_weight = training, _auxiliary_weight(params)
 
     @property
     def evaluated(self) -> keras.Model:
@@ -58,21 +60,49 @@ class TrainingModel(CTCOCRModel):
         return (self.network if training else self.evaluated)(images, training=training)
 
     def training_losses(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        """The loss of each image; see `CTCOCRModel.training_losses`."""
-        if not self.auxiliary_weight:
-            return self._guarded(super().training_losses(images, labels), labels)
-        truth, (logits, auxiliary) = self.sparse(labels), self.parts["branched"](images, training=True)
-        main = self._guarded(ctc_loss(truth, logits), labels)
-        return main + self.auxiliary_weight * self._guarded(ctc_loss(truth, auxiliary), labels)
+        """The loss of each image, the weighted sum over all heads; see `CTCOCRModel.training_losses`."""
+        branched = self.parts.get("branched")
+        logits = branched(images, training=True) if branched else {LOGITS: self(images, training=True)}
+        share = self.settings.cross_entropy_weight if DECODER in logits else 0.0
+        total = (1.0 - share) * self._guarded(self.losses(labels, logits[LOGITS]), labels)
+        if DECODER in logits:
+            decoder = cross_entropy(labels, logits[DECODER], self.vocabulary.padding)
+            total += share * self._guarded(decoder, labels)
+        if AUXILIARY in logits:
+            total += self.auxiliary_weight * self._guarded(ctc_loss(self.sparse(labels), logits[AUXILIARY]), labels)
+        return total
+
+    def losses(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        """The loss of each image; see `CTCOCRModel.losses`."""
+        if self.settings.loss == "cross_entropy":
+            return cross_entropy(labels, position_logits(logits), self.vocabulary.padding)
+        return super().losses(labels, logits)
 
     def _guarded(self, losses: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        if not self.noise_guard:
+        if not self.settings.label_noise_guard:
             return losses
-        return guarded_losses(losses, lengths(self.sparse(labels)), self.noise_guard)
+        return guarded_losses(losses, lengths(self.sparse(labels)), self.settings.label_noise_guard)
 
 
-def with_auxiliary_head(network: keras.Model, classes: int) -> keras.Model:
-    """A network that also gives logits from its convolutions alone, which so learn to tell letters by themselves.
+def _training_heads(
+    network: keras.Model, classes: int, params: ModelParams, training: TrainParams
+) -> dict[str, keras.KerasTensor]:
+    """Further logits by name, which share the layers of the network and of which only training has a use."""
+    heads = {}
+    if _auxiliary_weight(params):
+        heads[AUXILIARY] = auxiliary_logits(network, classes)
+    if training.loss == "hybrid":
+        heads[DECODER] = attention_logits(network, classes, params.attention_decoder, DECODER)
+    return heads
+
+
+def _auxiliary_weight(params: ModelParams) -> float:
+    given = params.network
+    return given.auxiliary_weight if isinstance(given, ConvolutionalParams) else 0.0
+
+
+def auxiliary_logits(network: keras.Model, classes: int) -> keras.KerasTensor:
+    """Logits from the convolutions of a network alone, which so learn to tell letters by themselves.
 
     Retsinas, Sfikas, Gatos and Nikou, "Best practices for a handwritten text recognition system" (2022), call it the
     CTC shortcut: a convolution over the frames, trained beside the recurrent layers and dropped afterwards.
@@ -82,9 +112,7 @@ def with_auxiliary_head(network: keras.Model, classes: int) -> keras.Model:
         classes: logits of each frame.
 
     Returns:
-        Images float32 (batch, height, width, 1) -> logits and auxiliary logits, both (batch, frames, classes). It
-        shares the layers of `network`.
+        float32 (batch, frames, classes).
     """
-    head = keras.layers.Conv1D(classes, AUXILIARY_KERNEL, padding="same", name="auxiliary_logits")
-    auxiliary = head(network.get_layer(FRAMES).output)
-    return keras.Model(network.inputs, [network.output, auxiliary], name="branched")
+    head = keras.layers.Conv1D(classes, AUXILIARY_KERNEL, padding="same", dtype="float32", name=AUXILIARY)
+    return head(network.get_layer(FRAMES).output)

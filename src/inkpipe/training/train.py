@@ -18,6 +18,7 @@ from inkpipe.dataset.records import Records
 from inkpipe.errors import InkpipeError
 from inkpipe.files import sha256_json
 from inkpipe.model.artifacts import load_weights
+from inkpipe.model.attention_decoder import decode_by_attention
 from inkpipe.model.body import BODY, freeze_body, unfreeze_body
 from inkpipe.model.decoding.decoder import Knowledge
 from inkpipe.model.decoding.fit import FittedDecoder, check_images
@@ -42,6 +43,7 @@ from inkpipe.training.checkpoints import Checkpoints, Progress
 from inkpipe.training.fit_decoder import fit_on_validation
 from inkpipe.training.history import History
 from inkpipe.training.model import TrainingModel
+from inkpipe.training.precision import computing_in
 
 
 class TrainingData(NamedTuple):
@@ -142,8 +144,12 @@ def train(
     lexicon = Lexicon.read(settings.decode.lexicon, vocabulary, say) if settings.decode.lexicon else None
     knowledge = Knowledge(language_model, lexicon)
     keras.utils.set_random_seed(settings.seed)
-    network, initialization = _start(data, vocabulary, settings, initial)
-    model = _compiled(network, data, vocabulary, settings, knowledge)
+    with computing_in(settings.train.precision):
+        network, initialization = _start(data, vocabulary, settings, initial)
+        model = _compiled(network, data, vocabulary, settings, knowledge)
+    if settings.train.precision != "float32":
+        network = _build(data, settings, vocabulary.classes)
+        network.set_weights(model.network.get_weights())
     with _folder_of(checkpoints) as state:
         progress = state.load()
         progress.run_id = run_id or progress.run_id
@@ -152,8 +158,8 @@ def train(
             say(f"resuming after epoch {len(progress.history)} of {settings.epochs}")
         if settings.epochs:
             _fit(model, data, settings, state, progress, on_epoch)
-            load_weights(model.network, state.best)
-    trained = CTCOCRModel(model.network, vocabulary, settings.decode, knowledge)
+            load_weights(network, state.best)
+    trained = CTCOCRModel(network, vocabulary, settings.decode, knowledge)
     fitted = fit_on_validation(trained, data.validation, settings.decode, knowledge, settings.validation_batch_size)
     unfreeze_body(trained.network)
     return TrainedModel(trained, progress.history, fitted, initialization)
@@ -189,10 +195,7 @@ def _start(
     data: TrainingData, vocabulary: Vocabulary, settings: TrainingSettings, initial: InitialModel | None
 ) -> tuple[keras.Model, Initialization | None]:
     """The network before the first step."""
-
-    def build(classes: int) -> keras.Model:
-        return build_network(settings.model, data.train.shape, data.frames, classes)
-
+    build = partial(_build, data, settings)
     network = build(vocabulary.classes)
     if not initial:
         if settings.train.init_from:
@@ -205,6 +208,14 @@ def _start(
     if settings.train.freeze == "body":
         freeze_body(network)
     return network, initialization
+
+
+def _build(data: TrainingData, settings: TrainingSettings, classes: int) -> keras.Model:
+    """The network with fresh weights."""
+    network = build_network(settings.model, data.train.shape, data.frames, classes)
+    if settings.train.loss == "cross_entropy":
+        return decode_by_attention(network, classes, settings.model.attention_decoder)
+    return network
 
 
 def _compiled(
