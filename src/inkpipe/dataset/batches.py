@@ -189,13 +189,17 @@ def training_batches(
         tf.random.set_seed(seed % (2**31 - 1) or 1)
         elements = data.elements(epoch).enumerate()
         elements = elements.shuffle(shuffle_buffer, seed + epoch, reshuffle_each_iteration=False)
-        parsed = _map(elements, lambda number, element: (*data.parse(element), number))
+        batches = _batches(elements, data, batch_size, padding)
         if augment_params.enabled:
-            parsed = _map(
-                parsed,
-                lambda image, label, number: (_distorted(image, (seed, epoch, number), augment_params), label, number),
+            batches = _map(
+                batches,
+                lambda images, labels, numbers: (
+                    _distorted(images, numbers, seed, epoch, augment_params),
+                    labels,
+                    numbers,
+                ),
             )
-        return _batches(_map(parsed, lambda image, label, _: (image, label)), data.shape, batch_size, padding)
+        return _map(batches, _as_inputs)
 
     return tf.data.Dataset.range(first_epoch, epochs).flat_map(one_epoch).prefetch(PREFETCHED)
 
@@ -211,25 +215,36 @@ def validation_batches(data: LabeledImages, *, batch_size: int, padding: int) ->
     Returns:
         Elements as of `training_batches`, of known number.
     """
-    parsed = _map(data.elements().enumerate(), lambda _, element: data.parse(element))
-    batches = _batches(parsed, data.shape, batch_size, padding)
+    batches = _map(_batches(data.elements().enumerate(), data, batch_size, padding), _as_inputs)
     # Without the number of batches Keras takes the end of the stream for missing data, and warns.
     counted = batches.apply(tf.data.experimental.assert_cardinality(-(-data.count // batch_size)))
     return counted.prefetch(PREFETCHED)
 
 
-def _distorted(image: tf.Tensor, seeds: tuple[Any, ...], params: AugmentParams) -> tf.Tensor:
-    def distort(pixels: NDArray[np.uint8], *seeds: NDArray[np.int64]) -> NDArray[np.uint8]:
-        return augment(pixels, np.random.default_rng([int(seed) for seed in seeds]), params)
+def _distorted(images: tf.Tensor, numbers: tf.Tensor, seed: int, epoch: tf.Tensor, params: AugmentParams) -> tf.Tensor:
+    """Distort each image of a batch: one call of Python for each image would cost more than the distortions do."""
 
-    return tf.numpy_function(distort, [image, *seeds], tf.uint8, stateful=False)
+    def distort(pixels: NDArray[np.uint8], numbers: NDArray[np.int64], epoch: np.int64) -> NDArray[np.uint8]:
+        generators = (np.random.default_rng([seed, int(epoch), int(number)]) for number in numbers)
+        return np.stack([augment(image, rng, params) for image, rng in zip(pixels, generators, strict=True)])
+
+    return tf.ensure_shape(tf.numpy_function(distort, [images, numbers, epoch], tf.uint8, stateful=False), images.shape)
 
 
 def _map(elements: tf.data.Dataset, function: Callable[..., Any]) -> tf.data.Dataset:
     return elements.map(function, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 
-def _batches(parsed: tf.data.Dataset, shape: tuple[int, int], batch_size: int, padding: int) -> tf.data.Dataset:
-    parsed = parsed.map(lambda image, label: (tf.ensure_shape(image, shape), label))
-    padded = parsed.padded_batch(batch_size, (shape, [None]), (np.uint8(0), np.int32(padding)))
-    return padded.map(lambda images, labels: (as_input(images), labels))
+def _batches(elements: tf.data.Dataset, data: LabeledImages, batch_size: int, padding: int) -> tf.data.Dataset:
+    """Batches of images uint8 (batch, height, width), padded labels and the images' numbers, of numbered elements."""
+
+    def parsed(number: tf.Tensor, element: Any) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        image, label = data.parse(element)
+        return tf.ensure_shape(image, data.shape), label, number
+
+    fill = (np.uint8(0), np.int32(padding), np.int64(0))
+    return _map(elements, parsed).padded_batch(batch_size, (data.shape, [None], []), fill)
+
+
+def _as_inputs(images: tf.Tensor, labels: tf.Tensor, _: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    return as_input(images), labels
