@@ -17,7 +17,7 @@ STAGES = ("download", "validate", "vocabulary", "preprocess", "train", "evaluate
 # stage depends on the sections that its own code imports.
 COMPOSITE = SOURCE / "inkpipe/params/params.py"
 # A stage runs these by their path, with the code of a registered model: no import shows it.
-RUN_BY_PATH = {"promote": {"mlflow_model.py", "champion_process.py"}}
+RUN_BY_PATH = {"promote": {"mlflow_model.py", "champion_process.py", "recognizer_process.py"}}
 # Files that are no modules: which modules read them, and no import shows it either.
 TEMPLATES = "src/inkpipe/pages/templates"
 READ_BY_PATH = {
