@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_root
-from inkpipe.model.artifacts import NETWORK, load_vocabulary
+from inkpipe.model.artifacts import NETWORK
 from inkpipe.params import Params, load_params
 from inkpipe.rules import RowRule
 from inkpipe.rules.images import DEFAULT_PICTURE_RULES, PICTURE_RULES
@@ -128,7 +128,7 @@ def _from_files(folder: Path, alternatives: int | None) -> AbstractContextManage
         return nullcontext(Recognizer.load(folder, alternatives=alternatives))
     from inkpipe.serving.processes import CODE, recognizer_processes, recognizer_task
 
-    return recognizer_processes(recognizer_task(folder, CODE, alternatives), load_vocabulary(folder))
+    return recognizer_processes(recognizer_task(folder, CODE, alternatives), folder)
 
 
 def _no_champion(name: str) -> InkpipeError:

@@ -3,8 +3,9 @@
 `architecture.json` is the Keras configuration of the network and `model.weights.h5` holds its weights.
 `recognizer.json` holds the vocabulary, the settings of preprocessing and those of the decoder, and what a fine-tuned
 model started from; only this module reads and writes it. A decoder that uses a language model or a lexicon has
-`language_model.npz` and `lexicon.txt` beside it. `network.onnx`, which `inkpipe.onnx` writes, is the same network for
-recognition without TensorFlow; models that are not promoted yet, or were before, lack it. Nothing is pickled. Importing this module imports no TensorFlow.
+`language_model.npz` and `lexicon.txt` beside it. `network.onnx`, which `inkpipe.onnx` writes, is the same network once
+more, for recognition without TensorFlow; only promoted models have it. Nothing is pickled. Importing this module
+imports no TensorFlow.
 """
 
 from __future__ import annotations

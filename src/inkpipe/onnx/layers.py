@@ -1,5 +1,6 @@
-"""Keras layers as ONNX nodes. To add a layer, write its converter and list it in `CONVERTERS` or
-`FOLDING_CONVERTERS`.
+"""Keras layers as ONNX nodes.
+
+To add a layer, write its converter and list it in `CONVERTERS`, or in `FOLDING_CONVERTERS`.
 """
 
 from __future__ import annotations

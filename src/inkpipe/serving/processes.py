@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryFile
@@ -19,6 +20,7 @@ from inkpipe.batching import batched
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.imaging import UnreadableImage
+from inkpipe.model.artifacts import load_vocabulary, model_digest
 from inkpipe.model.prediction import Alternative, Prediction
 from inkpipe.serving.recognizer import EncodedImage, Key
 
@@ -68,18 +70,24 @@ class ProcessRecognizer:
 
     Args:
         task: how to start a process.
-        vocabulary: of the model.
-
-    Attributes:
-        vocabulary: the characters that its texts consist of, and how labels are normalized for a comparison.
+        model_folder: the folder of the model's files.
     """
 
-    def __init__(self, task: Task, vocabulary: Vocabulary) -> None:
-        self._task = task
-        self.vocabulary = vocabulary
+    def __init__(self, task: Task, model_folder: Path) -> None:
+        self._task, self._model_folder = task, model_folder
         self._started: list[_Process] = []
         self._idle: SimpleQueue[_Process] = SimpleQueue()
         self._idle.put(self._start())
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The characters that its texts consist of, and how labels are normalized for a comparison."""
+        return load_vocabulary(self._model_folder)
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of the model's files."""
+        return model_digest(self._model_folder)
 
     def recognize_each(
         self, images: Iterable[tuple[Key, EncodedImage]]
@@ -129,17 +137,17 @@ class ProcessRecognizer:
 
 
 @contextmanager
-def recognizer_processes(task: Task, vocabulary: Vocabulary) -> Iterator[ProcessRecognizer]:
+def recognizer_processes(task: Task, model_folder: Path) -> Iterator[ProcessRecognizer]:
     """Run a model in processes of its own until the block ends.
 
     Args:
         task: how to start a process.
-        vocabulary: of the model.
+        model_folder: the folder of the model's files.
 
     Yields:
         A recognizer. A process that cannot run the model raises when the first images are sent to it.
     """
-    recognizer = ProcessRecognizer(task, vocabulary)
+    recognizer = ProcessRecognizer(task, model_folder)
     try:
         yield recognizer
     finally:

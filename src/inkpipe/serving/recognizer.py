@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inkpipe.batching import batched
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.imaging import UnreadableImage, decode, prepare
-from inkpipe.model.artifacts import ModelSettings, load_knowledge, load_settings
+from inkpipe.model.artifacts import ModelSettings, load_knowledge, load_settings, model_digest
 from inkpipe.model.decoding import Decoder, build_decoder
 from inkpipe.model.prediction import Prediction
 from inkpipe.serving.runtimes import Network, open_network
@@ -27,13 +27,17 @@ Image = EncodedImage | Picture
 
 
 class ImageRecognizer(Protocol):
-    """The interface of all recognizers: `Recognizer`, and `ProcessRecognizer` in processes of its own.
+    """The interface of all recognizers: `Recognizer`, and `ProcessRecognizer` in processes of its own."""
 
-    Attributes:
-        vocabulary: the characters that its texts consist of, and how labels are normalized for a comparison.
-    """
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The characters that its texts consist of, and how labels are normalized for a comparison."""
+        ...
 
-    vocabulary: Vocabulary
+    @property
+    def digest(self) -> str:
+        """The digest of the model's files."""
+        ...
 
     def recognize_each(
         self, images: Iterable[tuple[Key, EncodedImage]]
@@ -49,14 +53,16 @@ class Recognizer:
         network: of the model, in any runtime.
         decoder: for its logits.
         settings: of the model.
+        digest: of the model's files.
 
     Attributes:
         vocabulary: the characters that its texts consist of, and how labels are normalized for a comparison.
+        digest: of the model's files.
     """
 
-    def __init__(self, network: Network, decoder: Decoder, settings: ModelSettings) -> None:
+    def __init__(self, network: Network, decoder: Decoder, settings: ModelSettings, digest: str) -> None:
         self._network, self._decoder, self._preprocess = network, decoder, settings.preprocess
-        self.vocabulary = settings.vocabulary
+        self.vocabulary, self.digest = settings.vocabulary, digest
 
     @classmethod
     def load(cls, folder: Path, threads: int = 0, alternatives: int | None = None) -> Recognizer:
@@ -74,7 +80,8 @@ class Recognizer:
         decode = settings.decode
         if alternatives is not None:
             decode = decode.model_copy(update={"alternatives": alternatives})
-        return cls(network, build_decoder(decode, settings.vocabulary, load_knowledge(folder, settings)), settings)
+        decoder = build_decoder(decode, settings.vocabulary, load_knowledge(folder, settings))
+        return cls(network, decoder, settings, model_digest(folder))
 
     def recognize(self, images: Iterable[bytes]) -> Iterator[Prediction]:
         """Recognize the text of images as a stream.

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from inkpipe.model.artifacts import NETWORK, load_vocabulary
+from inkpipe.model.artifacts import NETWORK
 from inkpipe.serving.processes import ProcessRecognizer, Task, recognizer_processes, recognizer_task
 from inkpipe.tracking.model_version import ModelVersion
 from inkpipe.tracking.packages import CODE, Package, fetch_package
@@ -59,5 +59,5 @@ def package_recognizer(package: Package, alternatives: int | None = None) -> Ite
         task = task._replace(fault=FAULT, advice=ADVICE)
     else:  # by MLflow, and one process: TensorFlow uses all cores by itself
         task = Task((sys.executable, "-P", str(SCRIPT), str(package.folder)), 1, FAULT, ADVICE)
-    with recognizer_processes(task, load_vocabulary(package.model_folder)) as recognizer:
+    with recognizer_processes(task, package.model_folder) as recognizer:
         yield recognizer
