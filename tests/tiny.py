@@ -47,12 +47,12 @@ def light_model(tiny_model, tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="session")
-def without_heavy_packages(tmp_path_factory):
-    """The environment of a process in which no package of the pipeline can be imported."""
-    folder = tmp_path_factory.mktemp("blocked")
+@pytest.fixture
+def without_pipeline(tmp_path_factory):
+    """The environment of a process in which no package of the extra `pipeline` is installed."""
+    folder = tmp_path_factory.mktemp("without")
     for name in ("tensorflow", "keras", "mlflow", "great_expectations", "dvc", "pandas", "matplotlib", "onnx"):
-        (folder / f"{name}.py").write_text(f"raise ImportError('{name} is not to be imported')")
+        (folder / f"{name}.py").write_text(f"raise ModuleNotFoundError(name={name!r})")
     return {**os.environ, "PYTHONPATH": str(folder)}
 
 

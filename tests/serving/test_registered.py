@@ -118,14 +118,14 @@ def test_a_model_that_version_0_1_registered_is_checked_and_run(old_version, dra
 
 
 def test_a_registered_model_with_onnx_is_run_by_its_own_code_without_mlflow(
-    name, light_model, make_params, draw, jpeg, without_heavy_packages, monkeypatch
+    name, light_model, make_params, draw, jpeg, without_pipeline, monkeypatch
 ):
     store = connect()
     version = register(store, name, light_model, ensure_run(store, light_model, [], make_params()))
     with (location(version) / "code/inkpipe/serving/recognizer.py").open("a") as registered_code:
         registered_code.write(MARKING)
     (expected,) = Recognizer.load(light_model).recognize([jpeg(draw("ABC"))])
-    monkeypatch.setenv("PYTHONPATH", without_heavy_packages["PYTHONPATH"])  # of the processes
+    monkeypatch.setenv("PYTHONPATH", without_pipeline["PYTHONPATH"])  # of the processes
     images = [("a", jpeg(draw("ABC"))), ("bad", b"no image")]
     with registered_recognizer(version) as recognizer:
         results = dict(recognizer.recognize_each(images))

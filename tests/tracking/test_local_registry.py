@@ -32,10 +32,10 @@ def test_the_package_lies_where_mlflow_stored_it(champion, name, light_model):
     assert (package.folder / "code/inkpipe/serving/recognizer_process.py").is_file()
 
 
-def test_no_mlflow_is_imported(champion, name, without_heavy_packages):
+def test_no_mlflow_is_imported(champion, name, without_pipeline):
     program = f"from inkpipe.tracking.local_registry import local_package as p; print(p({name!r}, 'champion').folder)"
     command = [sys.executable, "-c", program]
-    printed = subprocess.run(command, capture_output=True, text=True, env=without_heavy_packages, check=True).stdout
+    printed = subprocess.run(command, capture_output=True, text=True, env=without_pipeline, check=True).stdout
     assert Path(printed.strip()) == local_package(name, "champion").folder
 
 

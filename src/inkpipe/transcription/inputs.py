@@ -63,9 +63,10 @@ class Inputs:
 
     def _named(self, word: str) -> Iterator[ImageFile]:
         path = Path(word)
-        if path.is_dir():
+        # `os.path` takes a name that is too long for one of nothing, where `Path` raises
+        if os.path.isdir(path):  # noqa: PTH112
             yield from self._in_folder(path)
-        elif path.suffix.lower() == ".zip" and path.is_file():
+        elif path.suffix.lower() == ".zip" and os.path.isfile(path):  # noqa: PTH113
             yield from self._in_zip(word)
         elif glob.has_magic(word) and not os.path.lexists(path):
             found = sorted(glob.glob(word, recursive=True))  # noqa: PTH207 - it takes absolute patterns too

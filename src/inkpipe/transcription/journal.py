@@ -64,18 +64,21 @@ class Journal:
         """
         if not self.path.exists():
             return self.begin()
-        done, end = 0, 0
         with self.path.open("r+b") as stream:
             complete = (line for line in stream if line.endswith(b"\n"))
-            if (head := next(complete, self._head.encode())).decode().rstrip("\n") != self._head:
+            head = next(complete, None)
+            if head and head.decode().rstrip("\n") != self._head:
                 raise self._other("another model, or another --top")
-            end = len(head)
+            head = head or f"{self._head}\n".encode()
+            done, end = 0, len(head)
             for image, line in zip(images, complete, strict=False):
                 if (name := json.loads(line)["image"]) != decodable(image.name):
                     raise self._other(f"{name} as image {done + 1}, which now is {decodable(image.name)}")
                 done, end = done + 1, end + len(line)
             if next(complete, None):
                 raise self._other(f"more than the {done:,} images of now")
+            stream.seek(0)
+            stream.write(head)
             stream.truncate(end)
         return done
 
