@@ -65,6 +65,14 @@ def test_memory_is_bounded_by_the_batches_ahead(monkeypatch):
         results.close()
 
 
+def test_large_images_go_in_smaller_batches(monkeypatch):
+    monkeypatch.setattr(processes, "BATCH_BYTES", 10)
+    images = list(enumerate([b"12345", b"12345", b"1", UnreadableImage("Gone."), b"123456789", b"1"]))
+    with recognizer_processes(stand_in(1), NOWHERE) as recognizer:
+        results = [result for _, result in recognizer.recognize_each(images) if isinstance(result, Prediction)]
+    assert [result.confidence for result in results] == [2, 2, 2, 2, 1]
+
+
 def test_what_is_no_image_is_not_sent_and_what_is_unreadable_says_why():
     missing = UnreadableImage("No such file.")
     with recognizer_processes(stand_in(1), NOWHERE) as recognizer:

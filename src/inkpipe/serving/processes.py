@@ -16,7 +16,6 @@ from queue import Empty, SimpleQueue
 from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 
-from inkpipe.batching import batched
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.imaging import UnreadableImage
@@ -25,6 +24,7 @@ from inkpipe.model.prediction import Alternative, Prediction
 from inkpipe.serving.recognizer import EncodedImage, Key
 
 BATCH = 64  # images that a process gets at once: enough for the network, few enough to share 200 among processes
+BATCH_BYTES = 16 << 20  # of encoded images, from which on a batch takes no more: large scans must not fill the memory
 CODE = Path(__file__).parents[2]  # the folder that has this inkpipe
 SCRIPT = Path("inkpipe/serving/recognizer_process.py")  # in such a folder
 AHEAD = 2  # batches a process that are submitted before their results are needed: no process waits
@@ -107,7 +107,7 @@ class ProcessRecognizer:
         waiting: deque[Future[list[tuple[Key, Prediction | UnreadableImage]]]] = deque()
         threads = ThreadPoolExecutor(count)  # each waits for a process
         try:
-            for batch in batched(images, BATCH):
+            for batch in _batches(images):
                 waiting.append(threads.submit(self._recognize, batch))
                 if len(waiting) >= AHEAD * count:
                     yield from waiting.popleft().result()
@@ -195,6 +195,19 @@ class _Process:
     def _last_line(self) -> str:
         self._log.seek(0)
         return self._log.read().decode(errors="replace").strip().rpartition("\n")[2]
+
+
+def _batches(images: Iterable[tuple[Key, EncodedImage]]) -> Iterator[list[tuple[Key, EncodedImage]]]:
+    batch: list[tuple[Key, EncodedImage]] = []
+    size = 0
+    for key, image in images:
+        batch.append((key, image))
+        size += len(image) if isinstance(image, bytes) else 0
+        if len(batch) >= BATCH or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _result(answer: Any) -> Prediction | UnreadableImage:
