@@ -1,4 +1,3 @@
-import io
 import os
 import zipfile
 from pathlib import Path
@@ -21,7 +20,7 @@ def place(tmp_path, monkeypatch):
 
 
 def named(*words, lines=b""):
-    return [(image.name, image.read()) for image in Inputs(words, io.BytesIO(lines))]
+    return [(image.name, image.read()) for image in Inputs(words, lambda: lines)]
 
 
 def own_names(*names):
@@ -33,7 +32,7 @@ def test_files_stand_in_the_order_of_the_words_whatever_their_names(place):
 
 
 def test_a_folder_gives_all_images_below_it_and_counts_other_files(place):
-    inputs = Inputs(["."], io.BytesIO())
+    inputs = Inputs(["."], bytes)
     expected = own_names("a.JPG", "b.png", "scans/c.jpeg", "scans/2/d.tif")
     for _ in range(2):  # each iteration lists and counts anew
         assert [(image.name, image.read()) for image in inputs] == expected
@@ -64,7 +63,7 @@ def test_a_zip_gives_its_images_without_unpacking(place):
     with zipfile.ZipFile("forms.zip", "w") as archive:
         for name in ("z.jpg", "deep/y.png", "labels.csv", "__MACOSX/z.jpg"):
             archive.writestr(name, name)
-    inputs = Inputs(["forms.zip"], io.BytesIO())
+    inputs = Inputs(["forms.zip"], bytes)
     assert len(inputs) == 2
     assert [(image.name, image.read()) for image in inputs] == [
         ("forms.zip/z.jpg", b"z.jpg"),

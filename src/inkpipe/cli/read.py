@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         from inkpipe.transcription.inputs import Inputs  # late: the recognizer starts meanwhile
         from inkpipe.transcription.rows import transcribe
 
-        images, rules = Inputs(arguments.images, sys.stdin.buffer), picture_rules()
+        images, rules = Inputs(arguments.images, _standard_input), picture_rules()
         counted = _Counted(lambda some: transcribe(recognizer, some, rules, view.top > 1))
         if arguments.out:
             _write(arguments.out, view, images, recognizer, counted, arguments.resume)
@@ -90,6 +90,10 @@ class _Counted:
             _say(f"{self.failed:,} of {self.images:,} images could not be read; their rows say why.")
         if images.skipped:
             _say(f"{images.skipped:,} other file(s) of the folders and zips are no images by their names.")
+
+
+def _standard_input() -> bytes:
+    return sys.stdin.buffer.read()
 
 
 def _print(view: View, images: Inputs, counted: _Counted, out: TextIO) -> None:

@@ -6,17 +6,19 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from inkpipe.batching import batched
 from inkpipe.output import printable
-from inkpipe.transcription.rows import Row
+
+if TYPE_CHECKING:
+    from inkpipe.transcription.rows import Row
 
 ROWS = 4096  # of a group in a Parquet file
 # A cell that begins with one of these may be run as a formula, or is an escaped one.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
-Write = Callable[[Iterable[Row], TextIO, int], None]  # rows, the stream, and how many texts a row has at most
+Write = Callable[[Iterable["Row"], TextIO, int], None]  # rows, the stream, and how many texts a row has at most
 
 
 def write_text(rows: Iterable[Row], out: TextIO, top: int) -> None:

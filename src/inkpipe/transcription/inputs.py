@@ -7,8 +7,9 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from inkpipe.errors import InkpipeError
 from inkpipe.imaging import MAX_PIXELS, UnreadableImage
@@ -42,14 +43,15 @@ class Inputs:
     Args:
         words: paths of files, of folders (all images below, links to folders are not followed) and of zips, patterns
             such as `scans/*.png` or `**/*.jpg`, and `-` for standard input.
-        lines: standard input, a path in each line. It is read at once.
+        read_list: gives the whole of standard input, a path in each line.
 
     Attributes:
         skipped: files of folders and zips that are no images by their names; counted by each iteration anew.
     """
 
-    def __init__(self, words: Sequence[str], lines: IO[bytes]) -> None:
-        self._words = [word for given in words for word in (_listed(lines) if given == STANDARD_INPUT else [given])]
+    def __init__(self, words: Sequence[str], read_list: Callable[[], bytes]) -> None:
+        given = ([word] if word != STANDARD_INPUT else _listed(read_list()) for word in words)
+        self._words = list(chain.from_iterable(given))
         self._zips: dict[str, ZipFiles] = {}
         self.skipped = 0
 
@@ -137,6 +139,6 @@ def _unreadable(name: str, reason: str) -> ImageFile:
     return ImageFile(name, lambda: UnreadableImage(reason))
 
 
-def _listed(lines: IO[bytes]) -> list[str]:
+def _listed(lines: bytes) -> list[str]:
     """The paths of a list; empty lines name nothing."""
-    return [os.fsdecode(line) for line in lines.read().splitlines() if line]
+    return [os.fsdecode(line) for line in lines.splitlines() if line]
