@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from inkpipe.errors import InkpipeError
 from inkpipe.imaging import MAX_PIXELS, UnreadableImage
 from inkpipe.serving.recognizer import EncodedImage
-from inkpipe.sources.archive import ZipFiles
-from inkpipe.sources.entries import Entry
+
+if TYPE_CHECKING:  # `inkpipe.sources` is slow to import, and single files need nothing of it
+    from inkpipe.sources.archive import ZipFiles
+    from inkpipe.sources.entries import Entry
 
 STANDARD_INPUT = "-"
 MAX_BYTES = 8 * MAX_PIXELS  # of a file: no image of that many pixels is larger, at four channels of 16 bits
@@ -88,6 +90,8 @@ class Inputs:
                     yield ImageFile(str(path), partial(read_file, path))
 
     def _in_zip(self, word: str) -> Iterator[ImageFile]:
+        from inkpipe.sources.archive import ZipFiles
+
         try:
             files = self._zips.get(word) or self._zips.setdefault(word, ZipFiles(Path(word)))
         except InkpipeError as error:
@@ -99,7 +103,7 @@ class Inputs:
 
     def _is_image(self, name: str) -> bool:
         """Whether a file is an image by its name. Others are counted, but those that operating systems leave."""
-        from inkpipe.sources.folder import IMAGE, LITTER  # late: it is slow to import, and single files need it not
+        from inkpipe.sources.folder import IMAGE, LITTER
 
         if LITTER.fullmatch(name):
             return False
