@@ -251,7 +251,7 @@ def model_files(folder: Path) -> list[str]:
     required = (ARCHITECTURE, WEIGHTS, _settings_name(folder))
     for name in required:
         if not (folder / name).is_file():
-            raise InkpipeError(f"{folder} is not a model: it lacks {name}. Run `dvc repro train` first.")
+            raise InkpipeError(f"{folder} is not a model: it lacks {name}. Run `dvc repro` first.")
     return [*required, *(name for name in (LANGUAGE_MODEL, LEXICON, NETWORK) if (folder / name).exists())]
 
 
