@@ -17,7 +17,7 @@ STAGES = ("download", "validate", "vocabulary", "preprocess", "train", "evaluate
 # stage depends on the sections that its own code imports.
 COMPOSITE = SOURCE / "inkpipe/params/params.py"
 # A stage runs these by their path, with the code of a registered model: no import shows it.
-RUN_BY_PATH = {"promote": {"mlflow_model.py", "champion_process.py"}}
+RUN_BY_PATH = {"promote": {"mlflow_model.py", "champion_process.py", "recognizer_process.py"}}
 # Files that are no modules: which modules read them, and no import shows it either.
 TEMPLATES = "src/inkpipe/pages/templates"
 READ_BY_PATH = {
@@ -192,6 +192,9 @@ def test_the_learning_rate_touches_training_alone():
         ("src/inkpipe/evaluation/metrics.py", {"evaluate", "promote"}),
         ("src/inkpipe/sources/kaggle/client.py", {"download"}),
         ("src/inkpipe/rules/labels.py", {"validate"}),
+        ("src/inkpipe/onnx/convert.py", {"promote"}),
+        ("src/inkpipe/serving/processes.py", {"promote"}),
+        ("src/inkpipe/transcription/rows.py", set()),
         ("src/inkpipe/parallel/pool.py", {"download", "validate", "preprocess"}),
     ],
 )
@@ -244,6 +247,10 @@ def test_stages_import_no_other_stage_and_stay_thin():
         ("inkpipe.data.vocabulary", ["tensorflow", "mlflow", "great_expectations", "pandas"]),
         ("inkpipe.dataset.records", ["mlflow", "great_expectations", "inkpipe.augment", "inkpipe.model"]),
         ("inkpipe.model.artifacts", ["tensorflow", "mlflow", "great_expectations"]),
+        ("inkpipe.serving.recognizer", ["tensorflow", "mlflow", "great_expectations", "pandas", "pyarrow", "onnx"]),
+        ("inkpipe.transcription.rows", ["tensorflow", "mlflow", "great_expectations", "pandas", "pyarrow", "onnx"]),
+        ("inkpipe.transcription.formats", ["tensorflow", "mlflow", "great_expectations", "pandas", "pyarrow"]),
+        ("inkpipe.tracking.local_registry", ["tensorflow", "mlflow", "great_expectations", "pandas", "pyarrow"]),
         ("inkpipe.training.history", ["tensorflow", "mlflow", "great_expectations"]),
     ],
 )

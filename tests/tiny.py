@@ -1,8 +1,10 @@
 """A pytest plugin for the tests around MLflow: a small model, and one store for all of them."""
 
 import itertools
+import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from inkpipe.data.vocabulary import Vocabulary
@@ -32,6 +34,26 @@ def tiny_model(tmp_path_factory):
     folder.mkdir()
     save_model(folder, CTCOCRModel(network, vocabulary, params.decode), params.preprocess)
     return folder
+
+
+@pytest.fixture(scope="session")
+def light_model(tiny_model, tmp_path_factory):
+    """The same model with its network as ONNX, which needs no TensorFlow."""
+    from inkpipe.onnx.export import export_model
+
+    folder = tmp_path_factory.mktemp("light") / "recognizer"
+    folder.mkdir()
+    export_model(folder, tiny_model, [("noise", np.random.default_rng(0).integers(0, 256, (32, 256), np.uint8))])
+    return folder
+
+
+@pytest.fixture
+def without_pipeline(tmp_path_factory):
+    """The environment of a process in which no package of the extra `pipeline` is installed."""
+    folder = tmp_path_factory.mktemp("without")
+    for name in ("tensorflow", "keras", "mlflow", "great_expectations", "dvc", "pandas", "matplotlib", "onnx"):
+        (folder / f"{name}.py").write_text(f"raise ModuleNotFoundError(name={name!r})")
+    return {**os.environ, "PYTHONPATH": str(folder)}
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ def promoted(own_store, trained, make_params, tmp_path):
     from inkpipe.promotion.promote import Candidate, promote
     from inkpipe.tracking import connect, ensure_run
 
-    model, evaluation = trained("data/model"), tmp_path / "data" / "evaluation"
+    model, evaluation = trained("data/recognizer"), tmp_path / "data" / "evaluation"
     evaluation.mkdir()
     rates = {
         f"{rate}{end}": value

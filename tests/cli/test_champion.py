@@ -18,7 +18,7 @@ def test_the_champion_is_described_as_json(promoted, tmp_path, capsys):
     assert champion["name"] == "inkpipe"
     assert champion["version"] == 1
     assert champion["run_id"] == promoted
-    assert champion["digest"] == model_digest(tmp_path / "data/model")
+    assert champion["digest"] == model_digest(tmp_path / "data/recognizer")
     assert (champion["n"], champion["cer"], champion["cer_low"], champion["cer_high"]) == (1000, 0.25, 0.2, 0.3)
     assert champion["reason"] == "It is the first model."
     assert set(champion) >= {"digest", "git_commit", "git_dirty", "dvc_experiment", "data"}
@@ -44,7 +44,7 @@ def test_a_champion_by_hand_has_no_scores_and_no_reason(promoted, trained, capsy
 
 def test_a_version_that_version_0_1_decided_on_is_described(promoted, tmp_path):
     store = connect()
-    version = find_version(store, "inkpipe", model_digest(tmp_path / "data/model"))
+    version = find_version(store, "inkpipe", model_digest(tmp_path / "data/recognizer"))
     old = {"decision": "champion", "reason": "It is the first reader.", "reader": "d", "scores": {"n": 5, "cer": 0.5}}
     values = {**vars(version), "decision": {**old, "champion": None}}
     description = describe(store, ModelVersion(**values))

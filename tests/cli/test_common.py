@@ -2,10 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from inkpipe.cli import main
+from inkpipe.cli import common, main
 from inkpipe.cli.common import model_name, open_folder, open_recognizer, project_params
+from inkpipe.model.artifacts import model_digest
 from inkpipe.serving import Recognizer
+from inkpipe.serving.processes import ProcessRecognizer
 from inkpipe.tracking import connect
+from inkpipe.tracking.registry import CHAMPION
 
 pytest_plugins = ["tests.tiny"]
 
@@ -79,3 +82,26 @@ def test_the_champion_is_opened_in_a_process_of_its_own(own_store, tiny_model, m
         assert not isinstance(recognizer, Recognizer)
         ((key, prediction),) = recognizer.recognize_each([("a", image)])
     assert (key, prediction.text) == ("a", expected.text)
+
+
+def test_a_folder_that_has_onnx_is_opened_in_processes_of_its_own(light_model):
+    with open_recognizer(str(light_model), alternatives=2) as recognizer:
+        assert isinstance(recognizer, ProcessRecognizer)
+        assert recognizer.digest == model_digest(light_model)
+
+
+def test_a_champion_that_has_onnx_is_opened_without_mlflow(
+    own_store, light_model, make_params, draw, jpeg, monkeypatch
+):
+    from inkpipe.tracking import ensure_run
+    from inkpipe.tracking.registry import register, set_alias
+
+    store = connect()
+    run_id = ensure_run(store, light_model, [], make_params())
+    set_alias(store, register(store, "inkpipe", light_model, run_id), CHAMPION)
+    (expected,) = Recognizer.load(light_model, alternatives=2).recognize([jpeg(draw("CAB"))])
+    monkeypatch.setattr(common, "find_champion", None)  # which would import MLflow
+    with open_recognizer("champion", alternatives=2) as recognizer:
+        ((_, prediction),) = recognizer.recognize_each([("a", jpeg(draw("CAB")))])
+    assert prediction.text == expected.text
+    assert len(prediction.alternatives) == 2

@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import subprocess
@@ -5,15 +6,17 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from inkpipe.cli import main
+from inkpipe.cli import main, read
 from inkpipe.serving import Recognizer
 
 pytest_plugins = ["tests.tiny"]
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
+NAMES = ("a.jpg", "b.jpg")
 
 
 @pytest.fixture
@@ -25,107 +28,188 @@ def images(tmp_path, monkeypatch, draw, jpeg):
     return tmp_path
 
 
-def test_each_image_is_a_line_of_name_text_and_confidence(images, tiny_model, capsys):
-    predictions = list(
-        Recognizer.load(tiny_model).recognize([(images / name).read_bytes() for name in ("a.jpg", "b.jpg")])
-    )
-    capsys.readouterr()
-    assert main(["read", "a.jpg", "b.jpg", "--model", str(tiny_model)]) == 0
-    lines = [
-        f"{name}\t{each.text}\t{each.confidence:.3f}\n"
-        for name, each in zip(("a.jpg", "b.jpg"), predictions, strict=True)
+@pytest.fixture
+def expected(images, light_model):
+    """What the model itself predicts for the good images, with three texts each."""
+    recognizer = Recognizer.load(light_model, threads=1, alternatives=3)
+    return list(recognizer.recognize([(images / name).read_bytes() for name in NAMES]))
+
+
+@pytest.fixture
+def recognize(images, light_model, capsys):
+    """Run the command with the light model: `recognize(words) -> (exit code, printed)`."""
+
+    def run(*words):
+        capsys.readouterr()
+        code = main(["read", *words, "--model", str(light_model)])
+        return code, capsys.readouterr()
+
+    return run
+
+
+def rows(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_each_image_is_a_line_of_name_text_and_confidence(recognize, expected):
+    code, printed = recognize(*NAMES)
+    lines = [f"{name}\t{each.text}\t{each.confidence:.3f}\n" for name, each in zip(NAMES, expected, strict=True)]
+    assert (code, printed.out, printed.err) == (0, "".join(lines), "")
+
+
+def test_keras_runs_a_model_that_has_no_onnx(images, tiny_model, expected, capsys):
+    assert main(["read", *NAMES, "--model", str(tiny_model), "--format", "jsonl"]) == 0
+    assert [row["text"] for row in rows(capsys.readouterr().out)] == [each.text for each in expected]
+
+
+def test_neither_tensorflow_nor_mlflow_is_needed(images, light_model, expected, without_pipeline):
+    command = [sys.executable, "-m", "inkpipe", "read", *NAMES, "--model", str(light_model), "--out", "rows.parquet"]
+    done = subprocess.run(command, capture_output=True, text=True, env=without_pipeline, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert pq.read_table("rows.parquet")["text"].to_pylist() == [each.text for each in expected]
+
+
+def test_a_model_without_onnx_says_what_to_install_where_the_pipeline_is_not(images, tiny_model, without_pipeline):
+    command = [sys.executable, "-m", "inkpipe", "read", "a.jpg", "--model", str(tiny_model)]
+    done = subprocess.run(command, capture_output=True, text=True, env=without_pipeline, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("inkpipe read: A package is not installed. Received: keras. Install the whole")
+
+
+def test_unreadable_images_are_rows_with_a_reason_and_the_others_are_recognized(recognize):
+    code, printed = recognize("bad.jpg", "a.jpg", "gone.jpg", "b.jpg", "--format", "jsonl")
+    assert code == 1
+    bad, a, gone, b = rows(printed.out)
+    assert [row["image"] for row in (bad, a, gone, b)] == ["bad.jpg", "a.jpg", "gone.jpg", "b.jpg"]
+    assert bad["error"].startswith("The image is damaged.")
+    assert gone == {
+        "image": "gone.jpg",
+        "text": "",
+        "confidence": None,
+        "error": "No such file or directory. Give the path of an image file.",
+    }
+    assert "error" not in a | b
+    assert printed.err == "inkpipe read: 2 of 4 images could not be read; their rows say why.\n"
+
+
+def test_further_texts_and_the_confidence_of_each_character(recognize, expected):
+    _, printed = recognize(*NAMES, "--top", "3", "--format", "jsonl")
+    for row, each in zip(rows(printed.out), expected, strict=True):
+        assert [alternative["text"] for alternative in row["alternatives"]] == [a.text for a in each.alternatives]
+        assert row["alternatives"][1]["score"] == pytest.approx(each.alternatives[1].score, abs=1e-5)
+        assert row["characters"] == pytest.approx(each.characters, abs=1e-5)
+
+
+def test_confidence_filters_and_sorts_but_no_unreadable_image_is_lost(recognize, expected):
+    low, high = sorted(each.confidence for each in expected)
+    assert low < high
+    middle = f"{(low + high) / 2:.4f}"
+    words = ("b.jpg", "a.jpg", "bad.jpg", "--format", "jsonl")
+    for option, kept in (("--min-confidence", high), ("--max-confidence", low)):
+        _, printed = recognize(*words, option, middle)
+        shown = [row["confidence"] for row in rows(printed.out)]
+        assert shown == [pytest.approx(kept, abs=1e-5), None]
+    _, printed = recognize(*words, "--sort", "confidence")
+    assert [row["confidence"] for row in rows(printed.out)] == [
+        None, pytest.approx(low, abs=1e-5), pytest.approx(high, abs=1e-5)
+    ]  # fmt: skip
+
+
+def test_a_folder_and_a_list_on_standard_input(recognize, images, monkeypatch):
+    (images / "notes.txt").write_text("not an image")
+    _, printed = recognize(".", "--format", "csv")
+    assert [line.split(",")[0] for line in printed.out.splitlines()] == ["image", "a.jpg", "b.jpg", "bad.jpg"]
+    assert "1 other file(s) of the folders and zips are no images by their names." in printed.err
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"b.jpg\na.jpg\n")))
+    _, printed = recognize("-")
+    assert [line.split("\t")[0] for line in printed.out.splitlines()] == ["b.jpg", "a.jpg"]
+
+
+def test_a_run_that_was_interrupted_goes_on_to_the_same_file(recognize, images, monkeypatch):
+    words = ("a.jpg", "bad.jpg", "b.jpg", "--out", "rows.csv")
+    assert recognize(*words)[0] == 1
+    whole = Path("rows.csv").read_bytes()
+    assert [path.name for path in images.glob("rows*")] == ["rows.csv"]
+    Path("rows.csv").unlink()
+
+    def killed(images, _total, _description):
+        yield next(iter(images))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as during:
+        during.setattr(read, "BAR", 0)
+        during.setattr(read, "track", killed)
+        with pytest.raises(KeyboardInterrupt):
+            recognize(*words)
+    with Path("rows.csv.partial").open("a") as journal:  # the first row came in time
+        first = whole.decode().splitlines()[1].split(",")
+        json.dump({"image": "a.jpg", "text": first[1], "confidence": float(first[2])}, journal)
+        journal.write('\n{"image": "bad.jp')
+    assert not Path("rows.csv").exists()
+    code, printed = recognize(*words)
+    assert code == 1
+    assert "interrupted after 1 images. Received: rows.csv.partial" in printed.err
+    code, printed = recognize(*words, "--resume")
+    assert code == 1
+    assert "1 of 3 images could not be read" in printed.err
+    assert [line.split(b",")[:3] for line in Path("rows.csv").read_bytes().splitlines()] == [
+        line.split(b",")[:3] for line in whole.splitlines()
     ]
-    assert capsys.readouterr().out == "".join(lines)
+    assert not Path("rows.csv.partial").exists()
 
 
-def test_unreadable_images_are_named_and_the_others_recognized(images, tiny_model, capsys):
-    assert main(["read", "bad.jpg", "a.jpg", "gone.jpg", "b.jpg", "--model", str(tiny_model), "--json"]) == 1
-    printed = capsys.readouterr()
-    assert [(answer["image"], set(answer)) for answer in json.loads(printed.out)] == [
-        ("a.jpg", {"image", "text", "confidence"}),
-        ("b.jpg", {"image", "text", "confidence"}),
-    ]
-    assert "inkpipe read: bad.jpg: The image is damaged." in printed.err
-    assert "inkpipe read: gone.jpg: No such file or directory." in printed.err
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--format", "parquet"], "--format parquet is for a file. Received: no --out."),
+        (["--resume"], "--resume is for a file. Received: no --out."),
+        (["--top", "0"], "--top is a number of texts. Received: 0."),
+        (["--min-confidence", "0.9", "--max-confidence", "0.5"], "Received: 0.9 and 0.5."),
+        (["--max-confidence", "50"], "Received: 0.0 and 50.0."),
+    ],
+)
+def test_options_that_make_no_sense_are_one_message(recognize, words, message):
+    code, printed = recognize("a.jpg", *words)
+    assert (code, printed.out) == (1, "")
+    assert message in printed.err
 
 
-def test_a_folder_that_is_no_model_is_one_message(images, capsys):
+def test_a_folder_that_is_no_model_is_one_error(images, capsys):
     assert main(["read", "a.jpg", "--model", "nowhere"]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.startswith("inkpipe read: nowhere is not a model")
 
 
-def test_names_that_are_not_utf_8_or_break_lines_are_printed_escaped(images, tiny_model, capsys, draw, jpeg):
-    names = [b"caf\xe9.jpg", b"two\nlines.jpg", "\N{LATIN SMALL LETTER E WITH ACUTE}.jpg".encode()]
-    for name in names:
-        (images / os.fsdecode(name)).write_bytes(jpeg(draw("A")))
-    paths = ["a.jpg", *map(os.fsdecode, names), "b.jpg"]
-    bad = os.fsdecode(b"bad\xe9.jpg")
-    assert main(["read", *paths, bad, "--model", str(tiny_model)]) == 1
-    printed = capsys.readouterr()
-    shown = [line.split("\t")[0] for line in printed.out.splitlines()]
-    assert shown == ["a.jpg", r"caf\xe9.jpg", r"two\nlines.jpg", "\N{LATIN SMALL LETTER E WITH ACUTE}.jpg", "b.jpg"]
-    assert r"inkpipe read: bad\xe9.jpg: No such file" in printed.err
-    assert main(["read", *paths, "--model", str(tiny_model), "--json"]) == 0
-    answers = json.loads(capsys.readouterr().out.encode())
-    assert [answer["image"] for answer in answers][1:3] == [r"caf\xe9.jpg", "two\nlines.jpg"]
-
-
 @pytest.mark.parametrize("encoding", ["utf-8:strict", "ascii:strict"])
-def test_a_strict_terminal_gets_every_result(images, tiny_model, draw, jpeg, encoding):
+def test_a_strict_terminal_gets_every_result(images, light_model, draw, jpeg, encoding):
     (images / os.fsdecode(b"caf\xe9.jpg")).write_bytes(jpeg(draw("A")))
     (images / "\N{GREEK SMALL LETTER ALPHA}.jpg").write_bytes(jpeg(draw("A")))
     paths = [b"a.jpg", b"caf\xe9.jpg", "\N{GREEK SMALL LETTER ALPHA}.jpg".encode(), b"b.jpg"]
-    command = [sys.executable, "-m", "inkpipe", "read", *paths, "--json", "--model", str(tiny_model)]
+    command = [sys.executable, "-m", "inkpipe", "read", *paths, "--format", "jsonl", "--model", str(light_model)]
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "1"}
     done = subprocess.run(command, capture_output=True, env=environment, check=True)
-    answers = json.loads(done.stdout.decode("utf-8" if "utf" in encoding else "ascii"))
+    answers = rows(done.stdout.decode("utf-8" if "utf" in encoding else "ascii"))
     assert [answer["image"] for answer in answers] == [
         "a.jpg", r"caf\xe9.jpg", "\N{GREEK SMALL LETTER ALPHA}.jpg", "b.jpg"
     ]  # fmt: skip
 
 
-def test_what_is_no_file_is_one_message_and_the_rest_goes_on(images, tiny_model, capsys):
-    os.mkfifo("pipe")
-    Path("folder").mkdir()
-    Path("loop").symlink_to("loop")
-    with Path("huge.tif").open("wb") as huge:
-        huge.truncate(2**40)  # sparse: it takes no space
-    unreadable = ["pipe", "folder", "loop", "/dev/zero", "huge.tif", "x" * 300]
-    assert main(["read", *unreadable, "a.jpg", "--model", str(tiny_model)]) == 1
-    printed = capsys.readouterr()
-    assert [line.split("\t")[0] for line in printed.out.splitlines()] == ["a.jpg"]
-    messages = [line for line in printed.err.splitlines() if line.startswith("inkpipe read: ")]
-    assert [message.split(": ")[1] for message in messages] == unreadable
-    for message, why in zip(
-        messages,
-        ["a fifo", "Is a directory", "symbolic links", "a device", "too large for an image", "too long"],
-        strict=True,
-    ):
-        assert why in message
-
-
-def test_an_image_that_the_contract_would_quarantine_is_recognized_with_a_warning(
-    images, tiny_model, capsys, draw, jpeg
-):
-    (images / "negative.jpg").write_bytes(jpeg(255 - draw("CAB")))
-    (images / "blank.jpg").write_bytes(jpeg(np.full((32, 256), 255, np.uint8)))
-    assert main(["read", "a.jpg", "negative.jpg", "blank.jpg", "--model", str(tiny_model), "--json"]) == 0
-    printed = capsys.readouterr()
-    plain, negative, blank = json.loads(printed.out)
-    assert "warnings" not in plain
-    assert negative["warnings"][0].startswith("ink_fraction: 0.9")
-    assert blank["warnings"][0].startswith("ink_fraction: 0.0000 ink, contrast 0. Expected: 0.0005 to 0.6")
-    (line,) = [line for line in printed.err.splitlines() if "negative.jpg" in line]
-    assert line.startswith("inkpipe read: negative.jpg: ink_fraction: 0.9")
-    assert "Give dark writing on a light background" in line
-
-
-def test_the_warnings_are_by_the_rules_of_the_project(images, tiny_model, capsys, draw, jpeg):
+def test_the_warnings_are_by_the_rules_of_the_project(recognize, images):
     content = yaml.safe_load(PARAMS.read_text())
     content["validate"]["rules"]["image_size"]["max_height"] = 20
     (images / "params.yaml").write_text(yaml.safe_dump(content))
-    assert main(["read", "a.jpg", "--model", str(tiny_model), "--json"]) == 0
-    (answer,) = json.loads(capsys.readouterr().out)
-    assert answer["warnings"] == ["image_size: 256 x 32 pixels. Expected: 8-4096 x 8-20 pixels."]
+    code, printed = recognize("a.jpg", "--format", "jsonl")
+    assert code == 0
+    (row,) = rows(printed.out)
+    (warning,) = row["warnings"]
+    assert warning.startswith("image_size: 256 x 32 pixels. Expected: 8-4096 x 8-20 pixels.")
+
+
+def test_an_image_that_the_contract_would_quarantine_is_recognized_with_a_warning(recognize, images, jpeg):
+    (images / "blank.jpg").write_bytes(jpeg(np.full((32, 256), 255, np.uint8)))
+    code, printed = recognize("a.jpg", "blank.jpg", "--format", "jsonl")
+    assert code == 0
+    plain, blank = rows(printed.out)
+    assert "warnings" not in plain
+    assert blank["warnings"][0].startswith("ink_fraction: 0.0000 ink, contrast 0. Expected: 0.0005 to 0.6")

@@ -9,8 +9,9 @@ from inkpipe.files import write_json
 from inkpipe.imaging import UnreadableImage
 from inkpipe.model.prediction import Prediction
 from inkpipe.serving import Recognizer
-from inkpipe.serving.registered import recognizer_process, registered_recognizer
+from inkpipe.serving.registered import registered_recognizer
 from inkpipe.tracking import connect, ensure_run
+from inkpipe.tracking.packages import requirements
 from inkpipe.tracking.registry import find_version, register
 
 pytest_plugins = ["tests.tiny"]
@@ -116,11 +117,24 @@ def test_a_model_that_version_0_1_registered_is_checked_and_run(old_version, dra
         pass
 
 
-def test_a_model_that_cannot_be_run_is_one_error_with_the_reason(tmp_path):
-    with recognizer_process(tmp_path / "nothing", Vocabulary(("A",))) as recognizer:
-        with pytest.raises(
-            InkpipeError, match=r"registered model cannot be run .*Received: .*nothing.* requirements\.txt"
-        ):
-            list(recognizer.recognize_each([("a", b"image")]))
-        with pytest.raises(InkpipeError, match="registered model cannot be run"):
-            list(recognizer.recognize_each([("a", b"image")]))
+def test_a_registered_model_with_onnx_is_run_by_its_own_code_without_mlflow(
+    name, light_model, make_params, draw, jpeg, without_pipeline, monkeypatch
+):
+    store = connect()
+    version = register(store, name, light_model, ensure_run(store, light_model, [], make_params()))
+    with (location(version) / "code/inkpipe/serving/recognizer.py").open("a") as registered_code:
+        registered_code.write(MARKING)
+    (expected,) = Recognizer.load(light_model).recognize([jpeg(draw("ABC"))])
+    monkeypatch.setenv("PYTHONPATH", without_pipeline["PYTHONPATH"])  # of the processes
+    images = [("a", jpeg(draw("ABC"))), ("bad", b"no image")]
+    with registered_recognizer(version) as recognizer:
+        results = dict(recognizer.recognize_each(images))
+    assert results["a"].text == f">{expected.text}"
+    assert results["a"].confidence == pytest.approx(expected.confidence)
+    assert str(results["bad"]).startswith("Not an image.")
+
+
+def test_a_model_with_onnx_asks_its_server_for_no_tensorflow(tiny_model, light_model):
+    names = [{line.split("==")[0] for line in requirements(folder)} for folder in (tiny_model, light_model)]
+    assert names[0] - names[1] == {"tensorflow", "keras", "h5py"}
+    assert names[1] - names[0] == {"onnxruntime"}

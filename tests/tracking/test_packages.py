@@ -8,7 +8,7 @@ import pytest
 from inkpipe.errors import InkpipeError
 from inkpipe.tracking import connect, ensure_run
 from inkpipe.tracking.model_version import ModelVersion
-from inkpipe.tracking.packages import REQUIREMENTS, SERVED_FILE, SOURCE, fetch_package
+from inkpipe.tracking.packages import KERAS_RUNTIME, REQUIREMENTS, RUNTIME, SERVED_FILE, SOURCE, fetch_package
 from inkpipe.tracking.registry import register
 
 pytest_plugins = ["tests.tiny"]
@@ -76,8 +76,10 @@ def test_the_requirements_are_all_packages_that_the_code_of_serving_imports():
             files |= new
             waiting += new
     project = tomllib.loads((SOURCE.parents[1] / "pyproject.toml").read_text())["project"]
-    packages = {re.match(r"[\w-]+", requirement)[0] for requirement in project["dependencies"]}
-    assert {package for package in packages if IMPORTED_AS.get(package, package) in imported} == set(REQUIREMENTS)
+    declared = [*project["dependencies"], *project["optional-dependencies"]["pipeline"]]
+    packages = {re.match(r"[\w-]+", requirement)[0] for requirement in declared}
+    needed = {package for package in packages if IMPORTED_AS.get(package, package) in imported}
+    assert needed == {*REQUIREMENTS, *RUNTIME, *KERAS_RUNTIME}
 
 
 def test_a_model_that_was_tampered_with_is_refused(version, tmp_path):

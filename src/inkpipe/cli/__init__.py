@@ -37,6 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InkpipeError as error:
         print(f"inkpipe {chosen.command}: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("inkpipe"):
+            raise
+        print(
+            f"inkpipe {chosen.command}: A package is not installed. Received: {error.name}. "
+            "Install the whole pipeline with `pip install 'inkpipe[pipeline]'`, or `make setup` in a clone.",
+            file=sys.stderr,
+        )
+        return 1
     except BrokenPipeError:  # the program that takes our output, such as `head`, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         return 0
@@ -48,13 +57,24 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     read = _add(commands, "read", "recognize the text of images, with a confidence each")
-    read.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="JPEG, PNG, TIFF or BMP of one text line")
-    _add_model_and_json(read)
+    named = "images of one text line (JPEG, PNG, TIFF ...), folders, zips, patterns, or - for a list on standard input"
+    read.add_argument("images", nargs="+", metavar="PATH", help=named)
+    _add_model(read)
+    read.add_argument("--out", type=Path, metavar="FILE", help="write to a file, whole or not at all (else: print)")
+    formats = ("text", "csv", "jsonl", "parquet")
+    read.add_argument("--format", choices=formats, help="of the output (default: by the file's name, else text)")
+    read.add_argument("--resume", action="store_true", help="go on with a run into the same --out that was interrupted")
+    read.add_argument("--top", type=int, default=1, metavar="N", help="texts of an image, likeliest first (default: 1)")
+    for bound, default in (("min", 0.0), ("max", 1.0)):
+        option = f"--{bound}-confidence"
+        read.add_argument(option, type=float, default=default, metavar="P", help="leave out other texts, 0 to 1")
+    read.add_argument("--sort", choices=["confidence"], help="least certain first (default: in the images' order)")
 
     score = _add(commands, "score", "score a model on labeled images: CER, WER and exact match")
     score.add_argument("--data", required=True, type=Path, metavar="FOLDER_OR_ZIP", help="labeled images (see README)")
     score.add_argument("--split", required=True, choices=SPLITS, help="the images to score on")
-    _add_model_and_json(score)
+    _add_model(score)
+    _add_json(score)
 
     champion = _add(commands, "champion", "show the model that serves now, its CER and its origin")
     _add_json(champion)
@@ -90,10 +110,9 @@ def _add(
     return commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
 
 
-def _add_model_and_json(parser: argparse.ArgumentParser) -> None:
-    named = "champion (the default), or the folder of a model such as data/model"
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    named = "champion (the default), or the folder of a model such as data/recognizer"
     parser.add_argument("--model", default="champion", metavar="champion|PATH", help=named)
-    _add_json(parser)
 
 
 def _add_epochs_and_out(parser: argparse.ArgumentParser, folder: str) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_root
+from inkpipe.model.artifacts import NETWORK
 from inkpipe.params import Params, load_params
 from inkpipe.rules import RowRule
 from inkpipe.rules.images import DEFAULT_PICTURE_RULES, PICTURE_RULES
 from inkpipe.tracking import ReadStore, database, open_store, tracking_uri
+from inkpipe.tracking.local_registry import local_package
 from inkpipe.tracking.model_version import ModelVersion
 from inkpipe.tracking.registry import CHAMPION, aliased_version
 
@@ -93,11 +95,12 @@ def find_champion() -> tuple[ReadStore, ModelVersion]:
 
 
 @contextmanager
-def open_recognizer(model: str) -> Iterator[ImageRecognizer]:
+def open_recognizer(model: str, alternatives: int | None = None) -> Iterator[ImageRecognizer]:
     """Open the recognizer that `--model` names, until the block ends.
 
     Args:
         model: `champion`, or the folder of a model.
+        alternatives: likeliest texts that a prediction carries; None for as many as the model's settings say.
 
     Yields:
         The recognizer.
@@ -105,16 +108,27 @@ def open_recognizer(model: str) -> Iterator[ImageRecognizer]:
     Raises:
         InkpipeError: there is no champion, or the folder is not a model.
     """
-    if model != CHAMPION:
-        from inkpipe.serving import Recognizer
-
-        yield Recognizer.load(Path(model))
-        return
-    _, version = find_champion()
-    from inkpipe.serving.registered import registered_recognizer
-
-    with registered_recognizer(version) as recognizer:
+    with _champion(alternatives) if model == CHAMPION else _from_files(Path(model), alternatives) as recognizer:
         yield recognizer
+
+
+def _champion(alternatives: int | None) -> AbstractContextManager[ImageRecognizer]:
+    from inkpipe.serving.registered import package_recognizer, registered_recognizer
+
+    if package := local_package(model_name(), CHAMPION):
+        return package_recognizer(package, alternatives)
+    _, version = find_champion()
+    return registered_recognizer(version, alternatives)
+
+
+def _from_files(folder: Path, alternatives: int | None) -> AbstractContextManager[ImageRecognizer]:
+    if not (folder / NETWORK).is_file():
+        from inkpipe.serving.recognizer import Recognizer
+
+        return nullcontext(Recognizer.load(folder, alternatives=alternatives))
+    from inkpipe.serving.processes import CODE, recognizer_processes, recognizer_task
+
+    return recognizer_processes(recognizer_task(folder, CODE, alternatives), folder)
 
 
 def _no_champion(name: str) -> InkpipeError:

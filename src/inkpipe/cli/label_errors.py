@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from inkpipe.cli.output import printable
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_root, whole_directory
+from inkpipe.output import printable
 
 if TYPE_CHECKING:
     from inkpipe.evaluation.evaluate import PreparedSamples

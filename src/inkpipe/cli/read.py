@@ -3,85 +3,145 @@
 from __future__ import annotations
 
 import argparse
-import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from inkpipe.cli.common import open_recognizer, picture_rules
-from inkpipe.cli.output import as_json, decodable, printable
-from inkpipe.contract.single_image import ImageViolation, image_violations
-from inkpipe.imaging import MAX_PIXELS, UnreadableImage
-from inkpipe.rules import RowRule
+from inkpipe.errors import InkpipeError
+from inkpipe.files import whole_file
+from inkpipe.progress import track
 
 if TYPE_CHECKING:
-    from inkpipe.serving.recognizer import EncodedImage
+    from inkpipe.serving.recognizer import ImageRecognizer
+    from inkpipe.transcription.inputs import ImageFile, Inputs
+    from inkpipe.transcription.rows import Row
 
-MAX_BYTES = 8 * MAX_PIXELS  # of a file: no image of that many pixels is larger, at four channels of 16 bits
-KINDS = ((stat.S_ISFIFO, "fifo"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"), (stat.S_ISBLK, "device"))
+BAR = 200  # images from which on a progress bar is of use
+Transcribe = Callable[[Iterable["ImageFile"]], Iterator["Row"]]
 
 
-class _Source(NamedTuple):
-    """The file of an image, and the rules of the contract that the image violates."""
+class View(NamedTuple):
+    """Which rows are shown, and how.
 
-    path: Path
-    violations: Sequence[ImageViolation]
+    Attributes:
+        format: of the output.
+        top: texts of a row at most.
+        lowest: confidence that is shown.
+        highest: likewise.
+        by_confidence: least certain rows first, instead of in the order of the images.
+    """
+
+    format: str
+    top: int
+    lowest: float
+    highest: float
+    by_confidence: bool
+
+    def of(self, rows: Iterable[Row]) -> Iterable[Row]:
+        """The rows that are shown, in their order. A row without text is always shown, and sorted foremost."""
+        shown = (row for row in rows if row.confidence is None or self.lowest <= row.confidence <= self.highest)
+        if not self.by_confidence:
+            return shown
+        return sorted(shown, key=lambda row: -1 if row.confidence is None else row.confidence)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Print a line for each image, or a JSON list.
-
-    Images that cannot be read are named on standard error, and images that the contract would quarantine as well: a
-    text of theirs is not to be relied on.
+    """Print a row for each image, or write it to a file.
 
     Returns:
         1 if an image could not be read, else 0.
     """
-    answers, unreadable = [], 0
-    rules = picture_rules()
-    with open_recognizer(arguments.model) as recognizer:
-        for (path, violations), result in recognizer.recognize_each(_read_files(arguments.images, rules)):
-            if isinstance(result, UnreadableImage):
-                unreadable += 1
-                _complain(path, str(result))
-                continue
-            for violation in violations:
-                _complain(path, f"{violation} {violation.advice}")
-            if arguments.json:
-                answer: dict[str, Any] = {"image": decodable(path), "text": result.text}
-                answer["confidence"] = round(result.confidence, 6)
-                answers.append(answer | ({"warnings": list(map(str, violations))} if violations else {}))
-            else:
-                line = f"{printable(path, out)}\t{printable(result.text, out)}\t{result.confidence:.3f}"
-                print(line, file=out)
-    if arguments.json:
-        print(as_json(answers, out), file=out)
-    return 1 if unreadable else 0
+    view = _view(arguments)
+    with open_recognizer(arguments.model, view.top if view.top > 1 else 0) as recognizer:
+        from inkpipe.transcription.inputs import Inputs  # late: the recognizer starts meanwhile
+        from inkpipe.transcription.rows import transcribe
+
+        images, rules = Inputs(arguments.images, _standard_input), picture_rules()
+        counted = _Counted(lambda some: transcribe(recognizer, some, rules, view.top > 1))
+        if arguments.out:
+            _write(arguments.out, view, images, recognizer, counted, arguments.resume)
+        else:
+            _print(view, images, counted, out)
+    counted.report(images)
+    return 1 if counted.failed else 0
 
 
-def _complain(path: Path, message: str) -> None:
-    print(f"inkpipe read: {printable(path, sys.stderr)}: {printable(message, sys.stderr)}", file=sys.stderr)
+class _Counted:
+    """Recognizes, and counts the images and those that could not be read."""
+
+    def __init__(self, transcribe: Transcribe) -> None:
+        self._transcribe = transcribe
+        self.images = self.failed = 0
+
+    def rows(self, images: Iterable[ImageFile]) -> Iterator[Row]:
+        for row in self._transcribe(images):
+            self.add(row)
+            yield row
+
+    def add(self, row: Row) -> None:
+        self.images += 1
+        self.failed += row.error is not None
+
+    def report(self, images: Inputs) -> None:
+        if self.failed:
+            _say(f"{self.failed:,} of {self.images:,} images could not be read; their rows say why.")
+        if images.skipped:
+            _say(f"{images.skipped:,} other file(s) of the folders and zips are no images by their names.")
 
 
-def _read_files(paths: Iterable[Path], rules: Sequence[RowRule]) -> Iterator[tuple[_Source, EncodedImage]]:
-    for path in paths:
-        image = _read_file(path)
-        yield _Source(path, image_violations(image, rules) if isinstance(image, bytes) else ()), image
+def _standard_input() -> bytes:
+    return sys.stdin.buffer.read()
 
 
-def _read_file(path: Path) -> EncodedImage:
-    """The bytes of a file; the reason if it has none. Reading a fifo or a device might never end."""
-    try:
-        status = path.stat()
-        for is_kind, kind in KINDS:
-            if is_kind(status.st_mode):
-                return UnreadableImage(f"Not a file. Received: a {kind}. Give the path of an image file.")
-        if status.st_size > MAX_BYTES:
-            return UnreadableImage(
-                f"The file is too large for an image. Received: {status.st_size:,} bytes, more than {MAX_BYTES:,}. "
-                "Give the path of an image file."
-            )
-        return path.read_bytes()
-    except OSError as error:
-        return UnreadableImage(f"{error.strerror}. Give the path of an image file.")
+def _print(view: View, images: Inputs, counted: _Counted, out: TextIO) -> None:
+    from inkpipe.transcription.formats import FORMATS
+
+    FORMATS[view.format](view.of(counted.rows(_tracked(images, images, 0))), out, view.top)
+
+
+def _write(
+    target: Path, view: View, images: Inputs, recognizer: ImageRecognizer, counted: _Counted, resume: bool
+) -> None:
+    from inkpipe.transcription.formats import write_file
+    from inkpipe.transcription.journal import Journal
+
+    journal = Journal(target, {"model": recognizer.digest, "top": view.top})
+    done = journal.resume(images) if resume else journal.begin()
+    for row in islice(journal.rows(), done):
+        counted.add(row)
+    for _ in journal.append(counted.rows(_tracked(images, islice(images, done, None), done))):
+        pass
+    with whole_file(target) as partial:
+        write_file(view.of(journal.rows()), partial, view.format, view.top)
+    journal.remove()
+
+
+def _tracked(images: Inputs, rest: Iterable[ImageFile], done: int) -> Iterable[ImageFile]:
+    """The rest of the images, while a bar counts them if they are many."""
+    total = len(images) - done
+    return track(rest, total, "recognizing images") if total >= BAR else rest
+
+
+def _view(arguments: argparse.Namespace) -> View:
+    from inkpipe.transcription.formats import PARQUET, SUFFIXES
+
+    if arguments.top < 1:
+        raise InkpipeError(f"--top is a number of texts. Received: {arguments.top}. Give 1 or more.")
+    if not 0 <= arguments.min_confidence <= arguments.max_confidence <= 1:
+        raise InkpipeError(
+            "--min-confidence and --max-confidence are the limits of a range within 0 to 1. "
+            f"Received: {arguments.min_confidence} and {arguments.max_confidence}."
+        )
+    chosen = arguments.format or (SUFFIXES.get(arguments.out.suffix.lower(), "text") if arguments.out else "text")
+    if arguments.out is None and (chosen == PARQUET or arguments.resume):
+        option = "--format parquet" if chosen == PARQUET else "--resume"
+        raise InkpipeError(f"{option} is for a file. Received: no --out. Name the file with --out.")
+    limits = (arguments.min_confidence, arguments.max_confidence)
+    return View(chosen, arguments.top, *limits, arguments.sort == "confidence")
+
+
+def _say(message: str) -> None:
+    print(f"inkpipe read: {message}", file=sys.stderr)

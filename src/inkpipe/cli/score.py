@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from inkpipe.cli.common import PRINTED_RATES, open_folder, open_recognizer, picture_rules, project_params
-from inkpipe.cli.output import as_json, printable
 from inkpipe.contract.single_image import ImageViolation, image_violations
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.metrics import Scores, interval, score
 from inkpipe.imaging import UnreadableImage
+from inkpipe.output import as_json, printable
 from inkpipe.progress import track
 from inkpipe.rules import RowRule
 from inkpipe.rules.images import DEFAULT_PICTURE_RULES, PICTURE_RULES

@@ -27,7 +27,7 @@ def run(_: argparse.Namespace, out: TextIO) -> int:
     data, name = project_root() / "data", model_name()
     scores, decision = read_scores(data / "evaluation"), read_decision(data / "promotion.json")
     store = open_store()
-    version = find_version(store, name, model_digest(data / "model"))
+    version = find_version(store, name, model_digest(data / "recognizer"))
     if version:
         place = f"{version} ({', '.join(version.aliases) or 'no alias'}) in {store.uri}"
     else:

@@ -1,9 +1,11 @@
-"""The files of a model: three to five of them, byte-stable, complete, and free of code.
+"""The files of a model: three to six of them, byte-stable, complete, and free of code.
 
 `architecture.json` is the Keras configuration of the network and `model.weights.h5` holds its weights.
 `recognizer.json` holds the vocabulary, the settings of preprocessing and those of the decoder, and what a fine-tuned
 model started from; only this module reads and writes it. A decoder that uses a language model or a lexicon has
-`language_model.npz` and `lexicon.txt` beside it. Nothing is pickled. Importing this module imports no TensorFlow.
+`language_model.npz` and `lexicon.txt` beside it. `network.onnx`, which `inkpipe.onnx` writes, is the same network once
+more, for recognition without TensorFlow; only promoted models have it. Nothing is pickled. Importing this module
+imports no TensorFlow.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ WEIGHTS = "model.weights.h5"
 SETTINGS = "recognizer.json"
 LANGUAGE_MODEL = "language_model.npz"  # where the decoder gives the language model a weight
 LEXICON = "lexicon.txt"  # where the decoder is constrained by one
+NETWORK = "network.onnx"  # the network once more, see `inkpipe.onnx`
 FITTED = ("lm_weight", "length_bonus", "temperature")
 SETTINGS_BEFORE_0_2 = "reader.json"  # registered models of version 0.1 keep this name
 
@@ -237,6 +240,22 @@ def load_weights(network: keras.Model, path: Path) -> None:
         raise InkpipeError(_misfit(path, f"{arrays} arrays for {len(network.weights)} weights."))
 
 
+def model_files(folder: Path) -> list[str]:
+    """The names of a model's files, in a fixed order.
+
+    Args:
+        folder: the folder of the model's files.
+
+    Raises:
+        InkpipeError: a file is absent.
+    """
+    required = (ARCHITECTURE, WEIGHTS, _settings_name(folder))
+    for name in required:
+        if not (folder / name).is_file():
+            raise InkpipeError(f"{folder} is not a model: it lacks {name}. Run `dvc repro` first.")
+    return [*required, *(name for name in (LANGUAGE_MODEL, LEXICON, NETWORK) if (folder / name).exists())]
+
+
 def model_digest(folder: Path) -> str:
     """The SHA-256 over the model's files, in hexadecimal: the identity of a model in runs and registry.
 
@@ -247,12 +266,8 @@ def model_digest(folder: Path) -> str:
         InkpipeError: a file is absent.
     """
     digest = hashlib.sha256()
-    optional = [name for name in (LANGUAGE_MODEL, LEXICON) if (folder / name).exists()]
-    for name in (ARCHITECTURE, WEIGHTS, _settings_name(folder), *optional):
-        path = folder / name
-        if not path.is_file():
-            raise InkpipeError(f"{folder} is not a model: it lacks {name}. Run `dvc repro train` first.")
-        digest.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    for name in model_files(folder):
+        digest.update(name.encode() + b"\0" + hashlib.sha256((folder / name).read_bytes()).digest())
     return digest.hexdigest()
 
 

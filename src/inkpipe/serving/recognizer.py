@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from inkpipe.batching import batched
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.imaging import UnreadableImage, decode, prepare
-from inkpipe.model.artifacts import LoadedModel, load_model
+from inkpipe.model.artifacts import ModelSettings, load_knowledge, load_settings, model_digest
+from inkpipe.model.decoding import Decoder, build_decoder
 from inkpipe.model.prediction import Prediction
+from inkpipe.serving.runtimes import Network, open_network
 
 BATCH = 128  # images in memory at once: enough to keep the network busy, few enough for large scans
 
@@ -25,13 +27,17 @@ Image = EncodedImage | Picture
 
 
 class ImageRecognizer(Protocol):
-    """The interface of all recognizers: `Recognizer`, and `RegisteredRecognizer` in a process of its own.
+    """The interface of all recognizers: `Recognizer`, and `ProcessRecognizer` in processes of its own."""
 
-    Attributes:
-        vocabulary: the characters that its texts consist of, and how labels are normalized for a comparison.
-    """
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The characters that its texts consist of, and how labels are normalized for a comparison."""
+        ...
 
-    vocabulary: Vocabulary
+    @property
+    def digest(self) -> str:
+        """The digest of the model's files."""
+        ...
 
     def recognize_each(
         self, images: Iterable[tuple[Key, EncodedImage]]
@@ -44,27 +50,38 @@ class Recognizer:
     """A trained model that takes images as they are in their files.
 
     Args:
-        loaded: the model and how images are prepared for it.
+        network: of the model, in any runtime.
+        decoder: for its logits.
+        settings: of the model.
+        digest: of the model's files.
 
     Attributes:
         vocabulary: the characters that its texts consist of, and how labels are normalized for a comparison.
+        digest: of the model's files.
     """
 
-    def __init__(self, loaded: LoadedModel) -> None:
-        self._model, self._preprocess = loaded.model, loaded.preprocess
-        self.vocabulary = loaded.vocabulary
+    def __init__(self, network: Network, decoder: Decoder, settings: ModelSettings, digest: str) -> None:
+        self._network, self._decoder, self._preprocess = network, decoder, settings.preprocess
+        self.vocabulary, self.digest = settings.vocabulary, digest
 
     @classmethod
-    def load(cls, folder: Path) -> Recognizer:
-        """Load the model that the train stage left.
+    def load(cls, folder: Path, threads: int = 0, alternatives: int | None = None) -> Recognizer:
+        """Load a model from its files. Without `network.onnx` among them Keras runs it.
 
         Args:
             folder: the folder of the model's files.
+            threads: of the network, 0 for one a core; see `open_network`.
+            alternatives: likeliest texts that a prediction carries; None for as many as the model's settings say.
 
         Raises:
             InkpipeError: the folder is not a model.
         """
-        return cls(load_model(folder))
+        network, settings = open_network(folder, threads), load_settings(folder)
+        decode = settings.decode
+        if alternatives is not None:
+            decode = decode.model_copy(update={"alternatives": alternatives})
+        decoder = build_decoder(decode, settings.vocabulary, load_knowledge(folder, settings))
+        return cls(network, decoder, settings, model_digest(folder))
 
     def recognize(self, images: Iterable[bytes]) -> Iterator[Prediction]:
         """Recognize the text of images as a stream.
@@ -96,9 +113,12 @@ class Recognizer:
         prepared = ((key, self._prepare(image)) for key, image in images)
         for batch in batched(prepared, BATCH):
             pictures = [picture for _, picture in batch if not isinstance(picture, UnreadableImage)]
-            predictions = iter(self._model.recognize(np.stack(pictures)) if pictures else ())
+            predictions = iter(self._predict(np.stack(pictures)) if pictures else ())
             for key, picture in batch:
                 yield key, picture if isinstance(picture, UnreadableImage) else next(predictions)
+
+    def _predict(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
+        return self._decoder.decode(self._network.logits(pictures))
 
     def _prepare(self, image: Image) -> Picture | UnreadableImage:
         if isinstance(image, UnreadableImage):

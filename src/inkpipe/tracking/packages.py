@@ -9,9 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
+import yaml
+
 import inkpipe
 from inkpipe.errors import InkpipeError
-from inkpipe.model.artifacts import model_digest
+from inkpipe.model.artifacts import NETWORK, model_digest
 from inkpipe.tracking.model_version import ModelVersion
 from inkpipe.tracking.store import Store
 
@@ -21,13 +23,11 @@ if TYPE_CHECKING:
 SOURCE = Path(inkpipe.__file__).parent
 SERVED_FILE = SOURCE / "serving" / "mlflow_model.py"  # run by MLflow, never imported here
 ARTIFACT = "model"  # the name of a model's files in its package
+CODE = "code"  # the folder of inkpipe's code in a package, as MLflow calls it
 ARTIFACT_BEFORE_0_2 = "reader"  # packages of version 0.1 keep this name
 # The packages that recognition imports. A server elsewhere installs these alone, in the versions of the training.
 REQUIREMENTS = (
     "mlflow",
-    "tensorflow",
-    "keras",
-    "h5py",
     "numpy",
     "opencv-python-headless",
     "pandas",
@@ -37,6 +37,8 @@ REQUIREMENTS = (
     "pyyaml",
     "scipy",
 )
+RUNTIME = ("onnxruntime",)  # of a model that has `network.onnx`
+KERAS_RUNTIME = ("tensorflow", "keras", "h5py")  # of any other
 
 
 class Package(NamedTuple):
@@ -93,10 +95,20 @@ def log_package(model_folder: Path, run_id: str, tags: Mapping[str, str]) -> str
             python_model=str(SERVED_FILE),
             artifacts={ARTIFACT: str(model_folder)},
             code_paths=[str(SOURCE)],
-            pip_requirements=[f"{package}=={importlib.metadata.version(package)}" for package in REQUIREMENTS],
+            pip_requirements=requirements(model_folder),
             signature=signature(),
         )
     return str(logged.model_id)
+
+
+def requirements(model_folder: Path) -> list[str]:
+    """The packages that a server of a model installs, in the versions of this environment.
+
+    Args:
+        model_folder: the folder of the model's files.
+    """
+    runtime = RUNTIME if (model_folder / NETWORK).exists() else KERAS_RUNTIME
+    return [f"{package}=={importlib.metadata.version(package)}" for package in (*REQUIREMENTS, *runtime)]
 
 
 def signature() -> ModelSignature:
@@ -125,15 +137,11 @@ def fetch_package(version: ModelVersion, target: Path) -> Package:
     """
     import mlflow
     from mlflow.exceptions import MlflowException
-    from mlflow.models import Model
 
     try:
         uri = f"models:/{version.name}/{version.number}"
-        folder = Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(target)))
-        artifacts = Model.load(str(folder)).flavors["python_function"]["artifacts"]
-        name = ARTIFACT if ARTIFACT in artifacts else ARTIFACT_BEFORE_0_2
-        model_folder = folder / artifacts[name]["path"]
-        digest = model_digest(model_folder)
+        package = read_package(Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(target))))
+        digest = model_digest(package.model_folder)
     except (MlflowException, OSError, InkpipeError) as error:
         raise InkpipeError(
             f"The files of {version} cannot be fetched. Received: {str(error).rstrip('.')}. "
@@ -145,7 +153,22 @@ def fetch_package(version: ModelVersion, target: Path) -> Package:
             f"The files of {version} are not those that were registered. "
             f"Received: digest {digest}, registered {version.digest or 'none'}. Restore them, or delete that version."
         )
-    return Package(folder, model_folder)
+    return package
+
+
+def read_package(folder: Path) -> Package:
+    """Find the model's files in a package.
+
+    Args:
+        folder: of the package.
+
+    Raises:
+        OSError: the folder is none of a package.
+    """
+    described = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))
+    artifacts = described["flavors"]["python_function"]["artifacts"]
+    name = ARTIFACT if ARTIFACT in artifacts else ARTIFACT_BEFORE_0_2
+    return Package(folder, folder / artifacts[name]["path"])
 
 
 def check_package(version: ModelVersion) -> None:

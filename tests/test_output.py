@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from inkpipe.cli.output import as_json, decodable, printable
+from inkpipe.output import as_json, decodable, printable
 
 E_ACUTE = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 

@@ -1,0 +1,1 @@
+"""The network as ONNX: built from the Keras layers, compared with Keras, and run without TensorFlow."""

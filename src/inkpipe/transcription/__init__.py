@@ -1,0 +1,1 @@
+"""Transcription: images wherever they lie to a table of texts, in their order, resumable."""

@@ -1,0 +1,113 @@
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from inkpipe.errors import InkpipeError
+from inkpipe.imaging import UnreadableImage
+from inkpipe.model.artifacts import model_digest
+from inkpipe.model.prediction import Prediction
+from inkpipe.serving import Recognizer, processes
+from inkpipe.serving.processes import CODE, Task, recognizer_processes, recognizer_task
+
+pytest_plugins = ["tests.tiny"]
+
+NOWHERE = Path("nowhere")  # no model's folder
+# A stand-in for `recognizer_process.py`: the text of an image is its process, and the confidence how many images its
+# batch has. It waits at an image `wait`, ends at `end`, and cannot read `bad`.
+PROGRAM = """
+import json, os, sys, time
+for line in iter(sys.stdin.buffer.readline, b""):
+    images = [sys.stdin.buffer.read(size) for size in json.loads(line)]
+    if b"end" in images:
+        sys.exit("no memory left")
+    if b"wait" in images:
+        time.sleep(0.5)
+    answers = [[str(os.getpid()), len(images)] if image != b"bad" else "unreadable" for image in images]
+    print(json.dumps(answers), flush=True)
+"""
+
+
+def stand_in(count):
+    return Task((sys.executable, "-c", PROGRAM), count, "It has ended", "Try again.")
+
+
+def test_images_are_answered_in_their_order_by_several_processes(monkeypatch):
+    monkeypatch.setattr(processes, "BATCH", 2)
+    images = [(number, b"wait" if number in (0, 5) else b"image") for number in range(9)]
+    with recognizer_processes(stand_in(2), NOWHERE) as recognizer:
+        results = list(recognizer.recognize_each(images))
+    assert [key for key, _ in results] == list(range(9))
+    assert [result.confidence for _, result in results] == [2] * 8 + [1]
+    assert len({result.text for _, result in results}) == 2
+
+
+def test_one_batch_takes_one_process(monkeypatch):
+    with recognizer_processes(stand_in(4), NOWHERE) as recognizer:
+        assert len(list(recognizer.recognize_each((number, b"image") for number in range(processes.BATCH)))) == 64
+        assert len(recognizer._started) == 1
+
+
+def test_memory_is_bounded_by_the_batches_ahead(monkeypatch):
+    monkeypatch.setattr(processes, "BATCH", 2)
+    taken = []
+
+    def stream():
+        for number in range(100):
+            taken.append(number)
+            yield number, b"image"
+
+    with recognizer_processes(stand_in(2), NOWHERE) as recognizer:
+        results = recognizer.recognize_each(stream())
+        next(results)
+        assert len(taken) == 2 * processes.AHEAD * 2
+        results.close()
+
+
+def test_large_images_go_in_smaller_batches(monkeypatch):
+    monkeypatch.setattr(processes, "BATCH_BYTES", 10)
+    images = list(enumerate([b"12345", b"12345", b"1", UnreadableImage("Gone."), b"123456789", b"1"]))
+    with recognizer_processes(stand_in(1), NOWHERE) as recognizer:
+        results = [result for _, result in recognizer.recognize_each(images) if isinstance(result, Prediction)]
+    assert [result.confidence for result in results] == [2, 2, 2, 2, 1]
+
+
+def test_what_is_no_image_is_not_sent_and_what_is_unreadable_says_why():
+    missing = UnreadableImage("No such file.")
+    with recognizer_processes(stand_in(1), NOWHERE) as recognizer:
+        results = dict(recognizer.recognize_each([("a", b"image"), ("gone", missing), ("bad", b"bad")]))
+    assert results["a"].confidence == 2
+    assert (results["gone"], str(results["bad"])) == (missing, "unreadable")
+
+
+def test_a_process_that_ends_is_one_error_with_the_reason():
+    with recognizer_processes(stand_in(1), NOWHERE) as recognizer:
+        for _ in range(2):  # the second time another process ends
+            with pytest.raises(InkpipeError, match=r"^It has ended\. Received: no memory left Try again\.$"):
+                list(recognizer.recognize_each([("a", b"end")]))
+
+
+def test_a_process_that_cannot_start_is_one_error_with_the_reason(tmp_path):
+    with (
+        recognizer_processes(recognizer_task(tmp_path, CODE), NOWHERE) as recognizer,
+        pytest.raises(InkpipeError, match=r"process .* has ended\. Received: .*is not a model.*Check the model in"),
+    ):
+        list(recognizer.recognize_each([("a", b"image")]))
+
+
+def test_no_process_stays_behind():
+    with recognizer_processes(stand_in(1), NOWHERE) as recognizer:
+        ((_, result),) = recognizer.recognize_each([("a", b"image")])
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(result.text), 0)
+
+
+def test_a_model_is_recognized_with_by_processes_as_by_itself(light_model, draw, jpeg):
+    images = [(text, jpeg(draw(text))) for text in ("A", "ABBA", "CAB")]
+    expected = dict(Recognizer.load(light_model, threads=1, alternatives=2).recognize_each(images))
+    with recognizer_processes(recognizer_task(light_model, CODE, alternatives=2), light_model) as recognizer:
+        received = dict(recognizer.recognize_each(images))
+        assert (recognizer.digest, recognizer.vocabulary.characters) == (model_digest(light_model), ("A", "B", "C"))
+    assert received == expected
+    assert all(isinstance(each, Prediction) and len(each.alternatives) == 2 for each in received.values())
