@@ -7,7 +7,7 @@ from inkpipe.data.manifest import Manifest
 from inkpipe.data.samples import AcceptedSamples
 from inkpipe.dataset.records import Records
 from inkpipe.evaluation.evaluate import RecordedSamples, evaluate
-from inkpipe.evaluation.outputs import write_evaluation
+from inkpipe.evaluation.outputs import write_evaluation, write_metrics
 from inkpipe.evaluation.previews import render_previews
 from inkpipe.evaluation.report import ReportContext, describe_model, summary
 from inkpipe.model.artifacts import load_model
@@ -22,6 +22,7 @@ RECORDS = Path("data/records")
 CORPUS = Path("data/raw")
 MANIFEST = Path("data/validated/manifest.parquet")
 EVALUATION = Path("data/evaluation")
+METRICS = Path("data/metrics.json")
 
 
 def main() -> str:
@@ -44,6 +45,7 @@ def main() -> str:
         log_ratio=loaded.model.log_ratio,
     )
 
+    write_metrics(METRICS, evaluation)
     write_evaluation(EVALUATION, evaluation, ReportContext(history, source, describe_model(loaded), previews))
     return f"{summary(evaluation.metrics)}; report in {EVALUATION / 'report.html'}"
 

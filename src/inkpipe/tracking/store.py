@@ -191,6 +191,29 @@ def short_timeout() -> Iterator[None]:
 
 
 @contextmanager
+def exclusive() -> Iterator[None]:
+    """Let one process at a time change the registry. Others wait until the block ends.
+
+    The lock is a file beside the SQLite database. A server has none that MLflow gives access to, so there the lock
+    holds back processes of this project alone.
+
+    Raises:
+        InkpipeError: the lock file cannot be written.
+    """
+    path = database()
+    lock = path.with_name(f"{path.name}.lock") if path else project_root() / ".inkpipe" / "registry.lock"
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with lock.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise InkpipeError(
+            f"The registry cannot be locked. Received: {error} for {lock}. Make that folder writable."
+        ) from error
+
+
+@contextmanager
 def _opened() -> Iterator[tuple[ReadStore, Experiment | None]]:
     """The store with its experiment, if there is one, while other processes that would open it wait."""
     for name, value in MLFLOW_SETTINGS.items():
