@@ -275,7 +275,7 @@ class TestAChampionThatCannotBeRun:
             promoted("two", GOOD, InkpipeError("Its files are gone."))
         assert "version 1, cannot be run, so" in str(error.value)
         assert "Received: Its files are gone. Repair it; or set promote.if_champion_fails to keep" in str(error.value)
-        assert "`inkpipe registry promote 2 --reason ...`" in str(error.value)
+        assert "`inkpipe registry promote 2 --reason ... --force`" in str(error.value)
         assert (holder("champion"), holder("challenger")) == (1, None)
 
     def test_an_image_that_it_cannot_read_is_named(self, promoted):

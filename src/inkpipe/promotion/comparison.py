@@ -66,12 +66,12 @@ class Comparison:
     @property
     def cer(self) -> float:
         """The candidate's edits per character of the labels."""
-        return float(self.candidate.edits.sum() / self._lengths.sum())
+        return float(self.candidate.edits.sum() / self.lengths.sum())
 
     @cached_property
     def paired(self) -> PairedEdits | None:
         """The edits of both models; None without a champion."""
-        return PairedEdits(self._lengths, self.champion.edits, self.candidate.edits) if self.champion else None
+        return PairedEdits(self.lengths, self.champion.edits, self.candidate.edits) if self.champion else None
 
     @cached_property
     def slices(self) -> Mapping[str, Mapping[str, Sequence[int]]]:
@@ -80,7 +80,8 @@ class Comparison:
         return slices | ({CONFIDENCE: self._by_confidence()} if self.champion else {})
 
     @property
-    def _lengths(self) -> Counts:
+    def lengths(self) -> Counts:
+        """int64 (n,), characters of each label."""
         return np.array([len(label) for label in self.labels], np.int64)
 
     def _by_confidence(self) -> dict[str, list[int]]:

@@ -127,7 +127,7 @@ class Gate:
             raise InkpipeError(
                 f"The champion, {champion}, cannot be run, so {version} is registered but not judged. "
                 f"Received: {error} Repair it; or set promote.if_champion_fails to keep or replace and run "
-                f"`dvc repro` again; or choose: `inkpipe registry promote {version.number} --reason ...`."
+                f"`dvc repro` again; or choose: `inkpipe registry promote {version.number} --reason ... --force`."
             ) from error
         say(f"The champion, {champion}, cannot be run. Received: {error}")
         outcome, verdict = {

@@ -134,7 +134,7 @@ def previous_champion(moves: Sequence[Move], now: int) -> int | None:
     Returns:
         A number; None if the current champion replaced none.
     """
-    return next((move.before for move in moves if move.version == now and move.before), None)
+    return next((move.before for move in moves if move.version == now), None)
 
 
 def _mark(store: ReadStore, version: ModelVersion, reason: str | None) -> None:

@@ -12,9 +12,9 @@ from inkpipe.promotion.moves import move_champion, notice_moves_outside
 from inkpipe.promotion.record import record_decision, update_challenger
 from inkpipe.promotion.registered_models import LabeledSamples, OpenRecognizer
 from inkpipe.tracking import Store, log_evaluation
-from inkpipe.tracking.model_version import ModelVersion
+from inkpipe.tracking.model_version import TEST_IMAGES, ModelVersion
 from inkpipe.tracking.packages import check_package
-from inkpipe.tracking.registry import CHAMPION, aliased_version, register
+from inkpipe.tracking.registry import CHAMPION, aliased_version, count_tagged, register
 
 
 class Promotion(NamedTuple):
@@ -23,7 +23,8 @@ class Promotion(NamedTuple):
     Attributes:
         version: the model in the registry.
         decision: on it.
-        judged: the number of models that were judged on these test images, this one included.
+        judged: the number of models that were judged on these test images, this one included. The more there are, the
+            more the best of them owes to chance.
     """
 
     version: ModelVersion
@@ -68,10 +69,11 @@ def promote(
     while not settled:  # until the champion is the one that the decision was made against
         champion = aliased_version(store, version.name, CHAMPION)
         decision, latencies = gate.judge(version, champion)
-        judged = record_decision(store, version, decision, latencies)  # first: after a stop, the next call repeats both
+        if version.taken_down is None:  # else the gate's own judgement stays on record
+            record_decision(store, version, decision, latencies)  # first: after a stop, the next call repeats both
         settled = _settle(store, version, champion, decision)
     update_challenger(store, version, decision)
-    return Promotion(version, decision, judged)
+    return Promotion(version, decision, count_tagged(store, version.name, TEST_IMAGES, candidate.images))
 
 
 def _settle(store: Store, version: ModelVersion, champion: ModelVersion | None, decision: Decision) -> bool:

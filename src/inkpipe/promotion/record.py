@@ -11,7 +11,6 @@ from inkpipe.tracking.model_version import DECISION, TEST_IMAGES, ModelVersion
 from inkpipe.tracking.registry import (
     CHALLENGER,
     aliased_version,
-    count_tagged,
     describe_version,
     remove_alias,
     set_alias,
@@ -21,7 +20,7 @@ from inkpipe.tracking.store import ReadStore
 
 def record_decision(
     store: ReadStore, version: ModelVersion, decision: Decision, latencies: Latencies | None = None
-) -> int:
+) -> None:
     """Keep a decision with its version.
 
     Args:
@@ -29,10 +28,6 @@ def record_decision(
         version: the model that was decided on.
         decision: the decision.
         latencies: the times that were measured for it.
-
-    Returns:
-        The number of versions that were judged on the same test images, this one included. The more there are, the
-        more the best of them owes to chance.
 
     Raises:
         InkpipeError: the store fails.
@@ -47,7 +42,6 @@ def record_decision(
     if latencies:
         tags |= {f"latency_ms.{name}": f"{1000 * value:.1f}" for name, value in latencies._asdict().items()}
     describe_version(store, version, tags, ledger_markdown(decision))
-    return count_tagged(store, version.name, TEST_IMAGES, decision.images)
 
 
 def update_challenger(store: ReadStore, version: ModelVersion, decision: Decision) -> None:
