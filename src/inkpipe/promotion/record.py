@@ -15,13 +15,14 @@ from inkpipe.tracking.registry import (
     remove_alias,
     set_alias,
 )
+from inkpipe.tracking.runs import describe_run
 from inkpipe.tracking.store import ReadStore
 
 
 def record_decision(
     store: ReadStore, version: ModelVersion, decision: Decision, latencies: Latencies | None = None
 ) -> None:
-    """Keep a decision with its version.
+    """Keep a decision with its version, and describe the run of its training by it.
 
     Args:
         store: of the version.
@@ -41,7 +42,11 @@ def record_decision(
     }
     if latencies:
         tags |= {f"latency_ms.{name}": f"{1000 * value:.1f}" for name, value in latencies._asdict().items()}
-    describe_version(store, version, tags, ledger_markdown(decision))
+    description = ledger_markdown(decision)
+    describe_version(store, version, tags, description)
+    describe_run(
+        store, version.run_id, f"{version}: {description}\n\nThe report is the artifact evaluation/report.html."
+    )
 
 
 def update_challenger(store: ReadStore, version: ModelVersion, decision: Decision) -> None:

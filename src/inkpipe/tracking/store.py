@@ -41,6 +41,7 @@ MLFLOW_SETTINGS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # MLflow's 7 block a stage for minutes when a server is gone
 }
 SHORT_TIMEOUT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}  # seconds
+EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}  # else the UI may open it as one of agents
 LOCKED_RETRIES = 5  # waits of 0.2, 0.4, ... 3.2 s: 6 s in all
 
 
@@ -248,7 +249,9 @@ def _new_experiment(client: MlflowClient) -> Experiment:
 
     name, path = _experiment_name(), database()
     try:
-        return client.get_experiment(client.create_experiment(name, artifact_location=path and artifacts_uri(path)))
+        location = path and artifacts_uri(path)
+        created = client.create_experiment(name, artifact_location=location, tags=EXPERIMENT_TAGS)
+        return client.get_experiment(created)
     except MlflowException:
         if experiment := client.get_experiment_by_name(name):  # another process has created it meanwhile
             return experiment
