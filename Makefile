@@ -10,7 +10,7 @@ export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup repro test lint ui lock clean
+.PHONY: help setup repro test lint verify ui lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -38,6 +38,9 @@ lint: setup ## style, types, import directions
 	@ruff format --check .
 	@mypy
 	@lint-imports
+
+verify: setup ## prove that the committed tree reproduces: the lock, and a small run twice
+	@inkpipe verify
 
 ui: setup ## the MLflow UI on loopback: http://127.0.0.1:5000
 	@inkpipe ui

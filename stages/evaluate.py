@@ -1,4 +1,4 @@
-"""evaluate: recognize the test split with the trained model, score it and write the report."""
+"""evaluate: recognize the test split with the trained model, score it, write the report, and export the network."""
 
 from pathlib import Path
 
@@ -7,11 +7,13 @@ from inkpipe.data.manifest import Manifest
 from inkpipe.data.samples import AcceptedSamples
 from inkpipe.dataset.records import Records
 from inkpipe.evaluation.evaluate import RecordedSamples, evaluate
-from inkpipe.evaluation.outputs import write_evaluation
+from inkpipe.evaluation.outputs import write_evaluation, write_metrics
 from inkpipe.evaluation.previews import render_previews
 from inkpipe.evaluation.report import ReportContext, describe_model, summary
+from inkpipe.files import whole_directory
 from inkpipe.model.artifacts import load_model
 from inkpipe.model.determinism import configure_determinism
+from inkpipe.onnx.export import export_model
 from inkpipe.params import load_params
 from inkpipe.stage import run_stage
 from inkpipe.training.history import read_history
@@ -22,10 +24,15 @@ RECORDS = Path("data/records")
 CORPUS = Path("data/raw")
 MANIFEST = Path("data/validated/manifest.parquet")
 EVALUATION = Path("data/evaluation")
+METRICS = Path("data/metrics.json")
+RECOGNIZER = Path("data/recognizer")
 
 
 def main() -> str:
-    """Evaluate by the parameters of `evaluate`, on as many threads as the model was trained on."""
+    """Evaluate by the parameters of `evaluate`, on as many threads as the model was trained on.
+
+    The recognizer is the model with its network as ONNX too, which must agree with Keras on all test images.
+    """
     params = load_params()
     configure_determinism(params.train.threads)
     loaded, history, corpus = load_model(MODEL), read_history(HISTORY), Corpus(CORPUS)
@@ -44,8 +51,12 @@ def main() -> str:
         log_ratio=loaded.model.log_ratio,
     )
 
+    write_metrics(METRICS, evaluation)
     write_evaluation(EVALUATION, evaluation, ReportContext(history, source, describe_model(loaded), previews))
-    return f"{summary(evaluation.metrics)}; report in {EVALUATION / 'report.html'}"
+    prepared = ((record.filename, record.image) for record in records.read("test"))
+    with whole_directory(RECOGNIZER) as folder:
+        exported = export_model(folder, MODEL, prepared)
+    return f"{summary(evaluation.metrics)}; {exported}; report in {EVALUATION / 'report.html'}"
 
 
 if __name__ == "__main__":

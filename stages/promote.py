@@ -1,16 +1,17 @@
-"""promote: export the network, register the model, make it champion if it is better on the same images."""
+"""promote: register the model, and make it champion if it passes every check, on the same images as the champion."""
 
 from pathlib import Path
 
 from inkpipe.data.corpus import Corpus
 from inkpipe.data.manifest import Manifest
 from inkpipe.data.samples import AcceptedSamples
-from inkpipe.dataset.records import Records
-from inkpipe.files import whole_directory
-from inkpipe.onnx.export import export_model
+from inkpipe.evaluation.predictions import read_predictions
 from inkpipe.params import load_params
+from inkpipe.progress import say
+from inkpipe.promotion.candidate import Candidate
 from inkpipe.promotion.decision import read_scores, write_decision
-from inkpipe.promotion.promote import Candidate, promote
+from inkpipe.promotion.ledger import ledger_lines
+from inkpipe.promotion.promote import promote
 from inkpipe.serving.registered import registered_recognizer
 from inkpipe.stage import run_stage
 from inkpipe.tracking import connect, ensure_run
@@ -19,9 +20,9 @@ from inkpipe.training.history import read_history
 MODEL = Path("data/model")
 HISTORY = Path("data/history.csv")
 EVALUATION = Path("data/evaluation")
+METRICS = Path("data/metrics.json")
 CORPUS = Path("data/raw")
 MANIFEST = Path("data/validated/manifest.parquet")
-RECORDS = Path("data/records")
 RECOGNIZER = Path("data/recognizer")
 PROMOTION = Path("data/promotion.json")
 
@@ -32,18 +33,19 @@ def main() -> str:
     What is registered is the model together with its network as ONNX.
     """
     params = load_params()
-    scores, samples = read_scores(EVALUATION), AcceptedSamples(Corpus(CORPUS), Manifest(MANIFEST), "test")
+    scores, predictions = read_scores(METRICS), read_predictions(EVALUATION / "predictions.csv")
+    manifest = Manifest(MANIFEST)
+    samples, facts = AcceptedSamples(Corpus(CORPUS), manifest, "test"), manifest.facts("test")
     store = connect()
     run_id = ensure_run(store, MODEL, read_history(HISTORY), params)
 
-    prepared = ((record.filename, record.image) for record in Records(RECORDS).read("test"))
-    with whole_directory(RECOGNIZER) as folder:
-        exported = export_model(folder, MODEL, prepared)
-    candidate = Candidate(RECOGNIZER, run_id, scores, EVALUATION)
-    version, decision = promote(store, candidate, samples, params.promote, registered_recognizer)
+    candidate = Candidate(RECOGNIZER, run_id, scores, predictions, EVALUATION, facts)
+    version, decision, judged = promote(store, candidate, samples, params.promote, registered_recognizer, params.seed)
 
     write_decision(PROMOTION, decision)
-    return f"{exported}; {version} is {decision.alias}. {decision.reason}"
+    for line in ledger_lines(decision):
+        say(line)
+    return f"{version}: {decision.word}. {decision.reason} Models judged on these test images: {judged}."
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ TINY = {
     "model.crnn.recurrent_units": 8,
     "evaluate.examples": 4,
     "evaluate.bootstrap": 20,
+    "promote.min_images": 10,
+    "promote.max_cer": 5.0,
 }
 FINE_TUNING = {
     "train.init_from": "champion",
@@ -96,7 +98,7 @@ def test_training_mixes_both_kinds_and_the_scores_are_of_real_images(project):
         "real",
         "synthetic",
     }
-    assert json.loads((folder / "first/evaluation/metrics.json").read_text())["n"] == 10
+    assert json.loads((folder / "first/metrics.json").read_text())["n"] == 10
     page = (folder / "first/evaluation/report.html").read_text()
     assert "These test images are synthetic" not in page
 

@@ -21,6 +21,8 @@ TINY = {
     "model.crnn.channels": [4, 4, 8, 8],
     "model.crnn.recurrent_units": 8,
     "evaluate.examples": 4,
+    "promote.min_images": 10,
+    "promote.max_cer": 2.0,
 }
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -63,7 +65,7 @@ def project(tmp_path_factory):
 
 
 def scores(folder):
-    return json.loads((folder / "data/evaluation/metrics.json").read_text())
+    return json.loads((folder / "data/metrics.json").read_text())
 
 
 def test_the_pipeline_leaves_scores_a_report_and_a_champion(project):
@@ -87,13 +89,35 @@ def test_the_model_carries_its_fitted_decoder(project):
     assert (project / "data/language_model.npz").stat().st_size > 500
 
 
-def test_a_second_repro_does_nothing(project):
+def test_a_second_repro_only_asks_the_registry_and_changes_nothing(project):
+    files = [project / "dvc.lock", project / "data/promotion.json"]
+    before = [path.read_bytes() for path in files]
     result = run(project, "dvc", "repro")
-    assert result.returncode == 0
-    assert stages_run(result) == []
+    assert result.returncode == 0, result.stderr
+    assert stages_run(result) == ["promote"]
+    assert [path.read_bytes() for path in files] == before
 
 
-def test_a_failed_stage_ends_in_one_message_and_leaves_earlier_outputs(project):
+def test_an_empty_registry_gets_the_model_again(project):
+    for path in project.glob("mlflow.db*"):
+        path.unlink()
+    assert run(project, "inkpipe", "champion").returncode == 1
+    result = run(project, "dvc", "repro")
+    assert stages_run(result) == ["promote"]
+    assert json.loads(run(project, "inkpipe", "champion", "--json").stdout)["version"] == 1
+
+
+def test_lost_outputs_come_back_without_a_training(project):
+    model = {path.name: path.read_bytes() for path in (project / "data/model").iterdir()}
+    shutil.rmtree(project / "data/model")
+    (project / "data/history.csv").unlink()
+    result = run(project, "dvc", "repro")
+    assert stages_run(result) == ["promote"]
+    assert "Stage 'train' is cached - skipping run" in result.stdout + result.stderr
+    assert {path.name: path.read_bytes() for path in (project / "data/model").iterdir()} == model
+
+
+def test_a_failed_stage_ends_in_one_message_and_its_outputs_come_back(project):
     before = (project / "data/raw/train.parquet").read_bytes()
     params = (project / "params.yaml").read_text()
     set_params(project, {"data.source": "folder", "data.folder.path": "nowhere.zip"})
@@ -102,11 +126,61 @@ def test_a_failed_stage_ends_in_one_message_and_leaves_earlier_outputs(project):
     assert result.returncode != 0
     assert "nowhere.zip" in result.stderr
     assert "Traceback" not in result.stderr
+    assert "DVC removed data/raw before this run. `dvc checkout` brings back what the last one left." in result.stderr
+    assert run(project, "dvc", "checkout").returncode == 0
     assert (project / "data/raw/train.parquet").read_bytes() == before
 
 
-def test_another_learning_rate_re_runs_training_and_what_follows_alone(project):
+def test_another_learning_rate_re_runs_training_and_what_follows_alone_and_the_first_one_comes_from_the_cache(project):
     set_params(project, {"lr": 0.0005})
     result = run(project, "dvc", "repro")
     assert result.returncode == 0, result.stdout + result.stderr
     assert stages_run(result) == ["train", "evaluate", "promote"]
+    set_params(project, {"lr": "auto"})
+    assert stages_run(run(project, "dvc", "repro")) == ["promote"]
+
+
+def damaged(project, path, content):
+    """Damage a file of the project, or remove it."""
+    target = project / path
+    target.unlink()
+    if content is not None:
+        target.write_text(content)
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "stage", "advised"),
+    [
+        ("data/vocabulary.json", "{}", "preprocess", "dvc repro -sf vocabulary"),
+        ("data/validated/manifest.parquet", "", "vocabulary", "dvc repro -sf validate"),
+        ("data/raw/train.parquet", "", "preprocess", "dvc repro -sf download"),
+        ("data/history.csv", "epoch\nx\n", "evaluate", "dvc repro -sf train"),
+        ("data/metrics.json", "", "promote", "dvc repro -sf evaluate"),
+        ("data/promotion.json", "{}", "summary", "dvc repro -sf promote"),
+        ("data/metrics.json", None, "promote", "dvc repro evaluate"),
+        ("data/history.csv", None, "evaluate", "dvc repro train"),
+    ],
+)
+def test_the_advised_command_repairs_what_it_is_advised_for_and_runs_no_other_stage(
+    project, path, content, stage, advised
+):
+    """The message is of the stage's script or the command; what it advises is run as it is printed."""
+    command = ["inkpipe", "summary"] if stage == "summary" else ["python", f"stages/{stage}.py"]
+    before = (project / path).read_bytes()
+    damaged(project, path, content)
+    message = run(project, *command).stderr
+    assert f"`{advised}`" in message, message
+    result = run(project, *advised.split())
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert stages_run(result) in ([advised.split()[-1]], [])  # or from the cache
+    assert (project / path).read_bytes() == before
+    assert run(project, *command).returncode == 0
+
+
+def test_a_registry_that_lost_the_model_gets_it_back_by_the_advised_command(project):
+    for path in project.glob("mlflow.db*"):
+        path.unlink()
+    assert "`dvc repro -sf promote`" in run(project, "inkpipe", "summary").stdout
+    result = run(project, "dvc", "repro", "-sf", "promote")
+    assert stages_run(result) == ["promote"]
+    assert "version 1 (champion)" in run(project, "inkpipe", "summary").stdout

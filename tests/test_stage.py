@@ -13,7 +13,9 @@ def test_a_stage_says_what_it_does_and_what_came_of_it(capsys):
     assert capsys.readouterr().out == "[train] fitting\n[train] done (0 s)\n"
 
 
-def test_a_users_error_is_one_message_and_exit_code_1(capsys):
+def test_a_users_error_is_one_message_and_exit_code_1(capsys, monkeypatch):
+    monkeypatch.delenv("DVC_STAGE", raising=False)
+
     def fail():
         raise InkpipeError("lr: too high. Received: 9.")
 
@@ -21,6 +23,24 @@ def test_a_users_error_is_one_message_and_exit_code_1(capsys):
         run_stage("train", "fitting", fail)
     assert stopped.value.code == 1
     assert capsys.readouterr().err == "[train] stopped: lr: too high. Received: 9.\n"
+
+
+@pytest.mark.parametrize(("present", "told"), [(False, True), (True, False)])
+def test_a_stage_that_stops_says_how_the_outputs_come_back_that_dvc_removed(
+    tmp_path, monkeypatch, capsys, present, told
+):
+    def fail():
+        raise InkpipeError("No.")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DVC_STAGE", "train")
+    (tmp_path / "dvc.lock").write_text("stages: {train: {outs: [{path: model}]}, evaluate: {outs: [{path: report}]}}")
+    if present:
+        (tmp_path / "model").touch()
+    with pytest.raises(SystemExit):
+        run_stage("train", "fitting", fail)
+    way_back = "DVC removed model before this run. `dvc checkout` brings back what the last one left.\n"
+    assert capsys.readouterr().err == "[train] stopped: No.\n" + (way_back if told else "")
 
 
 def test_a_defect_keeps_its_traceback():

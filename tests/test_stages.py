@@ -192,7 +192,7 @@ def test_the_learning_rate_touches_training_alone():
         ("src/inkpipe/evaluation/metrics.py", {"evaluate", "promote"}),
         ("src/inkpipe/sources/kaggle/client.py", {"download"}),
         ("src/inkpipe/rules/labels.py", {"validate"}),
-        ("src/inkpipe/onnx/convert.py", {"promote"}),
+        ("src/inkpipe/onnx/convert.py", {"evaluate"}),
         ("src/inkpipe/serving/processes.py", {"promote"}),
         ("src/inkpipe/transcription/rows.py", set()),
         ("src/inkpipe/parallel/pool.py", {"download", "validate", "preprocess"}),
@@ -209,10 +209,24 @@ def test_each_stage_says_what_it_does_and_runs_its_own_script(stage):
     assert PIPELINE[stage]["cmd"] == f"python stages/{stage}.py"
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_outputs_persist_so_that_a_failed_stage_leaves_the_earlier_ones(stage):
-    assert outputs(PIPELINE[stage])
-    assert all(settings.get("persist") for _, settings in outputs(PIPELINE[stage]))
+def test_dvc_can_restore_every_stage_but_promote_from_its_run_cache():
+    """DVC caches no run of a stage with an output that persists, nor one that is always changed."""
+    for stage in STAGES[:-1]:
+        assert outputs(PIPELINE[stage])
+        assert not PIPELINE[stage].get("always_changed")
+        assert not any(settings.get("persist") for _, settings in outputs(PIPELINE[stage]))
+
+
+def test_promote_always_asks_the_registry_and_leaves_the_earlier_record_if_it_stops():
+    assert PIPELINE["promote"]["always_changed"]
+    assert all(settings.get("persist") for _, settings in outputs(PIPELINE["promote"]))
+
+
+def test_git_keeps_the_metrics_and_the_decision_and_dvc_all_else():
+    kept = {name for stage in STAGES for name, settings in outputs(PIPELINE[stage]) if settings.get("cache") is False}
+    assert kept == {"data/metrics.json", "data/promotion.json"}
+    ignored = (ROOT / "data/.gitignore").read_text().split()
+    assert {f"/{Path(name).name}" for name in kept}.isdisjoint(ignored)
 
 
 def test_data_dependencies_are_outputs_of_earlier_stages():

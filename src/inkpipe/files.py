@@ -114,7 +114,7 @@ def read_json(path: Path, stage: str) -> Any:
     except FileNotFoundError as error:
         raise InkpipeError(f"{path} does not exist. It is made by `dvc repro {stage}`; run that first.") from error
     except json.JSONDecodeError as error:
-        raise InkpipeError(f"{path} is not JSON. Received: {error}. Remake it with `dvc repro -f {stage}`.") from error
+        raise InkpipeError(f"{path} is not JSON. Received: {error}. Remake it with `dvc repro -sf {stage}`.") from error
 
 
 def sha256_file(path: Path) -> str:

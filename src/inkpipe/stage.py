@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+
+import yaml
 
 from inkpipe.errors import InkpipeError
 from inkpipe.progress import say
@@ -24,9 +28,21 @@ def run_stage(name: str, description: str, work: Callable[[], str]) -> None:
         _check_interpreter()
         summary = work()
     except InkpipeError as error:
-        print(f"[{name}] stopped: {error}", file=sys.stderr, flush=True)
+        print(f"[{name}] stopped: {error}{_way_back(name)}", file=sys.stderr, flush=True)
         sys.exit(1)
     say(f"[{name}] {summary} ({time.monotonic() - start:.0f} s)")
+
+
+def _way_back(name: str) -> str:
+    """What brings back the outputs that DVC removed before it ran the stage; empty if it removed none."""
+    lock = Path("dvc.lock")
+    if os.environ.get("DVC_STAGE") is None or not lock.exists():
+        return ""
+    stage = yaml.safe_load(lock.read_text(encoding="utf-8")).get("stages", {}).get(name, {})
+    removed = [out["path"] for out in stage.get("outs", []) if not Path(out["path"]).exists()]
+    if not removed:
+        return ""
+    return f"\nDVC removed {' and '.join(removed)} before this run. `dvc checkout` brings back what the last one left."
 
 
 def _check_interpreter() -> None:

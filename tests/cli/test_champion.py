@@ -39,7 +39,7 @@ def test_a_champion_by_hand_has_no_scores_and_no_reason(promoted, trained, capsy
     assert main(["champion"]) == 0
     printed = capsys.readouterr().out
     assert "champion    inkpipe version 2\ntest CER    not known\n" in printed
-    assert "why         not known\n" in printed
+    assert "why         not known\nfiles       whole\n" in printed
 
 
 def test_a_version_that_version_0_1_decided_on_is_described(promoted, tmp_path):
@@ -63,7 +63,12 @@ def test_the_champion_is_described_when_its_experiment_was_deleted(promoted, cap
 def test_a_champion_whose_files_are_gone_is_one_message_when_it_is_used(promoted, own_store, tmp_path, capsys):
     shutil.rmtree(own_store.parent / "mlartifacts")
     capsys.readouterr()
-    assert main(["champion"]) == 0  # the registry still knows it
+    assert main(["champion"]) == 1  # the registry still knows it
+    told = capsys.readouterr().out
+    assert "champion    inkpipe version 1\n" in told
+    assert "files       The files of inkpipe version 1 cannot be fetched. Received: " in told
+    assert main(["champion", "--json"]) == 1
+    assert "cannot be fetched" in json.loads(capsys.readouterr().out)["fault"]
     assert main(["read", "a.jpg"]) == 1
     message = capsys.readouterr().err
     assert message.startswith("inkpipe read: The files of inkpipe version 1 cannot be fetched. Received: ")

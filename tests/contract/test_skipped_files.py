@@ -29,11 +29,13 @@ def test_nothing_is_skipped_if_the_source_names_nothing(tmp_path, content):
 )
 def test_a_file_of_an_earlier_version_is_refused(tmp_path, content):
     write_json(tmp_path / "source.json", content)
-    with pytest.raises(InkpipeError, match=r"source.json is damaged or of an earlier version. .*dvc repro -f download"):
+    with pytest.raises(
+        InkpipeError, match=r"source.json is damaged or of an earlier version. .*dvc repro -sf download"
+    ):
         skipped_at_ingest(Corpus(tmp_path))
 
 
 def test_a_file_that_is_no_object_is_refused(tmp_path):
     write_json(tmp_path / "source.json", [])
-    with pytest.raises(InkpipeError, match=r"source.json is damaged.* Received: list. .*dvc repro -f download"):
+    with pytest.raises(InkpipeError, match=r"source.json is damaged.* Received: list. .*dvc repro -sf download"):
         skipped_at_ingest(Corpus(tmp_path))

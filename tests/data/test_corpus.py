@@ -58,7 +58,7 @@ def test_an_absent_split_names_the_stage_that_makes_it(tmp_path):
 
 def test_a_damaged_split_is_named(tmp_path):
     Corpus(tmp_path).path("train").write_bytes(b"PAR1 is not enough")
-    with pytest.raises(InkpipeError, match=r"train\.parquet is damaged.*dvc repro -f download"):
+    with pytest.raises(InkpipeError, match=r"train\.parquet is damaged.*dvc repro -sf download"):
         list(Corpus(tmp_path).samples("train"))
 
 
@@ -73,5 +73,5 @@ def test_a_corpus_without_a_description_has_an_empty_one(tmp_path):
 
 def test_a_description_that_is_no_object_is_refused(tmp_path):
     write_json(tmp_path / "source.json", [])
-    with pytest.raises(InkpipeError, match=r"source.json is damaged.*Received: list.*dvc repro -f download"):
+    with pytest.raises(InkpipeError, match=r"source.json is damaged.*Received: list.*dvc repro -sf download"):
         Corpus(tmp_path).source()

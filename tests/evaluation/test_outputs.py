@@ -9,7 +9,7 @@ from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.evaluate import evaluate
 from inkpipe.evaluation.grid import encode_png
 from inkpipe.evaluation.metrics import score
-from inkpipe.evaluation.outputs import write_evaluation
+from inkpipe.evaluation.outputs import write_evaluation, write_metrics
 from inkpipe.evaluation.report import PREVIEWS, ReportContext
 from inkpipe.model.prediction import Prediction
 from inkpipe.pages.environment import data_uri
@@ -42,10 +42,14 @@ def rows(path):
 
 def test_metrics_tables_figures_previews_and_report_are_written(folder, evaluation, labels, texts):
     assert {path.name for path in folder.iterdir()} == {
-        "metrics.json", "slices.json", "report.html", "previews",
+        "slices.json", "report.html", "previews",
         *(f"{name}.csv" for name in TABLES), *(f"{name}.png" for name in FIGURES),
     }  # fmt: skip
-    metrics = json.loads((folder / "metrics.json").read_text())
+
+
+def test_the_metrics_are_a_file_of_their_own(tmp_path, evaluation, labels, texts):
+    write_metrics(tmp_path / "metrics.json", evaluation)
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert metrics == evaluation.metrics
     assert score(labels, texts, 50, 7).to_json().items() <= metrics.items()
 
@@ -104,7 +108,7 @@ def test_the_same_evaluation_gives_the_same_bytes(tmp_path, samples, recognize, 
         write_evaluation(tmp_path / name, evaluate(samples, recognize, evaluate_params, 7), context)
     folder = tmp_path / "one"
     paths = [path for path in folder.rglob("*") if path.is_file()]
-    assert len(paths) == 3 + len(TABLES) + len(FIGURES) + len(PREVIEW_PNGS)
+    assert len(paths) == 2 + len(TABLES) + len(FIGURES) + len(PREVIEW_PNGS)
     for path in paths:
         assert path.read_bytes() == (tmp_path / "other" / path.relative_to(folder)).read_bytes(), path.name
 

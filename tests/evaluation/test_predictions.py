@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkpipe.evaluation.predictions import ScoredPrediction, edits, score_prediction, word_edits
+from inkpipe.errors import InkpipeError
+from inkpipe.evaluation.predictions import (
+    ScoredPrediction,
+    edits,
+    read_predictions,
+    score_prediction,
+    word_edits,
+    write_predictions,
+)
 from inkpipe.model.prediction import Prediction
 
 LABEL = st.lists(st.text("ABC'-", min_size=1, max_size=8), min_size=1, max_size=3).map(" ".join)
@@ -37,3 +45,27 @@ def test_a_scored_prediction_has_its_edits_and_a_rounded_confidence():
 def test_a_prediction_without_edits_is_correct():
     assert score_prediction("x.jpg", "AB", Prediction("AB", 0.5)).correct
     assert not score_prediction("x.jpg", "AB", Prediction("", 0.5)).correct
+
+
+@given(st.lists(st.tuples(LABEL, TEXT, st.floats(0, 1)), max_size=5))
+def test_predictions_come_back_as_they_were_written(tmp_path_factory, rows):
+    path = tmp_path_factory.getbasetemp() / "predictions.csv"
+    predictions = [
+        score_prediction(f'{i}, "x".jpg', label, Prediction(text, c)) for i, (label, text, c) in enumerate(rows)
+    ]
+    write_predictions(path, predictions)
+    assert read_predictions(path) == predictions
+
+
+@pytest.mark.parametrize(
+    "content", ["filename,label\na,b\n", "filename,label,prediction,confidence,edits\na,b,c,x,1\n"]
+)
+def test_what_is_no_table_of_predictions_is_one_error(tmp_path, content):
+    (tmp_path / "p.csv").write_text(content)
+    with pytest.raises(InkpipeError, match=r"is no table of predictions\. Received: .*`dvc repro -sf evaluate`"):
+        read_predictions(tmp_path / "p.csv")
+
+
+def test_absent_predictions_are_named_with_the_stage_that_makes_them(tmp_path):
+    with pytest.raises(InkpipeError, match=r"does not exist\. It is made by `dvc repro evaluate`"):
+        read_predictions(tmp_path / "p.csv")

@@ -94,3 +94,22 @@ def test_a_model_whose_files_are_gone_is_one_error(name, tmp_path):
     version = ModelVersion(name, 7, "no-run", "models:/m-7")
     with pytest.raises(InkpipeError, match=f"{name} version 7 cannot be fetched"):
         fetch_package(version, tmp_path)
+
+
+@pytest.mark.parametrize("error", [ModuleNotFoundError("No module named 'boto3'"), RuntimeError("bucket is closed")])
+def test_whatever_the_artifact_store_raises_is_one_error(version, tmp_path, monkeypatch, error):
+    import mlflow
+
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(mlflow.artifacts, "download_artifacts", fail)
+    with pytest.raises(InkpipeError, match=f"version 1 cannot be fetched. Received: {error}. Restore them at "):
+        fetch_package(version, tmp_path)
+
+
+@pytest.mark.parametrize("content", ["{", "flavors: {}", "artifact_path: model\nflavors: {other: {}}"])
+def test_a_damaged_package_is_one_error(version, tmp_path, content):
+    (location(version) / "MLmodel").write_text(content)
+    with pytest.raises(InkpipeError, match="version 1 cannot be fetched"):
+        fetch_package(version, tmp_path / "copy")

@@ -5,8 +5,10 @@ from inkpipe.model.artifacts import model_digest
 from inkpipe.tracking import connect, ensure_run
 from inkpipe.tracking.registry import (
     aliased_version,
+    all_versions,
+    count_tagged,
+    describe_version,
     find_version,
-    record_decision,
     register,
     remove_alias,
     set_alias,
@@ -32,7 +34,9 @@ def test_the_same_model_is_the_same_version_and_another_another(registered, name
     assert (first.number, again.number) == (1, 1)
     assert first.digest == model_digest(tmp_path / "one")
     tags = store.client.get_model_version(name, "1").tags
-    assert tags == {"inkpipe.model_digest": model_digest(tmp_path / "one")}
+    size = sum(file.stat().st_size for file in (tmp_path / "one").iterdir())
+    assert tags == {"inkpipe.model_digest": model_digest(tmp_path / "one"), "inkpipe.model_bytes": str(size)}
+    assert first.size == size
     _, second = registered("two")
     assert second.number == 2
     assert find_version(store, name, first.digest).number == 1
@@ -78,12 +82,20 @@ def test_an_alias_moves_to_another_version_and_can_be_removed(registered, name):
     assert aliased_version(store, name, "champion") is None
 
 
-def test_a_decision_stays_with_its_version(registered, name):
+def test_tags_and_description_stay_with_their_version(registered, name):
     store, version = registered()
     assert version.decision is None
-    record_decision(store, version, {"decision": "champion", "champion": None})
-    decision = find_version(store, name, version.digest).decision
-    assert decision == {"decision": "champion", "champion": None}
+    describe_version(store, version, {"inkpipe.decision": '{"decision": "champion"}', "cer": "0.1"}, "**better**")
+    assert find_version(store, name, version.digest).decision == {"decision": "champion"}
+    assert store.client.get_model_version(name, "1").description == "**better**"
+    assert count_tagged(store, name, "cer", "0.1") == 1
+    assert count_tagged(store, name, "cer", "0.2") == 0
+
+
+def test_all_versions_are_listed_the_oldest_first(registered, name):
+    assert all_versions(connect(), name) == []
+    numbers = [registered(content)[1].number for content in ("one", "two", "three")]
+    assert [version.number for version in all_versions(connect(), name)] == numbers == [1, 2, 3]
 
 
 def test_a_store_that_fails_is_one_error(registered, name, monkeypatch):

@@ -45,6 +45,15 @@ def test_a_training_is_logged_while_it_runs_and_completed_at_its_end(name, make_
     assert artifacts == ["history.csv", "learning_curves.png", "vocabulary.json"]
 
 
+def test_the_metrics_of_the_epoch_whose_weights_are_kept_stand_beside_those_of_the_last_one(name, make_params, trained):
+    worse = Epoch(3, 6.0, 7.0, 0.625, 0.5, 0.001)
+    with training_run(make_params()) as run:
+        run.finish(trained(), [*EPOCHS, worse])
+    metrics = run.store.client.get_run(run.run_id).data.metrics
+    assert metrics["val_cer"] == 0.625
+    assert (metrics["best_epoch"], metrics["best_val_cer"], metrics["best_val_loss"]) == (2, 0.5, 6.5)
+
+
 def test_the_artifacts_of_a_run_are_its_history_and_its_vocabulary(name, make_params, trained, tmp_path):
     with training_run(make_params()) as run:
         run.finish(trained(), EPOCHS)

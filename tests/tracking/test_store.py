@@ -191,3 +191,9 @@ def test_a_missing_driver_is_one_error(monkeypatch):
 
     with pytest.raises(InkpipeError, match=r"postgresql://runs needs a driver .*Received: No module named 'psycopg2'"):
         use()
+
+
+def test_the_ui_opens_the_experiment_as_one_of_trainings(name):
+    store = connect()
+    experiment = store.client.get_experiment(store.experiment_id)
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"

@@ -79,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     champion = _add(commands, "champion", "show the model that serves now, its CER and its origin")
     _add_json(champion)
 
+    _add_registry(commands)
+
     _add(commands, "summary", "show the last pipeline run: scores, registry, report, what to try next")
 
     sheets = _add(commands, "sheets", "draw preview pictures: cleaning, distortions, synthetic and real images")
@@ -99,9 +101,39 @@ def _parser() -> argparse.ArgumentParser:
     curve.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of each fraction (default: 1)")
     _add_epochs_and_out(curve, "data/learning_curve")
 
+    verify = _add(commands, "verify", "prove in a clone that the committed tree reproduces; exit code 1 if not")
+    verify.add_argument("--quick", action="store_true", help="lock, committed results and packages alone: seconds")
+    verify.add_argument("--full", action="store_true", help="also reproduce the whole default pipeline")
+    verify.add_argument("--record", action="store_true", help="only write this environment, to commit it with dvc.lock")
+    _add_json(verify)
+
     ui = _add(commands, "ui", "start the MLflow UI with the project's runs, on loopback")
     ui.add_argument("--port", type=int, default=5000, help="port on 127.0.0.1 (default: 5000)")
     return parser
+
+
+def _add_registry(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    registry = _add(commands, "registry", "show and change the registered models")
+    actions = registry.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    _add_json(_add(actions, "list", "show all versions with their test CER and the decisions on them"))
+    _add_json(_add(actions, "history", "show every move of the champion, who made it and why"))
+
+    promote = _add(actions, "promote", "make a version champion by hand; the gate does not undo it")
+    promote.add_argument("version", type=int, metavar="VERSION", help="its number")
+    promote.add_argument("--reason", required=True, help="for the history")
+    promote.add_argument("--force", action="store_true", help="also if the gate rejected it or its files are gone")
+
+    rollback = _add(actions, "rollback", "bring back the champion of before; the gate does not undo it")
+    rollback.add_argument("--reason", default="rollback", help="for the history")
+    rollback.add_argument("--force", action="store_true", help="also if its files are gone")
+
+    compare = _add(actions, "compare", "run two versions on the same images: both rates, the difference, its certainty")
+    compare.add_argument("a", type=int, metavar="A", help="number of a version")
+    compare.add_argument("b", type=int, metavar="B", help="number of another version")
+    compare.add_argument("--data", type=Path, metavar="FOLDER_OR_ZIP", help="labeled images (default: the project's)")
+    compare.add_argument("--split", default="test", choices=SPLITS, help="the images to compare on (default: test)")
+    _add_json(compare)
 
 
 def _add(

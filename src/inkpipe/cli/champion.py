@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass
 from typing import TextIO
 
 from inkpipe.cli.common import find_champion
+from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.metrics import interval
 from inkpipe.promotion.decision import Decision
 from inkpipe.tracking import ReadStore
 from inkpipe.tracking.model_version import ModelVersion
+from inkpipe.tracking.packages import check_package
 from inkpipe.tracking.provenance import Dataset, run_origin
 
 UNKNOWN = "not known"
@@ -29,6 +31,7 @@ class ChampionDescription:
         n: number of test images.
         cer, cer_low, cer_high: character error rate on them, with its 95 % interval; 0 upwards.
         reason: why it became champion.
+        fault: why it cannot serve: its files are gone or are not those that were registered; None if they are whole.
         run_id: the MLflow run of its training.
         git_commit, git_dirty: the code of the training, and `true` if it had uncommitted changes.
         dvc_experiment: the DVC experiment of the training.
@@ -43,6 +46,7 @@ class ChampionDescription:
     cer_low: float | None
     cer_high: float | None
     reason: str | None
+    fault: str | None
     run_id: str
     git_commit: str | None
     git_dirty: str | None
@@ -51,11 +55,11 @@ class ChampionDescription:
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Print the champion, for people or as JSON."""
+    """Print the champion, for people or as JSON. The exit code is 1 if its files are gone, so that it cannot serve."""
     champion = describe(*find_champion())
     if arguments.json:
         print(json.dumps(asdict(champion), indent=2, ensure_ascii=False), file=out)
-        return 0
+        return 1 if champion.fault else 0
     cer = UNKNOWN if champion.cer is None else interval(asdict(champion), "cer")
     lines = {
         "champion": f"{champion.name} version {champion.version}",
@@ -66,10 +70,11 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         "git commit": champion.git_commit,
         "experiment": champion.dvc_experiment,
         "why": champion.reason,
+        "files": champion.fault or "whole",
     }
     for title, value in lines.items():
         print(f"{title:<12}{value or UNKNOWN}", file=out)
-    return 0
+    return 1 if champion.fault else 0
 
 
 def describe(store: ReadStore, version: ModelVersion) -> ChampionDescription:
@@ -93,9 +98,18 @@ def describe(store: ReadStore, version: ModelVersion) -> ChampionDescription:
         cer_low=scores.get("cer_low"),
         cer_high=scores.get("cer_high"),
         reason=decision.reason if decision else None,
+        fault=_fault(version),
         run_id=version.run_id,
         git_commit=origin.git_commit,
         git_dirty=origin.git_dirty,
         dvc_experiment=origin.dvc_experiment,
         data=origin.data,
     )
+
+
+def _fault(version: ModelVersion) -> str | None:
+    try:
+        check_package(version)
+    except InkpipeError as error:
+        return str(error)
+    return None

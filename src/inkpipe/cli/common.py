@@ -84,14 +84,33 @@ def find_champion() -> tuple[ReadStore, ModelVersion]:
     Raises:
         InkpipeError: there is no store, or no champion in it.
     """
-    path, name = database(), model_name()
-    if path and not path.exists():  # connecting would create an empty one
+    name = model_name()
+    if not _store_exists():
         raise _no_champion(name)
     store = open_store()
     version = aliased_version(store, name, CHAMPION)
     if version is None:
         raise _no_champion(name)
     return store, version
+
+
+def existing_store() -> ReadStore:
+    """Open the store, without making an empty one.
+
+    Raises:
+        InkpipeError: there is no store, or it cannot be used.
+    """
+    if not _store_exists():
+        raise InkpipeError(
+            f"There is no MLflow store yet. Received: {tracking_uri()}. "
+            "Run `make repro` to train and register a model, or name another store in MLFLOW_TRACKING_URI."
+        )
+    return open_store()
+
+
+def _store_exists() -> bool:
+    path = database()
+    return path is None or path.exists()  # opening would create the file
 
 
 @contextmanager

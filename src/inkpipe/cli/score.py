@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from inkpipe.cli.common import PRINTED_RATES, open_folder, open_recognizer, picture_rules, project_params
 from inkpipe.contract.single_image import ImageViolation, image_violations
+from inkpipe.data.corpus import Sample
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.metrics import Scores, interval, score
 from inkpipe.imaging import UnreadableImage
@@ -157,7 +158,7 @@ def score_split(
     observations = Observations() if observations is None else observations
     skipped = source.skipped.counts((split, None))
     labels, texts = [], []
-    samples = _labeled_images(recognizer, source, split, settings.markers, skipped)
+    samples = _labeled_images(recognizer.vocabulary.normalize, source, split, settings.markers, skipped)
     images = _accepted_images(samples, settings.rules, skipped, observations)
     for sample, result in recognizer.recognize_each(images):
         if isinstance(result, UnreadableImage):
@@ -173,6 +174,29 @@ def score_split(
     return SplitScores(score(labels, texts, settings.resamples, settings.seed), skipped)
 
 
+def scorable_samples(
+    source: FolderSource, split: str, settings: ScoreSettings, observations: Observations
+) -> tuple[list[Sample], Counter[str]]:
+    """Collect the images of a split that can be scored, in memory, for more than one model to be run on.
+
+    Args:
+        source: labeled images.
+        split: `train`, `validation` or `test`.
+        settings: which images are scored.
+        observations: gets the images that violate a rule of the contract.
+
+    Returns:
+        The samples with their labels as they are in the source, and what was skipped by reason.
+
+    Raises:
+        InkpipeError: the source has no such split.
+    """
+    skipped = source.skipped.counts((split, None))
+    labeled = _labeled_images(lambda label: " ".join(label.split()), source, split, settings.markers, skipped)
+    images = _accepted_images(labeled, settings.rules, skipped, observations)
+    return [Sample(key.filename, key.label, image) for key, image in images], skipped
+
+
 class _Key(NamedTuple):
     """The name and the normalized label of an image."""
 
@@ -181,10 +205,13 @@ class _Key(NamedTuple):
 
 
 def _labeled_images(
-    recognizer: ImageRecognizer, source: FolderSource, split: str, markers: Collection[str], skipped: Counter[str]
+    normalize: Callable[[str], str],
+    source: FolderSource,
+    split: str,
+    markers: Collection[str],
+    skipped: Counter[str],
 ) -> Iterator[tuple[_Key, bytes]]:
     """Stream normalized labels with their images, and count the labels that cannot be compared with a text."""
-    normalize = recognizer.vocabulary.normalize
     unreadable = normalized_markers(markers, normalize)
     for sample in track(source.samples(split), source.count(split), f"recognizing {split} images"):
         label = normalize(sample.label or "")

@@ -25,7 +25,7 @@ NEXT = {
 def run(_: argparse.Namespace, out: TextIO) -> int:
     """Print scores with 95 % intervals, the version and its aliases, the decision, the report and next commands."""
     data, name = project_root() / "data", model_name()
-    scores, decision = read_scores(data / "evaluation"), read_decision(data / "promotion.json")
+    scores, decision = read_scores(data / "metrics.json"), read_decision(data / "promotion.json")
     store = open_store()
     version = find_version(store, name, model_digest(data / "recognizer"))
     if version:
@@ -36,7 +36,7 @@ def run(_: argparse.Namespace, out: TextIO) -> int:
     for title, rate in PRINTED_RATES.items():
         print(f"  {title:<12}{interval(scores, rate)}", file=out)
     print(f"  {'registry':<12}{place}", file=out)
-    print(f"  {'decision':<12}{decision.alias}. {decision.reason}", file=out)
+    print(f"  {'decision':<12}{decision.word}. {decision.reason}", file=out)
     print(f"  {'report':<12}{data / 'evaluation' / 'report.html'}", file=out)
     print("next:", file=out)
     for command, purpose in NEXT.items():

@@ -50,5 +50,5 @@ def skipped_at_ingest(corpus: Corpus) -> dict[str, SkippedFiles]:
 def _refusal(corpus: Corpus, received: object) -> InkpipeError:
     return InkpipeError(
         f"{corpus.folder / SOURCE} is damaged or of an earlier version. Received: {received}. "
-        "Remake it with `dvc repro -f download`."
+        "Remake it with `dvc repro -sf download`."
     )

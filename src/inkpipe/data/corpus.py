@@ -71,7 +71,7 @@ class Corpus:
             return pq.ParquetFile(path)
         except pa.ArrowInvalid as error:
             raise InkpipeError(
-                f"{path} is damaged. Received: {error}. Remake it with `dvc repro -f download`."
+                f"{path} is damaged. Received: {error}. Remake it with `dvc repro -sf download`."
             ) from error
 
     def count(self, split: str) -> int:
@@ -126,7 +126,7 @@ class Corpus:
         if not isinstance(described, dict):
             raise InkpipeError(
                 f"{path} is damaged: it must hold a JSON object. Received: {type(described).__name__}. "
-                "Remake it with `dvc repro -f download`."
+                "Remake it with `dvc repro -sf download`."
             )
         return described
 

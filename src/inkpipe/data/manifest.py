@@ -154,7 +154,7 @@ class Manifest:
 
     def _refusal(self, received: object) -> InkpipeError:
         return InkpipeError(
-            f"{self.path} is no manifest. Received: {received}. Remake it with `dvc repro -f validate`."
+            f"{self.path} is no manifest. Received: {received}. Remake it with `dvc repro -sf validate`."
         )
 
 

@@ -90,7 +90,7 @@ class Ngrams:
         except (OSError, KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise InkpipeError(
                 f"{path} is no language model. Received: {path.stat().st_size:,} bytes that are no arrays of n-grams. "
-                "Remake it with `dvc repro -f vocabulary`."
+                "Remake it with `dvc repro -sf vocabulary`."
             ) from error
 
 

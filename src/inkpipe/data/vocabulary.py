@@ -146,7 +146,9 @@ class Vocabulary:
                 content["foreign"],
             )
         except KeyError as error:
-            raise InkpipeError(f"A vocabulary file lacks {error}. Remake it with `dvc repro -f vocabulary`.") from error
+            raise InkpipeError(
+                f"A vocabulary file lacks {error}. Remake it with `dvc repro -sf vocabulary`."
+            ) from error
         if vocabulary.to_json()["ids"] != content["ids"]:
             raise InkpipeError(
                 "A vocabulary file's ids do not follow from its characters: it was edited by hand. "

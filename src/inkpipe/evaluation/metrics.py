@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkpipe.errors import InkpipeError
+from inkpipe.evaluation.bootstrap import resampled_sums
 from inkpipe.evaluation.calibration import calibration, calibration_error, characters, separation, uncalibrated
 from inkpipe.evaluation.predictions import ScoredPrediction, edits, word_edits
 from inkpipe.model.prediction import EMPTY_PENALTY
@@ -198,7 +199,7 @@ def score(labels: Sequence[str], texts: Sequence[str], resamples: int, seed: int
     rows = [[n for rate in RATES for n in rate.counts(*pair)] for pair in zip(labels, texts, strict=True)]
     counts = np.array(rows, dtype=np.float64)
     values = _divide(counts.sum(axis=0))
-    lows, highs = np.percentile(_divide(_resampled_sums(counts, resamples, seed)), INTERVAL, axis=0)
+    lows, highs = np.percentile(_divide(resampled_sums(counts, resamples, seed)), INTERVAL, axis=0)
     estimates = map(Estimate, values.tolist(), lows.tolist(), highs.tolist())
     return Scores(len(rows), {rate.name: estimate for rate, estimate in zip(RATES, estimates, strict=True)})
 
@@ -269,15 +270,3 @@ def labels_and_texts(predictions: Sequence[ScoredPrediction]) -> tuple[list[str]
 def _divide(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sums (..., 2 * rates), in pairs of numerator and denominator, as quotients (..., rates)."""
     return sums[..., 0::2] / sums[..., 1::2]
-
-
-def _resampled_sums(counts: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:
-    """Column sums, (resamples, columns), of sets of n rows drawn with replacement from `counts`, (n, columns).
-
-    Equal rows are drawn together, by one multinomial. Few rows differ, so hundreds of thousands of images need no
-    more memory than hundreds, and the order of the images has no influence.
-    """
-    rows, repeats = np.unique(counts, axis=0, return_counts=True)
-    generator = np.random.default_rng(seed)
-    probabilities = repeats / len(counts)
-    return np.array([generator.multinomial(len(counts), probabilities) @ rows for _ in range(resamples)])

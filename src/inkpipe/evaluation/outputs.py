@@ -1,4 +1,4 @@
-"""The files of an evaluation: metrics.json, tables as CSV, figures, previews and report.html."""
+"""The files of an evaluation: metrics.json; and in a folder, tables as CSV, figures, previews and report.html."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inkpipe.evaluation.calibration import CalibrationBin
 from inkpipe.evaluation.curves import learning_curves
 from inkpipe.evaluation.evaluate import RANDOM, Evaluation
 from inkpipe.evaluation.grid import prediction_grid
-from inkpipe.evaluation.predictions import ScoredPrediction
+from inkpipe.evaluation.predictions import write_predictions
 from inkpipe.evaluation.rejection import Acceptance, RejectionPoint
 from inkpipe.evaluation.report import ReportContext, render_report
 from inkpipe.evaluation.slices import SliceRow, slice_rows, slices_to_json
@@ -21,12 +21,11 @@ from inkpipe.evaluation.suspect_labels import LabelError
 from inkpipe.files import whole_directory, write_json
 from inkpipe.training.history import History
 
-PREDICTION_COLUMNS = ScoredPrediction._fields[:5]  # of predictions.csv: file name to edits
 EXAMPLES_IN_FIGURE = 12  # four rows of three: a picture that fits a screen
 
 
 def write_evaluation(folder: Path, evaluation: Evaluation, context: ReportContext) -> None:
-    """Write all files of an evaluation; the same arguments give the same bytes.
+    """Write the tables, figures, previews and report of an evaluation; the same arguments give the same bytes.
 
     Args:
         folder: is replaced as a whole once all files are written.
@@ -39,10 +38,8 @@ def write_evaluation(folder: Path, evaluation: Evaluation, context: ReportContex
     analysis = evaluation.analysis
     pictures = _draw_figures(evaluation, context.history)
     with whole_directory(folder) as partial:
-        write_json(partial / "metrics.json", dict(evaluation.metrics))
         write_json(partial / "slices.json", slices_to_json(evaluation.slices))
-        rows = [each[: len(PREDICTION_COLUMNS)] for each in evaluation.predictions]
-        write_csv(partial / "predictions.csv", PREDICTION_COLUMNS, rows)
+        write_predictions(partial / "predictions.csv", evaluation.predictions)
         write_csv(partial / "confusions.csv", Confusion._fields, analysis.confusions)
         write_csv(partial / "cer_by_character.csv", CharacterErrors._fields, analysis.characters)
         write_csv(partial / "cer_by_length.csv", LengthErrors._fields, analysis.lengths)
@@ -54,6 +51,19 @@ def write_evaluation(folder: Path, evaluation: Evaluation, context: ReportContex
         _write_pngs(partial, pictures)
         _write_pngs(partial / "previews", context.previews)
         (partial / "report.html").write_text(render_report(evaluation, pictures, context), encoding="utf-8")
+
+
+def write_metrics(path: Path, evaluation: Evaluation) -> None:
+    """Write metrics.json. It stands beside the folder of the evaluation, because git keeps it and DVC the folder.
+
+    Args:
+        path: the file to replace.
+        evaluation: the result of `evaluate`.
+
+    Raises:
+        InkpipeError: the file cannot be written.
+    """
+    write_json(path, dict(evaluation.metrics))
 
 
 def _draw_figures(evaluation: Evaluation, history: History) -> dict[str, bytes]:

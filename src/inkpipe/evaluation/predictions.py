@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
+from inkpipe.errors import InkpipeError
 from inkpipe.model.prediction import Prediction
 
 Picture = NDArray[np.uint8]  # gray (height, width), 0 ink to 255 background
@@ -38,6 +42,9 @@ class ScoredPrediction(NamedTuple):
     def correct(self) -> bool:
         """Whether the prediction is the label."""
         return not self.edits
+
+
+COLUMNS = ScoredPrediction._fields[:5]  # of predictions.csv: file name to edits
 
 
 class Example(NamedTuple):
@@ -92,3 +99,40 @@ def word_edits(label: str, prediction: str) -> int:
         A count from 0 to the number of words of the longer text.
     """
     return Levenshtein.distance(label.split(), prediction.split())
+
+
+def write_predictions(path: Path, predictions: Iterable[ScoredPrediction]) -> None:
+    """Write predictions.csv: a row for each prediction, in their order."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(each[: len(COLUMNS)] for each in predictions)
+
+
+def read_predictions(path: Path) -> list[ScoredPrediction]:
+    """Read predictions.csv.
+
+    Args:
+        path: the file that `write_predictions` wrote.
+
+    Returns:
+        The predictions in their order, without what the file does not hold: the confidences of characters.
+
+    Raises:
+        InkpipeError: the file is absent or is not such a table.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        return [
+            ScoredPrediction(
+                row["filename"], row["label"], row["prediction"], float(row["confidence"]), int(row["edits"])
+            )
+            for row in rows
+        ]
+    except FileNotFoundError as error:
+        raise InkpipeError(f"{path} does not exist. It is made by `dvc repro evaluate`; run that first.") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise InkpipeError(
+            f"{path} is no table of predictions. Received: {error!r}. Remake it with `dvc repro -sf evaluate`."
+        ) from error

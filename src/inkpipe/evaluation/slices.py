@@ -80,14 +80,12 @@ def slice_scores(
 
     Args:
         predictions: at least one; no label is empty.
-        facts: numbers or words of each image. A fact of which all images have the same value is left out, and so are
-            words that hardly repeat, such as names of files.
+        facts: as in `slice_positions`.
         resamples: as in `metrics.score`.
         seed: as in `metrics.score`.
 
     Returns:
-        Slices by fact, in the order of the facts. Numbers make up to four bands of about as many images, the lowest
-        first; words make a slice each, the most frequent first. Each image is in one slice of each fact.
+        The slices of `slice_positions`, scored.
 
     Raises:
         InkpipeError: a fact has not a value for each prediction.
@@ -96,13 +94,33 @@ def slice_scores(
     def scored(rows: Sequence[int]) -> Scores:
         return _score([predictions[i] for i in rows], resamples, seed)
 
-    slices = {}
-    for name, values in {LABEL_LENGTH: [len(each.label) for each in predictions], **facts}.items():
-        _check_length(name, values, len(predictions))
+    positions = slice_positions([each.label for each in predictions], facts)
+    return {fact: [Slice(name, scored(rows)) for name, rows in parts.items()] for fact, parts in positions.items()}
+
+
+def slice_positions(labels: Sequence[str], facts: Facts) -> dict[str, dict[str, list[int]]]:
+    """Divide images by the length of their labels and by each fact.
+
+    Args:
+        labels: of the images.
+        facts: numbers or words of each image. A fact of which all images have the same value is left out, and so are
+            words that hardly repeat, such as names of files.
+
+    Returns:
+        By fact, in the order of the facts, and by the name of the slice: the positions of its images. Numbers make up
+        to four bands of about as many images, the lowest first; words make a slice each, the most frequent first. Each
+        image is in one slice of each fact.
+
+    Raises:
+        InkpipeError: a fact has not a value for each label.
+    """
+    positions = {}
+    for name, values in {LABEL_LENGTH: [len(label) for label in labels], **facts}.items():
+        _check_length(name, values, len(labels))
         parts = _parts(values, UNITS.get(name, ""))
         if len(parts) > 1:
-            slices[name] = [Slice(part, scored(rows)) for part, rows in parts.items()]
-    return slices
+            positions[name] = parts
+    return positions
 
 
 def slices_by_confidence(predictions: Sequence[ScoredPrediction], resamples: int, seed: int) -> list[Slice]:

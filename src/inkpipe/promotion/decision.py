@@ -1,15 +1,18 @@
-"""The decision on a new model by its scores, and its record in `data/promotion.json` and in the registry."""
+"""The decision on a new model with its ledger, and its record in `data/promotion.json` and in the registry."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, write_json
-from inkpipe.tracking.registry import CHALLENGER, CHAMPION
+from inkpipe.promotion.checks import FAILED, CheckResult
+from inkpipe.promotion.comparison import Comparison
+
+PROMOTED, REJECTED = "champion", "rejected"  # of `decision` in promotion.json
 
 
 @dataclass(frozen=True)
@@ -31,35 +34,55 @@ class RatedModel:
 
 @dataclass(frozen=True)
 class Decision:
-    """The outcome of a promotion, with its reason. Its JSON holds no run id, version or time, so it is reproducible.
+    """The outcome of a promotion. Its JSON holds no run id, version, time or latency, so it is reproducible.
 
     Attributes:
-        alias: the alias that the candidate gets.
+        promoted: whether the candidate becomes champion.
         scores: the candidate's metrics on the test split, by name.
         candidate: the new model.
         champion: the champion that the candidate was compared with; None if there was none.
-        reason: one sentence for people.
+        reason: one sentence for people, or a few.
+        checks: the ledger: a line for each check.
+        images: the digest of the test images and their labels.
+        rules: the parameters that the decision rests on.
     """
 
-    alias: Literal["champion", "challenger"]
+    promoted: bool
     scores: Mapping[str, float]
     candidate: RatedModel
     champion: RatedModel | None
     reason: str
+    checks: Sequence[CheckResult] = ()
+    images: str = ""
+    rules: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> list[CheckResult]:
+        """The lines of the ledger that failed."""
+        return [result for result in self.checks if result.verdict == FAILED]
+
+    @property
+    def word(self) -> str:
+        """`champion` or `rejected`."""
+        return PROMOTED if self.promoted else REJECTED
 
     def to_json(self) -> dict[str, Any]:
         """The content of `data/promotion.json`."""
         return {
-            "decision": self.alias,
+            "decision": self.word,
             "reason": self.reason,
             "model": self.candidate.digest,
+            "cer": round(self.candidate.cer, 6),
             "scores": dict(self.scores),
             "champion": self.champion.to_json() if self.champion else None,
+            "checks": [result.to_json() for result in self.checks],
+            "images": self.images,
+            "rules": dict(self.rules),
         }
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Decision:
-        """Read the JSON form, also that of version 0.1, which names the model `reader`.
+        """Read the JSON form, also those of earlier versions: without checks, or (0.1) with the model as `reader`.
 
         Args:
             content: the result of `to_json`.
@@ -69,9 +92,16 @@ class Decision:
         """
         try:
             digest, scores, champion = content.get("model") or content["reader"], content["scores"], content["champion"]
-            candidate = RatedModel(digest, scores["cer"])
-            before = RatedModel(**champion) if champion else None
-            return cls(content["decision"], scores, candidate, before, content["reason"])
+            return cls(
+                promoted=content["decision"] == PROMOTED,
+                scores=scores,
+                candidate=RatedModel(digest, content.get("cer", scores["cer"])),
+                champion=RatedModel(**champion) if champion else None,
+                reason=content["reason"],
+                checks=tuple(CheckResult(**result) for result in content.get("checks", ())),
+                images=content.get("images", ""),
+                rules=content.get("rules", {}),
+            )
         except (AttributeError, KeyError, TypeError) as error:
             raise InkpipeError(
                 f"This is not the record of a promotion. Received: {content!r:.200}, {error!r}. "
@@ -80,35 +110,37 @@ class Decision:
 
 
 def decide(
-    candidate: RatedModel, scores: Mapping[str, float], champion: RatedModel | None, min_improvement: float
+    comparison: Comparison, results: Sequence[CheckResult], scores: Mapping[str, float], images: str
 ) -> Decision:
-    """Compare a candidate with the champion. A tie, after rounding to 6 decimals, keeps the champion.
+    """Decide on a candidate: it becomes champion if no check has failed.
 
     Args:
-        candidate: the new model.
-        scores: all its metrics, for the record.
-        champion: the champion with its CER on the same images; None if there is no champion.
-        min_improvement: the candidate's CER must be lower by more than this.
+        comparison: candidate and champion on the same images.
+        results: of the checks.
+        scores: all metrics of the candidate, for the record.
+        images: the digest of the test images.
 
     Returns:
         The decision with its reason.
     """
-    if champion is None:
-        return Decision(CHAMPION, scores, candidate, None, "It is the first model.")
-    gain = round(champion.cer - candidate.cer, 6)
-    side = "below" if gain >= 0 else "above"
-    comparison = f"Its CER of {candidate.cer:.4f} is {abs(gain):.4f} {side} the champion's {champion.cer:.4f}"
-    if gain > min_improvement:
-        return Decision(CHAMPION, scores, candidate, champion, f"{comparison}.")
-    reason = f"{comparison}; it must be more than {min_improvement:g} below."
-    return Decision(CHALLENGER, scores, candidate, champion, reason)
+    paired, before = comparison.paired, comparison.champion
+    champion = RatedModel(before.digest, round(paired.champion_cer, 6)) if before and paired else None
+    candidate = RatedModel(comparison.candidate.digest, round(comparison.cer, 6))
+    failed = [result for result in results if result.verdict == FAILED]
+    if failed:
+        reason = " ".join(f"{result.check}: {result.explanation}" for result in failed)
+    elif champion:
+        reason = next(result.explanation for result in results if result.check == "min_improvement")
+    else:
+        reason = "It is the first model."
+    return Decision(not failed, scores, candidate, champion, reason, tuple(results), images)
 
 
-def read_scores(evaluation: Path) -> dict[str, float]:
-    """Read the metrics that evaluate left in its folder.
+def read_scores(path: Path) -> dict[str, float]:
+    """Read the metrics that evaluate left.
 
     Args:
-        evaluation: the folder.
+        path: of metrics.json.
 
     Returns:
         Numbers by name; `n` is the number of images.
@@ -116,7 +148,7 @@ def read_scores(evaluation: Path) -> dict[str, float]:
     Raises:
         InkpipeError: metrics.json is absent or is not JSON.
     """
-    metrics = read_json(evaluation / "metrics.json", "evaluate")
+    metrics = read_json(path, "evaluate")
     return {name: value for name, value in metrics.items() if isinstance(value, int | float)}
 
 

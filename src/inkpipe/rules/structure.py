@@ -17,7 +17,7 @@ class Columns(Rule):
     """
 
     name: ClassVar = "columns"
-    advice: ClassVar = "Remake the corpus: `dvc repro -f download`."
+    advice: ClassVar = "Remake the corpus: `dvc repro -sf download`."
 
     action: Literal["stop"]
 

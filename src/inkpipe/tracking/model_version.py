@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 MODEL_DIGEST = "inkpipe.model_digest"  # tag of finished runs, logged models and versions
 DECISION = "inkpipe.decision"  # tag of a version: its promotion decision as JSON
+TAKEN_DOWN = "inkpipe.taken_down"  # tag of a version: why a person replaced it as champion; the gate respects that
+TEST_IMAGES = "inkpipe.test_images"  # tag of a version: the digest of the test images that it was judged on
+MODEL_SIZE = "inkpipe.model_bytes"  # tag of a version: the size of the model's files
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,9 @@ class ModelVersion:
         aliases: such as `champion`.
         digest: of the model's files when it was registered; empty if inkpipe did not register it.
         decision: the promotion decision on it; None if there is none.
+        taken_down: why a person replaced it as champion; None if nobody did.
+        size: of the model's files in bytes; None if it was registered without.
+        created: milliseconds since 1970 at its registration.
     """
 
     name: str
@@ -35,6 +41,9 @@ class ModelVersion:
     aliases: tuple[str, ...] = ()
     digest: str = ""
     decision: Mapping[str, Any] | None = None
+    taken_down: str | None = None
+    size: int | None = None
+    created: int = 0
 
     @classmethod
     def from_mlflow(cls, version: MlflowVersion) -> ModelVersion:
@@ -51,6 +60,9 @@ class ModelVersion:
             aliases=tuple(version.aliases),
             digest=version.tags.get(MODEL_DIGEST, ""),
             decision=json.loads(version.tags[DECISION]) if DECISION in version.tags else None,
+            taken_down=version.tags.get(TAKEN_DOWN),
+            size=int(version.tags[MODEL_SIZE]) if MODEL_SIZE in version.tags else None,
+            created=int(version.creation_timestamp),
         )
 
     @property

@@ -135,19 +135,12 @@ def fetch_package(version: ModelVersion, target: Path) -> Package:
     Raises:
         InkpipeError: the files do not exist any more, or are not those that were registered.
     """
-    import mlflow
-    from mlflow.exceptions import MlflowException
-
+    folder = _download(version, target)
     try:
-        uri = f"models:/{version.name}/{version.number}"
-        package = read_package(Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(target))))
+        package = read_package(folder)
         digest = model_digest(package.model_folder)
-    except (MlflowException, OSError, InkpipeError) as error:
-        raise InkpipeError(
-            f"The files of {version} cannot be fetched. Received: {str(error).rstrip('.')}. "
-            f"Restore them{_place(version)}, or delete that version in the MLflow UI (`make ui`) and promote another "
-            "model with `dvc repro -sf promote`."
-        ) from error
+    except (OSError, InkpipeError, yaml.YAMLError, LookupError, TypeError) as error:
+        raise _lost(version, error) from error
     if digest != version.digest:
         raise InkpipeError(
             f"The files of {version} are not those that were registered. "
@@ -182,6 +175,25 @@ def check_package(version: ModelVersion) -> None:
     """
     with TemporaryDirectory() as folder:
         fetch_package(version, Path(folder))
+
+
+def _download(version: ModelVersion, target: Path) -> Path:
+    import mlflow
+
+    try:
+        uri = f"models:/{version.name}/{version.number}"
+        return Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(target)))
+    except Exception as error:  # each kind of artifact store raises the errors of its own client library
+        raise _lost(version, error) from error
+
+
+def _lost(version: ModelVersion, error: Exception) -> InkpipeError:
+    received = str(error).rstrip(".") or type(error).__name__
+    return InkpipeError(
+        f"The files of {version} cannot be fetched. Received: {received}. "
+        f"Restore them{_place(version)}, or delete that version in the MLflow UI (`make ui`) and promote another "
+        "model with `dvc repro -sf promote`."
+    )
 
 
 def _place(version: ModelVersion) -> str:

@@ -5,13 +5,12 @@ Its functions give plain `ModelVersion` objects, so that callers need no MLflow.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from inkpipe.model.artifacts import model_digest
-from inkpipe.tracking.model_version import DECISION, MODEL_DIGEST, ModelVersion
+from inkpipe.tracking.model_version import MODEL_DIGEST, MODEL_SIZE, ModelVersion
 from inkpipe.tracking.packages import find_package, log_package
 from inkpipe.tracking.store import ReadStore, Store, retry_locked, translate_errors
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion as MlflowVersion
 
 CHAMPION: Final = "champion"  # alias of the version that serves
-CHALLENGER: Final = "challenger"  # alias of the last version that was not better than the champion
+CHALLENGER: Final = "challenger"  # alias of the best of the rejected versions
 
 
 @translate_errors()
@@ -45,7 +44,9 @@ def register(store: Store, name: str, model_folder: Path, run_id: str) -> ModelV
         return version
     tags = {MODEL_DIGEST: digest}
     model_id = find_package(store, tags) or log_package(model_folder, run_id, tags)
-    created = retry_locked(lambda: mlflow.register_model(f"models:/{model_id}", name, tags=tags))
+    size = sum(file.stat().st_size for file in model_folder.iterdir())
+    version_tags = {**tags, MODEL_SIZE: str(size)}
+    created = retry_locked(lambda: mlflow.register_model(f"models:/{model_id}", name, tags=version_tags))
     return _version(store, created)
 
 
@@ -105,23 +106,52 @@ def numbered_version(store: ReadStore, name: str, number: int) -> ModelVersion |
 
 
 @translate_errors()
-def record_decision(store: Store, version: ModelVersion, decision: Mapping[str, Any]) -> None:
-    """Keep the promotion decision on a version with it.
-
-    Args:
-        store: of the version.
-        version: the version.
-        decision: content for JSON.
+def all_versions(store: ReadStore, name: str) -> list[ModelVersion]:
+    """List the versions of a registered model, the oldest first; none if the registry does not have the model.
 
     Raises:
         InkpipeError: the store fails.
     """
-    name, number, text = version.name, str(version.number), json.dumps(decision)
-    retry_locked(lambda: store.client.set_model_version_tag(name, number, DECISION, text))
+    found: list[MlflowVersion] = []
+    token = None
+    while token != "":
+        page = store.client.search_model_versions(f"name = '{name}'", page_token=token)
+        found += page
+        token = page.token or ""
+    return sorted((_version(store, each) for each in found), key=lambda version: version.number)
 
 
 @translate_errors()
-def set_alias(store: Store, version: ModelVersion, alias: str) -> None:
+def count_tagged(store: ReadStore, name: str, tag: str, value: str) -> int:
+    """Count the versions of a registered model that have a tag of a value; 10,000 at most.
+
+    Raises:
+        InkpipeError: the store fails.
+    """
+    return len(store.client.search_model_versions(f"name = '{name}' and tags.`{tag}` = '{value}'", max_results=10_000))
+
+
+@translate_errors()
+def describe_version(store: ReadStore, version: ModelVersion, tags: Mapping[str, str], description: str) -> None:
+    """Give a version tags and a description, in place of earlier ones of the same names.
+
+    Args:
+        store: of the version.
+        version: the version.
+        tags: texts by name.
+        description: Markdown, which the MLflow UI shows.
+
+    Raises:
+        InkpipeError: the store fails.
+    """
+    name, number = version.name, str(version.number)
+    for tag, value in tags.items():
+        retry_locked(lambda tag=tag, value=value: store.client.set_model_version_tag(name, number, tag, value))  # type: ignore[misc]
+    retry_locked(lambda: store.client.update_model_version(name, number, description))
+
+
+@translate_errors()
+def set_alias(store: ReadStore, version: ModelVersion, alias: str) -> None:
     """Give a version an alias, and take it from the version that had it.
 
     Raises:
@@ -131,7 +161,7 @@ def set_alias(store: Store, version: ModelVersion, alias: str) -> None:
 
 
 @translate_errors()
-def remove_alias(store: Store, name: str, alias: str) -> None:
+def remove_alias(store: ReadStore, name: str, alias: str) -> None:
     """Take an alias from the version that has it.
 
     Raises:

@@ -22,14 +22,15 @@ from inkpipe.params import Params
 from inkpipe.progress import say
 from inkpipe.tracking import provenance
 from inkpipe.tracking.model_version import MODEL_DIGEST
-from inkpipe.tracking.store import Store, connect, retry_locked, short_timeout, translate_errors
-from inkpipe.training.history import Epoch, History, write_history
+from inkpipe.tracking.store import ReadStore, Store, connect, retry_locked, short_timeout, translate_errors
+from inkpipe.training.history import Epoch, History, best_epoch, write_history
 
 if TYPE_CHECKING:
     from inkpipe.model.fine_tuning import InitialModel
 
 LOGGED = "inkpipe.logged"  # tag of runs: live | afterwards
 INITIAL = "initialization"  # tags of the runs of fine-tuned models: .model, .digest, .kept, .added, .dropped
+DESCRIPTION = "mlflow.note.content"  # tag of runs: MLflow's own name for the description
 METRICS_PER_CALL = 1000  # the most that MLflow takes at once
 
 
@@ -77,7 +78,7 @@ class TrainingRun:
         digest = model_digest(model_folder)
         _log_metrics(self.store, self.run_id, {epoch.epoch: epoch.metrics() for epoch in history})
         decoder = {f"decoder_{name}": value for name, value in fitted_numbers(model_folder).items()}
-        _log_metrics(self.store, self.run_id, {len(history): decoder})
+        _log_metrics(self.store, self.run_id, {len(history): {**decoder, **_best(history)}})
         if initialization := load_initialization(model_folder):
             self.tag({f"{INITIAL}.{name}": value for name, value in initialization.to_json().items()})
         with tempfile.TemporaryDirectory() as folder:
@@ -177,6 +178,21 @@ def log_evaluation(store: Store, run_id: str, model_id: str, scores: Mapping[str
     retry_locked(lambda: store.client.log_artifacts(run_id, str(folder), "evaluation"))
 
 
+@translate_errors()
+def describe_run(store: ReadStore, run_id: str, description: str) -> None:
+    """Give a run the description that the MLflow UI shows, in place of an earlier one.
+
+    Args:
+        store: the store of the run.
+        run_id: MLflow's id of it.
+        description: Markdown.
+
+    Raises:
+        InkpipeError: the store fails.
+    """
+    retry_locked(lambda: store.client.set_tag(run_id, DESCRIPTION, description))
+
+
 def _started(store: Store, params: Params, logged: str) -> TrainingRun:
     from mlflow.entities import Param
 
@@ -201,6 +217,14 @@ def _log_inputs(run: TrainingRun, params: Params) -> None:
         for data in provenance.inputs(params)
     ]
     retry_locked(lambda: run.store.client.log_inputs(run.run_id, datasets))
+
+
+def _best(history: History) -> dict[str, float]:
+    """The metrics of the epoch whose weights are the model. Those of the last one, which MLflow shows, may be worse."""
+    if not history:
+        return {}
+    best = best_epoch(history)
+    return {"best_epoch": best.epoch, "best_val_cer": best.val_cer, "best_val_loss": best.val_loss}
 
 
 def _write_artifacts(folder: Path, model_folder: Path, history: History) -> None:

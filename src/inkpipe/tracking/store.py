@@ -41,6 +41,7 @@ MLFLOW_SETTINGS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # MLflow's 7 block a stage for minutes when a server is gone
 }
 SHORT_TIMEOUT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}  # seconds
+EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}  # else the UI may open it as one of agents
 LOCKED_RETRIES = 5  # waits of 0.2, 0.4, ... 3.2 s: 6 s in all
 
 
@@ -191,6 +192,29 @@ def short_timeout() -> Iterator[None]:
 
 
 @contextmanager
+def exclusive() -> Iterator[None]:
+    """Let one process at a time change the registry. Others wait until the block ends.
+
+    The lock is a file beside the SQLite database. A server has none that MLflow gives access to, so there the lock
+    holds back processes of this project alone.
+
+    Raises:
+        InkpipeError: the lock file cannot be written.
+    """
+    path = database()
+    lock = path.with_name(f"{path.name}.lock") if path else project_root() / ".inkpipe" / "registry.lock"
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with lock.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise InkpipeError(
+            f"The registry cannot be locked. Received: {error} for {lock}. Make that folder writable."
+        ) from error
+
+
+@contextmanager
 def _opened() -> Iterator[tuple[ReadStore, Experiment | None]]:
     """The store with its experiment, if there is one, while other processes that would open it wait."""
     for name, value in MLFLOW_SETTINGS.items():
@@ -225,7 +249,9 @@ def _new_experiment(client: MlflowClient) -> Experiment:
 
     name, path = _experiment_name(), database()
     try:
-        return client.get_experiment(client.create_experiment(name, artifact_location=path and artifacts_uri(path)))
+        location = path and artifacts_uri(path)
+        created = client.create_experiment(name, artifact_location=location, tags=EXPERIMENT_TAGS)
+        return client.get_experiment(created)
     except MlflowException:
         if experiment := client.get_experiment_by_name(name):  # another process has created it meanwhile
             return experiment

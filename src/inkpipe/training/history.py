@@ -87,5 +87,5 @@ def read_history(path: Path) -> list[Epoch]:
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise InkpipeError(
             f"{path} is not a training history: each row needs numbers in the columns {', '.join(COLUMNS)}. "
-            f"Received: {error!r}. Remake it with `dvc repro -f train`."
+            f"Received: {error!r}. Remake it with `dvc repro -sf train`."
         ) from error

@@ -1,0 +1,59 @@
+"""The interface of the checks that a candidate must pass to become champion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol
+
+from inkpipe.promotion.comparison import Comparison
+
+Verdict = Literal["passed", "failed", "not applicable"]
+PASSED: Verdict = "passed"
+FAILED: Verdict = "failed"
+NOT_APPLICABLE: Verdict = "not applicable"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A line of the ledger.
+
+    Attributes:
+        check: the name of the check.
+        subject: what was measured, in a few words.
+        value: the measured number; None if there is none, or if it differs from run to run.
+        threshold: what it was held against; None if the check does not apply.
+        verdict: the outcome.
+        explanation: a sentence or two for people. If the check failed, it says what would have been needed.
+    """
+
+    check: str
+    subject: str
+    value: float | None
+    threshold: float | None
+    verdict: Verdict
+    explanation: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields by name."""
+        return asdict(self)
+
+
+class Check(Protocol):
+    """A condition that a candidate must meet. To add one, see the README."""
+
+    def results(self, comparison: Comparison) -> Sequence[CheckResult]:
+        """Hold the condition against the candidate.
+
+        Args:
+            comparison: candidate and champion on the same images.
+
+        Returns:
+            At least one line of the ledger. The candidate is rejected if any has failed.
+        """
+        ...
+
+
+def verdict(passed: bool) -> Verdict:
+    """`passed` or `failed`."""
+    return PASSED if passed else FAILED

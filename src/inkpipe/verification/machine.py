@@ -1,0 +1,110 @@
+"""The environment that results depend on: packages, processor, threads and flags; recorded, and compared."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from inkpipe.files import read_json, write_json
+from inkpipe.flatten import flatten
+from inkpipe.verification.step import StepResult
+
+RECORD = Path("profiles/environment.json")
+LIBRARIES = (
+    "dvc", "great-expectations", "h5py", "keras", "mlflow", "numpy", "opencv-python-headless", "pandas", "pillow",
+    "pyarrow", "pywavelets", "scipy", "tensorflow",
+)  # fmt: skip
+FLAGS = ("TF_", "OMP_", "MKL_", "KMP_", "KERAS_")  # prefixes of variables that change how numbers are computed
+VECTOR_FLAGS = ("sse4_2", "avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "asimd", "sve")
+
+
+def environment() -> dict[str, Any]:
+    """Describe this environment.
+
+    Returns:
+        Nested values: python, packages, cpu (model, vector flags, cores) and flags.
+    """
+    model, flags = _cpu()
+    return {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "packages": {name: version for name in LIBRARIES if (version := _installed(name))},
+        "cpu": {"model": model, "vector_flags": " ".join(flags), "cores": os.cpu_count()},
+        "flags": {name: value for name, value in sorted(os.environ.items()) if name.startswith(FLAGS)},
+    }
+
+
+def same_cpu_kind(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two environments promise equal bytes: the same model and vector flags of the processor."""
+    keys = ("model", "vector_flags")
+    return [one["cpu"].get(key) for key in keys] == [other["cpu"].get(key) for key in keys]
+
+
+def verify_environment(project: Path) -> StepResult:
+    """Check that the installed packages are those of uv.lock, and tell what differs from the recorded environment.
+
+    Args:
+        project: the root of a clone.
+    """
+    wrong = [f"{name} {installed}, locked {locked}" for name, installed, locked in _differing_packages(project)]
+    recorded = recorded_environment(project)
+    beside: tuple[str, ...]
+    if recorded is None:
+        beside = (f"no environment is recorded; `inkpipe verify --record` writes {RECORD}",)
+    else:
+        here, there = flatten(environment()), flatten(recorded)
+        names = sorted(name for name in here.keys() | there.keys() if here.get(name) != there.get(name))
+        beside = tuple(f"{name}: {here.get(name)} here, {there.get(name)} recorded" for name in names)
+    if wrong:
+        return StepResult("environment", False, (*wrong, "Run `make setup` to install the locked packages.", *beside))
+    return StepResult("environment", True, ("the packages are those of uv.lock", *beside))
+
+
+def recorded_environment(project: Path) -> dict[str, Any] | None:
+    """Read the environment of the committed results; None if it was not recorded."""
+    path = project / RECORD
+    return dict(read_json(path, "promote")) if path.exists() else None
+
+
+def record_environment(project: Path) -> Path:
+    """Write the environment beside the committed results, to be committed with them.
+
+    Returns:
+        The file.
+    """
+    write_json(project / RECORD, environment())
+    return project / RECORD
+
+
+def _differing_packages(project: Path) -> list[tuple[str, str, str]]:
+    lock = project / "uv.lock"
+    if not lock.exists():
+        return []
+    packages = tomllib.loads(lock.read_text(encoding="utf-8"))["package"]
+    versions: dict[str, set[str]] = {}
+    for package in packages:
+        if "version" in package and "editable" not in package.get("source", {}):
+            versions.setdefault(package["name"], set()).add(package["version"])
+    found = ((name, _installed(name), locked) for name, locked in versions.items())
+    return [(name, here, " or ".join(sorted(locked))) for name, here, locked in found if here and here not in locked]
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _cpu() -> tuple[str, list[str]]:
+    """Model name and vector flags of the processor; what Python knows where there is no /proc."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    values = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    present = (values.get("flags") or values.get("Features") or "").split()
+    return values.get("model name") or platform.processor(), [flag for flag in VECTOR_FLAGS if flag in present]

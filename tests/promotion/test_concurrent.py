@@ -1,0 +1,72 @@
+"""Promotions at the same time, in processes of their own, on a store that does not exist yet."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from inkpipe.model.artifacts import model_digest
+from inkpipe.promotion.moves import history
+from inkpipe.tracking import connect
+from inkpipe.tracking.registry import aliased_version
+
+pytest_plugins = ["tests.tiny"]
+
+# Promotes the model in a folder. A model's text of the one test image is its folder's name.
+PROMOTE = """
+import json, sys
+from contextlib import contextmanager
+from pathlib import Path
+from inkpipe.data.corpus import Sample
+from inkpipe.evaluation.predictions import score_prediction
+from inkpipe.model.prediction import Prediction
+from inkpipe.params import load_params
+from inkpipe.promotion.candidate import Candidate
+from inkpipe.promotion.promote import promote
+from inkpipe.tracking import connect, ensure_run
+
+folder, evaluation, texts = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
+params = load_params(Path(sys.argv[4]))
+label = "ABCABCABCA"
+
+class Fake:
+    def __init__(self, text):
+        self.text = text
+    def recognize_each(self, images):
+        return ((key, Prediction(self.text, 1.0)) for key, _ in images)
+
+@contextmanager
+def open_recognizer(version):
+    yield Fake(texts[version.digest])
+
+store = connect()
+scored = [score_prediction("a.jpg", label, Prediction(folder.name, 1.0))]
+scores = {"n": 1, "cer": scored[0].edits / len(label)}
+candidate = Candidate(folder, ensure_run(store, folder, [], params), scores, scored, evaluation)
+settings = params.promote.model_copy(update={"min_images": 1, "max_cer": 1.0, "max_size_factor": None})
+print(promote(store, candidate, [Sample("a.jpg", label, b"image")], settings, open_recognizer, 1).decision.word)
+"""
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("order", [1, -1])
+def test_promotions_at_the_same_time_end_with_the_better_model_as_champion(own_store, trained, tmp_path, order):
+    from tests.conftest import ROOT
+
+    (tmp_path / "evaluation").mkdir()
+    (tmp_path / "evaluation" / "report.html").write_text("<html>")
+    folders = [trained("ABCABCABCA"), trained("ABCABC")][::order]
+    texts = json.dumps({model_digest(folder): folder.name for folder in folders})
+    arguments = [str(tmp_path / "evaluation"), texts, str(ROOT / "params.yaml")]
+    processes = [
+        subprocess.Popen([sys.executable, "-c", PROMOTE, str(folder), *arguments], stderr=subprocess.PIPE, text=True)
+        for folder in folders
+    ]
+    for process in processes:
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors
+    store = connect()
+    champion = aliased_version(store, "inkpipe", "champion")
+    assert champion.digest == model_digest(tmp_path / "ABCABCABCA")
+    assert history(store, "inkpipe")[-1].version == champion.number
