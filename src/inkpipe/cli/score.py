@@ -19,7 +19,7 @@ from inkpipe.rules import RowRule
 from inkpipe.rules.images import DEFAULT_PICTURE_RULES, PICTURE_RULES
 from inkpipe.rules.labels import DEFAULT_MARKERS, LabelUsable, normalized_markers
 from inkpipe.sources.folder import FolderSource
-from inkpipe.sources.skipped import FILE_WITHOUT_LABEL, UNMATCHED
+from inkpipe.sources.listing import FILE_WITHOUT_LABEL, UNMATCHED
 
 if TYPE_CHECKING:
     from inkpipe.serving.recognizer import ImageRecognizer
