@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from inkpipe.data.corpus import GROUP, SPLITS, Sample
+from inkpipe.data.corpus import GROUP, NOT_TRANSCRIBED, SPLITS, Sample
 from inkpipe.errors import InkpipeError
 from inkpipe.sources.archive import open_files
 from inkpipe.sources.entries import Entry, Files
 from inkpipe.sources.file_kinds import is_litter
 from inkpipe.sources.label_review import LabelReview
 from inkpipe.sources.layouts import LAYOUTS, Layout
-from inkpipe.sources.listing import MAY_SHARE_PAGE, NOT_TRANSCRIBED, UNMATCHED, WITHOUT_GROUP, ListedFile, Listing
+from inkpipe.sources.listing import MAY_SHARE_PAGE, UNMATCHED, WITHOUT_GROUP, ListedFile, Listing
 from inkpipe.sources.splitting import assign_splits, come_from_pages, find_groups
 from inkpipe.sources.unit import Unit
 

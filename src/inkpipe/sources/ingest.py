@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from inkpipe.data.corpus import SPLITS, Corpus, write_source, write_split
+from inkpipe.data.corpus import NOT_TRANSCRIBED, SPLITS, Corpus, write_source, write_split
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_path, sha256_file, whole_directory
 from inkpipe.params.data import DataParams
@@ -15,7 +15,6 @@ from inkpipe.params.runtime import RuntimeParams
 from inkpipe.params.synthetic import SyntheticParams
 from inkpipe.progress import track
 from inkpipe.sources.interface import Source
-from inkpipe.sources.listing import NOT_TRANSCRIBED
 from inkpipe.sources.mixed import MixedSource
 
 

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Container
 from typing import Any, NamedTuple
 
+from inkpipe.data.corpus import NOT_TRANSCRIBED
+
 LABEL_WITHOUT_IMAGE = "label without image"
-IMAGE_WITHOUT_LABEL = "image without label"
-LINE_WITHOUT_TEXT = "line without text"
+IMAGE_WITHOUT_LABEL, LINE_WITHOUT_TEXT = NOT_TRANSCRIBED  # which is normal; `inkpipe read` works on them
 FILE_WITHOUT_LABEL = "other file without label"
 REPEATED = "filename repeated"
 CONTRADICTED = "filename repeated with another label"
@@ -18,8 +19,6 @@ PAGE_OF_OTHER_SHAPE = "page of another shape than its image"
 UNREADABLE_TRANSCRIPT = "unreadable transcript"
 UNREADABLE_ROW = "row of a label file in another form"
 LINE_WITHOUT_PLACE = "line without a place in its image"
-# Not transcribed yet, which is normal. `inkpipe read` works on them.
-NOT_TRANSCRIBED = (IMAGE_WITHOUT_LABEL, LINE_WITHOUT_TEXT)
 # The reasons by which labels are lost. They count against `max_unmatched_fraction`.
 UNMATCHED = (
     LABEL_WITHOUT_IMAGE,
