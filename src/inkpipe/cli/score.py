@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 from inkpipe.cli.common import PRINTED_RATES, open_folder, open_recognizer, picture_rules, project_params
 from inkpipe.cli.output import as_json, printable
 from inkpipe.contract.single_image import ImageViolation, image_violations
+from inkpipe.data.corpus import NOT_TRANSCRIBED
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.metrics import Scores, interval, score
 from inkpipe.imaging import UnreadableImage
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE = "empty label", "unreadable label", "unreadable image"
 RULES = tuple(rule.name for rule in PICTURE_RULES)  # an image that violates one of them is not scored
-REASONS = (EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE, *RULES, *UNMATCHED, FILE_WITHOUT_LABEL)
+REASONS = (EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE, *RULES, *UNMATCHED, *NOT_TRANSCRIBED, FILE_WITHOUT_LABEL)
 NAMED = 5  # images named for each reason
 
 

@@ -115,7 +115,8 @@ class FolderSource:
             group = {GROUP: self._groups.of(unit)} if self._groups else {}
             for sample in samples:
                 label = review.corrected(sample.filename, sample.label)
-                yield sample._replace(label=label, extra={**sample.extra, **group}) if group or label else sample
+                kept = not group and label is sample.label
+                yield sample if kept else sample._replace(label=label, extra={**sample.extra, **group})
 
     def _group_counts(self) -> dict[str, int]:
         groups = self._groups

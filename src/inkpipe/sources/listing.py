@@ -39,7 +39,7 @@ FOUND_ELSEWHERE = "image found in another folder or case than its label says"
 HTML_ENTITY = "label with HTML entities, which are now characters"
 LINE_BREAK = "label of several lines, which are joined by spaces"
 NOT_COMPOSED = "label in another Unicode form than NFC"
-RIGHT_TO_LEFT = "label that is written from right to left"
+RIGHT_TO_LEFT = "label with text from right to left, against the direction in which the network reads"
 NAMED = 100  # files named of each reason: memory and source.json stay small for any data
 
 

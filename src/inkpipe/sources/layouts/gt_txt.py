@@ -46,11 +46,13 @@ class GtTxtLayout(PairedLayout):
     def find(cls, entries: Sequence[Entry], files: Files) -> GtTxtLayout | None:
         """See `Layout.find`."""
         texts = [entry for entry in entries if TEXT_FILE.fullmatch(entry.name)]
+        if not texts:
+            return None
         images: dict[str, str] = {}
         for entry in sorted(entries, key=lambda each: _rank(each.name)):
             if is_image(entry.name):
                 images.setdefault(_key(posixpath.splitext(entry.name)[0]), entry.name)
-        return cls(texts, images) if texts else None
+        return cls(texts, images)
 
     def rows(self, files: Files, skipped: Listing, noticed: Listing) -> Iterator[LabelRow]:
         """See `PairedLayout.rows`."""
