@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from inkpipe.params import load_params
+from inkpipe.progress import say
 from inkpipe.sources import open_source, write_corpus
 from inkpipe.stage import run_stage
 
@@ -14,9 +15,10 @@ def main() -> str:
     params = load_params()
     source = open_source(params.data, params.synthetic, params.runtime, params.seed)
     result = write_corpus(source, CORPUS)
-    rows = ", ".join(f"{split} {count:,}" for split, count in result.rows.items())
-    skipped = sum(result.skipped.values())
-    return f"{params.data.source}: {rows} images" + (f"; {skipped:,} skipped, see source.json" if skipped else "")
+    *noticed, line = result.lines()
+    for each in noticed:
+        say(f"  {each}")
+    return f"{params.data.source}: {line}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""evaluate: recognize the test split with the trained model, score it, write the report, and export the network."""
+"""evaluate: score the trained model on the test split, write the report, and export the network as ONNX."""
 
 from pathlib import Path
 
@@ -29,10 +29,7 @@ RECOGNIZER = Path("data/recognizer")
 
 
 def main() -> str:
-    """Evaluate by the parameters of `evaluate`, on as many threads as the model was trained on.
-
-    The recognizer is the model with its network as ONNX too, which must agree with Keras on all test images.
-    """
+    """Evaluate by the parameters of `evaluate`, on as many threads as the model was trained on."""
     params = load_params()
     configure_determinism(params.train.threads)
     loaded, history, corpus = load_model(MODEL), read_history(HISTORY), Corpus(CORPUS)

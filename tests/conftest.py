@@ -18,6 +18,7 @@ from inkpipe.data.corpus import Corpus
 from inkpipe.params import parse_params
 
 ROOT = Path(__file__).parents[1]
+SHARED_PAGES = ROOT.parent / "shared/archive-pages"
 SHARED_SAMPLE = ROOT.parent / "shared/handwritten-names/handwritten-names-sample.zip"
 
 
@@ -65,3 +66,11 @@ def shared_sample():
     if not SHARED_SAMPLE.exists():
         pytest.skip(f"no real handwriting at {SHARED_SAMPLE}")
     return SHARED_SAMPLE
+
+
+@pytest.fixture(scope="session")
+def shared_pages():
+    """The folder of real page scans with PAGE XML and ALTO, where there is one."""
+    if not SHARED_PAGES.exists():
+        pytest.skip(f"no page scans at {SHARED_PAGES}")
+    return SHARED_PAGES

@@ -40,6 +40,13 @@ SKIPPED = {
     "image_without_label": 1,
     "filename_repeated": 0,
     "filename_repeated_with_another_label": 0,
+    "page_without_image": 0,
+    "page_whose_image_another_file_describes": 0,
+    "page_of_another_shape_than_its_image": 0,
+    "unreadable_transcript": 0,
+    "line_without_a_place_in_its_image": 0,
+    "row_of_a_label_file_in_another_form": 0,
+    "line_without_text": 0,
     "other_file_without_label": 0,
 }
 

@@ -22,7 +22,7 @@ def test_every_kind_of_check_finds_its_violations(fact_table, check):
         6,
         repeated=[None, "a", None, None, None, None],
         label=["EMPTY", None, "B", "C", "D", "E"],
-        length=[5, np.nan, 41, 40, 1, 0],
+        length=[5, np.nan, 201, 200, 1, 0],
         decodes=[True, True, True, False, True, True],
         width=[7, 8, 4096, np.nan, 4097, 200],
         height=[40, 40, 40, np.nan, 40, 7],

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 from inkpipe.contract.messages import notices, refusal, summary
@@ -31,7 +32,17 @@ def test_the_summary_counts_rows_by_split_and_reason(fact_table, contract):
 def test_the_summary_counts_skipped_files(fact_table, contract):
     skipped = {"label without image": SkippedFiles(1020, []), "image without label": SkippedFiles(2, [])}
     line = summary(outcome(fact_table(1), contract()[0], skipped=skipped))
-    assert line.endswith("; 1,022 skipped at download (label without image 1,020, image without label 2)")
+    assert line.endswith("; 2 not transcribed yet; 1,020 skipped at download (label without image 1,020)")
+
+
+def test_rows_without_a_label_are_not_transcribed_yet_either(fact_table, contract):
+    line = summary(outcome(fact_table(3), contract()[0], {0: ["label_present"]}))
+    assert line.endswith("; 1 not transcribed yet")
+
+
+def test_what_was_noticed_is_told(fact_table, contract):
+    result = replace(outcome(fact_table(1), contract()[0]), noticed_files={"tiny line": SkippedFiles(1020, [])})
+    assert notices(result) == ["noticed at download: tiny line: 1,020"]
 
 
 def test_notices_name_rules_that_warn_or_quarantine(fact_table, contract):

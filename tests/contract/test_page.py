@@ -49,7 +49,7 @@ def test_the_page_has_a_line_for_each_rule_with_its_violations(docs, clean_rows)
     clean_rows["train"][1] = clean_rows["train"][1]._replace(label="EMPTY")
     content = (docs(clean_rows) / "index.html").read_text()
     assert "The data contract holds" in content
-    assert content.count('<span class="verdict ') == 20
+    assert content.count('<span class="verdict ') == 21
     assert re.search(
         r"label_usable\s+quarantined\s+3.3 %\s+1 of 30 rows\s+a label other than UNREADABLE, EMPTY", text(content)
     )
@@ -87,6 +87,20 @@ def test_skipped_files_are_listed_by_reason(docs, clean_rows, tmp_path):
     assert '<td>train</td><td class="fixed"><code>lost_11.jpg</code></td><td>&lt;b&gt;X</td>' in content
     assert "lost_12.jpg" not in content
     assert "<code>stray.png</code>" in content
+    assert "2 images or lines have no label yet" in content
+
+
+def test_what_was_noticed_is_listed(docs, clean_rows, tmp_path):
+    first = [{"filename": "a/l1", "label": "A &amp; B", "detail": "<b>why"}]
+    (tmp_path / "data/raw").mkdir(parents=True)
+    write_json(tmp_path / "data/raw/source.json", {"noticed": {"tiny line": {"count": 3, "first": first}}})
+    content = (docs(clean_rows) / "index.html").read_text()
+    assert "<h2>Noticed at download</h2>" in content
+    assert "tiny line: 3</h3>" in content
+    assert "<td>A &amp;amp; B</td>" in content
+    assert "<td>&lt;b&gt;why</td>" in content
+    assert "Files skipped" not in content
+    assert "Not transcribed" not in content
 
 
 def test_pictures_of_a_rule_are_spread_over_all_its_rows(write_corpus, outcome_of, clean_rows, monkeypatch):

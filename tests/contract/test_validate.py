@@ -56,11 +56,14 @@ def test_each_fault_is_quarantined_with_every_reason(check, clean_rows, reasons,
     }
     for name, (label, image, _) in faulty.items():
         clean_rows["train"].append(Sample(name, label, jpeg(draw(name)) if image is None else image))
-    outcome = check(clean_rows, validate__min_tolerated_rows=9, validate__rules__unusable_labels__max=1.0)
+    limits = {"label_length__max": 40, "word_count__max": 8, "unusable_labels__max": 1.0}
+    values = {f"validate__rules__{name}": value for name, value in limits.items()}
+    outcome = check(clean_rows, validate__min_tolerated_rows=9, **values)
     assert reasons(outcome) == {name: rules for name, (_, _, rules) in faulty.items()}
     assert outcome.counts["train"] == {"rows": 35, "accepted": 20, "quarantined": 15}
     assert outcome.by_reason["image_decodes"] == 4
-    assert outcome.statistics["train"].unusable_labels == 8
+    assert outcome.statistics["train"].unusable_labels == 3  # markers and foreign characters: the others are not wrong
+    assert outcome.not_transcribed == 2
     results = {result.rule: result for result in outcome.results}
     assert results["label_fits"].examples == (f"train/repeats.jpg ('{'A' * 35}' needs 69 frames)",)
     assert (results["label_fits"].violations, results["label_fits"].checked) == (1, 45)
@@ -107,6 +110,23 @@ def test_images_of_a_later_split_leave_the_earlier_one(check, clean_rows, reason
         ["is test/test_00.jpg"],
         ["resembles test/test_01.jpg"],
     ]
+
+
+def test_half_of_the_rows_may_be_without_a_label(check, clean_rows):
+    for split in ("train", "validation"):
+        half = len(clean_rows[split]) // 2
+        clean_rows[split][:half] = [sample._replace(label=None) for sample in clean_rows[split][:half]]
+    outcome = check(clean_rows)
+    assert outcome.stopping == []
+    assert (outcome.by_reason, outcome.not_transcribed) == ({"label_present": 13}, 13)
+
+
+def test_labels_that_are_long_are_not_unusable(check, clean_rows):
+    clean_rows["train"][:10] = [sample._replace(label="AB" * 33) for sample in clean_rows["train"][:10]]
+    outcome = check(clean_rows, validate__rules__label_fits__tolerance=0.5)
+    assert outcome.stopping == []
+    assert outcome.by_reason == {"label_fits": 10}
+    assert outcome.statistics["train"].unusable_labels == 0
 
 
 def test_the_real_sample_is_accepted_but_for_three_rows(check, reasons, shared_sample):

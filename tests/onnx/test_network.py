@@ -11,7 +11,7 @@ def test_a_file_that_is_no_network_is_one_error(tmp_path, content):
     path = tmp_path / "network.onnx"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(InkpipeError, match=r"network\.onnx is no network\. Received: .*dvc repro -f promote"):
+    with pytest.raises(InkpipeError, match=r"network\.onnx is no network\. Received: .*dvc repro -sf evaluate"):
         OnnxNetwork(path)
 
 

@@ -46,7 +46,7 @@ def test_a_category_allows_all_that_begin_with_its_letters(make_rule, facts, con
 
 def test_length_counts_characters_and_word_count_words(make_rule, facts, context):
     assert facts(make_rule(LabelLength), "DE LA CRUZ") == {"length": 10}
-    assert make_rule(LabelLength, min=2).checks(context) == (Between("length", 2, 40),)
+    assert make_rule(LabelLength, min=2).checks(context) == (Between("length", 2, 200),)
     assert facts(make_rule(WordCount), "DE LA CRUZ") == {"words": 3}
     assert make_rule(WordCount, max=5).checks(context) == (Between("words", 1, 5),)
 

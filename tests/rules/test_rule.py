@@ -27,7 +27,7 @@ def test_verdicts(make_rule, context, action, tolerance, violations, verdict):
     examples = [f"train/{i}.jpg ({rule.evidence({'length': 50.0})})" for i in range(violations)]
     result = rule.judge(violations, 100, examples, context)
     assert (result.verdict, result.violations, result.checked) == (verdict, violations, 100)
-    assert result.expected == "1 to 40 characters"
+    assert result.expected == "1 to 200 characters"
     assert result.examples == tuple(f"train/{i}.jpg (50 characters)" for i in range(violations))
     assert (result.rule, result.action, result.tolerance, result.unit) == ("label_length", action, tolerance, "rows")
     assert result.advice == LabelLength.advice

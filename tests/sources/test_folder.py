@@ -5,8 +5,8 @@ import pytest
 
 from inkpipe.data.corpus import Sample
 from inkpipe.errors import InkpipeError
-from inkpipe.sources.folder import FolderSource, split_by_hash
-from inkpipe.sources.skipped import SkippedFile
+from inkpipe.sources.folder import FolderSource
+from inkpipe.sources.listing import ListedFile
 
 
 def triples(source):
@@ -122,9 +122,9 @@ def with_unmatched(files):
 
 def test_unmatched_files_stop_with_counts_fraction_and_names(as_data, kaggle_files):
     with pytest.raises(InkpipeError) as caught:
-        FolderSource(as_data(with_unmatched(kaggle_files)), max_unmatched_fraction=0.5)
+        FolderSource(as_data(with_unmatched(kaggle_files)), max_unmatched_fraction=0.4)
     message = str(caught.value)
-    assert "6 labels or images cannot be matched, 60.00% of the data" in message
+    assert "4 labels cannot be matched with an image, 50.00% of the data" in message
     assert "label without image: 2 (train: no name (line 6), train: LOST_1.jpg (line 4))" in message
     assert "image without label: 2 (" in message
     assert "test: test_v2/test/EXTRA.jpg" in message
@@ -209,8 +209,8 @@ def test_long_lists_of_unmatched_files_are_cut_in_messages(as_zip):
 
 def test_without_a_limit_nothing_stops(as_data):
     source = FolderSource(as_data({"labels.csv": b"filename,label,split\n1.jpg,A,test\n", "train/2.jpg": b"2"}))
-    assert source.skipped.first("image without label") == [SkippedFile(None, "train/2.jpg", "image without label")]
-    assert source.skipped.first("label without image") == [SkippedFile("test", "1.jpg", "label without image", "A", 2)]
+    assert source.skipped.first("image without label") == [ListedFile(None, "train/2.jpg", "image without label")]
+    assert source.skipped.first("label without image") == [ListedFile("test", "1.jpg", "label without image", "A", 2)]
     with pytest.raises(InkpipeError, match="It has: none"):
         source.samples("test")
 
@@ -241,19 +241,22 @@ def test_accents_match_however_they_are_composed(as_data):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"1.jpg": b"1"}, "no labels.csv and no written_name_{split}_v2.csv"),
+        (
+            {"1.jpg": b"1"},
+            "The data has no labels.csv and no written_name_{split}_v2.csv (split: train, validation, test)",
+        ),
         (
             {"a/labels.csv": b"", "b/labels.csv": b""},
             "More than one file could hold the labels. Received: a/labels.csv, b/labels.csv",
         ),
-        ({"labels.csv": b"", "written_name_test_v2.csv": b""}, "More than one file"),
+        ({"labels.csv": b"", "written_name_test_v2.csv": b""}, "in more than one layout. Received: plain (1 files"),
         ({"written_name_test.csv": b"", "written_name_test_v2.csv": b""}, "More than one file"),
         (
             {"labels.csv": b"filename,label,split\n1.jpg,A,train\n2.jpg,B,dev\n"},
             "Line 3 of labels.csv names no split. Received: 'dev'",
         ),
         ({"labels.csv": b"filename,label,split\n1.jpg,A,\n"}, "Line 2 of labels.csv names no split. Received: ''"),
-        ({"labels.csv": b"file,label\n"}, "labels.csv has no column 'filename'"),
+        ({"labels.csv": b"scan,label\n"}, "labels.csv has no column 'filename'"),
     ],
 )
 def test_faulty_data_is_named(as_data, files, message):
@@ -294,14 +297,6 @@ def test_of_two_entries_with_one_name_the_first_counts(as_zip, kaggle_files, tmp
     }
 
 
-@pytest.mark.parametrize("fractions", [{"test": 0.3, "validation": 0.2}, {"validation": 0.2, "test": 0.3}])
-def test_fractions_of_the_names_go_to_each_split(fractions):
-    splits = [split_by_hash(f"{number}.jpg", fractions) for number in range(2000)]
-    assert splits.count("test") == pytest.approx(600, abs=60)
-    assert splits.count("validation") == pytest.approx(400, abs=60)
-    assert set(splits) == {"train", "validation", "test"}
-
-
 def test_a_hidden_image_with_a_label_is_an_image_like_others(as_data):
     labels = b"filename,label,split\n.hidden/1.jpg,A,train\n"
     source = FolderSource(as_data({"labels.csv": labels, ".hidden/1.jpg": b"1"}), max_unmatched_fraction=0.0)
@@ -309,7 +304,10 @@ def test_a_hidden_image_with_a_label_is_an_image_like_others(as_data):
 
 
 def test_two_layouts_at_once_are_refused_with_both(as_data, kaggle_files):
-    message = r"More than one file.*labels.csv, .*written_name_train_v2.csv.*Keep those of one layout: labels.csv or"
+    message = (
+        r"more than one layout. Received: plain \(1 files such as labels.csv\); kaggle \(3 files such as .*"
+        r"Choose one: -S data.folder.layout=plain or -S data.folder.layout=kaggle"
+    )
     with pytest.raises(InkpipeError, match=message):
         FolderSource(as_data(kaggle_files | {"labels.csv": b"filename,label\n"}))
 

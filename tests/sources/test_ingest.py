@@ -77,7 +77,9 @@ def with_unlabeled(count):
     return {"labels.csv": labels.encode()} | dict.fromkeys(names + extra, b"x")
 
 
-def test_the_unmatched_files_of_the_public_archive_are_tolerated_by_default(as_zip, folder_params, download, tmp_path):
+def test_the_images_without_a_label_of_the_public_archive_are_tolerated_by_default(
+    as_zip, folder_params, download, tmp_path
+):
     result = download(folder_params(as_zip(with_unlabeled(1))))
     assert result == IngestResult({"train": 3391, "validation": 0, "test": 0}, {"image without label": 1})
     assert json.loads((tmp_path / "raw/source.json").read_text())["skipped"] == {
@@ -85,9 +87,15 @@ def test_the_unmatched_files_of_the_public_archive_are_tolerated_by_default(as_z
     }
 
 
-def test_more_unmatched_files_stop_by_default(as_zip, folder_params, download, tmp_path):
-    with pytest.raises(InkpipeError, match=r"4 labels or images cannot be matched, 0.12% .* Tolerated: 0.10%"):
-        download(folder_params(as_zip(with_unlabeled(4))))
+def test_images_that_are_not_transcribed_yet_stop_nothing(as_zip, folder_params, download):
+    assert download(folder_params(as_zip(with_unlabeled(5000)))).skipped == {"image without label": 5000}
+
+
+def test_more_unmatched_labels_stop_by_default(as_zip, folder_params, download, tmp_path):
+    files = with_unlabeled(0)
+    files["labels.csv"] += b"".join(b"lost%d.jpg,A,train\n" % i for i in range(4))
+    with pytest.raises(InkpipeError, match=r"4 labels cannot be matched .*, 0.12% .* Tolerated: 0.10%"):
+        download(folder_params(as_zip(files)))
     assert not (tmp_path / "raw").exists()
 
 
@@ -172,5 +180,19 @@ def test_the_stage_says_in_one_line_what_came_in(as_zip, folder_params, stage, t
 
 
 def test_the_stage_says_how_much_was_skipped(as_zip, folder_params, stage):
-    line = stage(folder_params(as_zip(with_unlabeled(1))))
-    assert line == "folder: train 3,391, validation 0, test 0 images; 1 skipped, see source.json"
+    files = with_unlabeled(2)
+    files["labels.csv"] += b"lost.jpg,A,train\n"
+    line = stage(folder_params(as_zip(files)))
+    assert line == "folder: train 3,391, validation 0, test 0 images; 2 not transcribed yet; 1 skipped, see source.json"
+
+
+def test_the_stage_says_what_was_noticed(as_zip, folder_params, stage, capsys, tmp_path):
+    files = with_unlabeled(0)
+    files["labels.csv"] = files["labels.csv"].replace(b"7.jpg,A,", b"7.jpg,Tom &amp; Jerry,")
+    stage(folder_params(as_zip(files)))
+    assert (
+        "  noticed: label with HTML entities, which are now characters: 339, see source.json\n"
+        in capsys.readouterr().out
+    )
+    noticed = json.loads((tmp_path / "data/raw/source.json").read_text())["noticed"]
+    assert noticed["label with HTML entities, which are now characters"]["first"][0]["label"] == "Tom &amp; Jerry"

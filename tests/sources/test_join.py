@@ -1,9 +1,8 @@
 import pytest
 
 from inkpipe.sources.entries import Entry
-from inkpipe.sources.join import LabeledFile, UnlabeledFile, join
-from inkpipe.sources.layouts import ImageKey, LabelRow
-from inkpipe.sources.skipped import Skipped, SkippedFile
+from inkpipe.sources.join import ImageKey, LabeledFile, LabelRow, UnlabeledFile, join
+from inkpipe.sources.listing import ListedFile, Listing
 
 
 @pytest.fixture
@@ -11,11 +10,9 @@ def joined():
     """Join rows to files by the files' names, and give the skipped labels too."""
 
     def run(rows, names, split=None):
-        skipped = Skipped()
+        skipped = Listing()
         entries = [Entry(name, place) for place, name in enumerate(names)]
-        return join(
-            rows, entries, lambda name: ImageKey(name, split), lambda row: row.split or "train", skipped
-        ), skipped
+        return join(rows, entries, lambda name: ImageKey(name, split), skipped), skipped
 
     return run
 
@@ -27,41 +24,34 @@ def row(image, label, split="train", line=2, filename=None):
 def test_labels_and_files_are_joined_in_the_order_of_files(joined):
     rows = [row("1.jpg", "ONE", line=2), row("2.jpg", None, line=3), row("3.jpg", "THREE", "test", 4)]
     result, skipped = joined(rows, ["2.jpg", "1.jpg"])
-    assert result.labeled == {
-        "train": [LabeledFile("2.jpg", None, Entry("2.jpg", 0)), LabeledFile("1.jpg", "ONE", Entry("1.jpg", 1))]
-    }
+    assert result.labeled == [LabeledFile(rows[1], Entry("2.jpg", 0)), LabeledFile(rows[0], Entry("1.jpg", 1))]
     assert result.unlabeled == []
-    assert skipped.first("label without image") == [SkippedFile("test", "3.jpg", "label without image", "THREE", 4)]
+    assert skipped.first("label without image") == [ListedFile("test", "3.jpg", "label without image", "THREE", 4)]
 
 
 def test_the_first_label_of_an_image_counts(joined):
     rows = [row("k", "ONE"), row("k", "ONE", "test", 3, "./k"), row("k", "TWO", line=4), row("k", None, line=5)]
     result, skipped = joined(rows, ["k"])
-    assert result.labeled == {"train": [LabeledFile("k", "ONE", Entry("k", 0))]}
-    assert skipped.first("filename repeated") == [SkippedFile("test", "./k", "filename repeated", "ONE", 3)]
+    assert result.labeled == [LabeledFile(row("k", "ONE"), Entry("k", 0))]
+    assert skipped.first("filename repeated") == [ListedFile("test", "./k", "filename repeated", "ONE", 3)]
     assert [file.line for file in skipped.first("filename repeated with another label")] == [4, 5]
 
 
 def test_the_first_file_of_a_label_counts(joined):
     result, _ = joined([row("k", "ONE")], ["k", "k"])
-    assert result.labeled == {"train": [LabeledFile("k", "ONE", Entry("k", 0))]}
+    assert result.labeled == [LabeledFile(row("k", "ONE"), Entry("k", 0))]
     assert result.unlabeled == [UnlabeledFile(Entry("k", 1), None)]
 
 
 def test_files_without_a_label_have_the_split_of_their_place(joined):
     result, _ = joined([], ["a", "b"], split="test")
-    assert result == ({}, [UnlabeledFile(Entry("a", 0), "test"), UnlabeledFile(Entry("b", 1), "test")])
+    assert result == ([], [UnlabeledFile(Entry("a", 0), "test"), UnlabeledFile(Entry("b", 1), "test")])
 
 
 def test_rows_without_a_filename_are_skipped(joined):
     result, skipped = joined([row("k", "ONE", filename="")], ["k"])
-    assert result.labeled == {}
+    assert result.labeled == []
     assert skipped.counts() == {"label without image": 1}
-
-
-def test_a_row_without_a_split_gets_one(joined):
-    result, _ = joined([row("k", "ONE", split=None)], ["k"])
-    assert list(result.labeled) == ["train"]
 
 
 def test_labels_without_a_file_are_skipped_in_the_order_of_their_images(joined):

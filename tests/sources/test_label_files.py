@@ -216,12 +216,14 @@ def test_synthetic_labels_are_not_announced(make_params, capsys):
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("content", [b"", b"image,label\na.jpg,A\n", b"a.jpg,A\n"])
+@pytest.mark.parametrize("content", [b"", b"scan,label\na.jpg,A\n", b"a.jpg,A\n"])
 def test_a_missing_column_names_those_there(content):
-    with pytest.raises(InkpipeError, match=r"labels.csv has no column 'filename'. Received the columns: \["):
+    with pytest.raises(
+        InkpipeError, match=r"labels.csv has no column 'filename' \(or file_name, .*\). Received the columns: \["
+    ):
         pairs(content)
     with pytest.raises(
-        InkpipeError, match=r"no column 'label' or 'identity'. Received the columns: \['filename', 'name'\]"
+        InkpipeError, match=r"no column 'label' \(or identity, text, .*\). Received the columns: \['filename', 'name'\]"
     ):
         pairs(b"filename,name\n")
 
@@ -239,8 +241,7 @@ def test_an_open_quote_is_named():
 @pytest.mark.parametrize(
     ("header", "column"),
     [
-        ("filename,label,label", "'label' or 'identity'"),
-        ("filename,Label,IDENTITY", "'label' or 'identity'"),
+        ("filename,label,label", "'label'"),
         ("filename,label,filename", "'filename'"),
         ("filename,label,split,split", "'split'"),
     ],
@@ -253,3 +254,19 @@ def test_a_column_that_is_there_twice_is_named(header, column):
 def test_a_field_that_is_too_long_is_refused():
     with pytest.raises(InkpipeError, match=r"near line 2. .*A field has at most 131,072 characters: shorten"):
         pairs(b"filename,label\na.jpg," + b"A" * 131_073 + b"\n")
+
+
+@pytest.mark.parametrize(
+    ("header", "taken"),
+    [
+        ("image,text,label", ("c1", "c3")),
+        ("path,file_name,text,LABEL", ("c2", "c4")),
+        ("img,Transcription", ("c1", "c2")),
+    ],
+)
+def test_of_several_columns_with_usual_names_the_best_counts(header, taken):
+    names = header.split(",")
+    cells = [f"c{place}" for place in range(1, len(names) + 1)]
+    (row,) = read_labels(f"{header}\n{','.join(cells)}\n".encode(), "labels.csv")
+    assert (row.filename, row.label) == taken
+    assert set(row.extra) == {name for name, cell in zip(names, cells, strict=True) if cell not in taken}

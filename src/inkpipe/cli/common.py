@@ -65,8 +65,7 @@ def open_folder(path: Path) -> FolderSource:
     params = project_params()
     if params is None:
         return FolderSource(path)
-    folder = params.data.folder
-    return FolderSource(path, validation_fraction=folder.validation_fraction, test_fraction=folder.test_fraction)
+    return FolderSource(path, **{**params.data.folder.options(), "max_unmatched_fraction": 1.0})
 
 
 def model_name() -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from inkpipe.cli.common import PRINTED_RATES, open_folder, open_recognizer, picture_rules, project_params
 from inkpipe.contract.single_image import ImageViolation, image_violations
-from inkpipe.data.corpus import Sample
+from inkpipe.data.corpus import NOT_TRANSCRIBED, Sample
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.metrics import Scores, interval, score
 from inkpipe.imaging import UnreadableImage
@@ -20,14 +20,14 @@ from inkpipe.rules import RowRule
 from inkpipe.rules.images import DEFAULT_PICTURE_RULES, PICTURE_RULES
 from inkpipe.rules.labels import DEFAULT_MARKERS, LabelUsable, normalized_markers
 from inkpipe.sources.folder import FolderSource
-from inkpipe.sources.skipped import FILE_WITHOUT_LABEL, UNMATCHED
+from inkpipe.sources.listing import FILE_WITHOUT_LABEL, UNMATCHED
 
 if TYPE_CHECKING:
     from inkpipe.serving.recognizer import ImageRecognizer
 
 EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE = "empty label", "unreadable label", "unreadable image"
 RULES = tuple(rule.name for rule in PICTURE_RULES)  # an image that violates one of them is not scored
-REASONS = (EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE, *RULES, *UNMATCHED, FILE_WITHOUT_LABEL)
+REASONS = (EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE, *RULES, *UNMATCHED, *NOT_TRANSCRIBED, FILE_WITHOUT_LABEL)
 NAMED = 5  # images named for each reason
 
 

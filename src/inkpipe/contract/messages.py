@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from inkpipe.contract.outcome import ContractOutcome
+from inkpipe.data.corpus import NOT_TRANSCRIBED
 
 
 def summary(outcome: ContractOutcome) -> str:
@@ -14,7 +15,7 @@ def summary(outcome: ContractOutcome) -> str:
         outcome: the outcome of `validate`.
 
     Returns:
-        One line: rows in, accepted and quarantined by reason, and synthetic rows and skipped files if there are any.
+        One line: rows in, accepted and quarantined by reason, and what is synthetic, not transcribed yet, or skipped.
     """
     accepted = sum(count["accepted"] for count in outcome.counts.values())
     splits = ", ".join(f"{split} {count['accepted']:,}" for split, count in outcome.counts.items())
@@ -23,9 +24,12 @@ def summary(outcome: ContractOutcome) -> str:
     line += f" ({reasons})" if reasons else ""
     if synthetic := sum(count["accepted"] for count in outcome.synthetic.values()):
         line += f"; {synthetic:,} of the accepted rows are synthetic"
-    if outcome.skipped_files:
-        skipped = ", ".join(f"{reason} {files.count:,}" for reason, files in outcome.skipped_files.items())
-        line += f"; {sum(files.count for files in outcome.skipped_files.values()):,} skipped at download ({skipped})"
+    if outcome.not_transcribed:
+        line += f"; {outcome.not_transcribed:,} not transcribed yet"
+    lost = {reason: files.count for reason, files in outcome.skipped_files.items() if reason not in NOT_TRANSCRIBED}
+    if lost:
+        skipped = ", ".join(f"{reason} {count:,}" for reason, count in lost.items())
+        line += f"; {sum(lost.values()):,} skipped at download ({skipped})"
     return line
 
 
@@ -36,9 +40,10 @@ def notices(outcome: ContractOutcome) -> list[str]:
         outcome: the outcome of `validate`.
 
     Returns:
-        A line for each rule that warns or quarantines.
+        A line for each thing noticed at download, and for each rule that warns or quarantines.
     """
-    return [
+    noticed = [f"noticed at download: {reason}: {files.count:,}" for reason, files in outcome.noticed_files.items()]
+    return noticed + [
         f"{result.verdict}: {result.line()}"
         for result in outcome.results
         if result.verdict in ("warned", "quarantined")

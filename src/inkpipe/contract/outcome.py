@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from inkpipe.contract.extra import synthetic_rows
 from inkpipe.contract.skipped_files import SkippedFiles
-from inkpipe.data.corpus import SPLITS
+from inkpipe.data.corpus import NOT_TRANSCRIBED, SPLITS
 from inkpipe.params.validate import RulesParams
+from inkpipe.rules.labels import LabelPresent
 from inkpipe.rules.result import RuleResult
 from inkpipe.rules.splits import SplitStatistics
 
@@ -32,6 +33,7 @@ class ContractOutcome:
         reasons: the rules that a row violates, by row of the table, for each row that is quarantined.
         statistics: of each split.
         skipped_files: the files that `download` skipped, by reason. They are no rows of the table.
+        noticed_files: what `download` noticed of files and labels that are rows, by reason.
         data_docs: Great Expectations' own page on the rules on rows, as HTML.
         extra: the corpus's extra columns, a row for each of the table's.
     """
@@ -45,6 +47,7 @@ class ContractOutcome:
     statistics: Mapping[str, SplitStatistics]
     skipped_files: Mapping[str, SkippedFiles]
     data_docs: str
+    noticed_files: Mapping[str, SkippedFiles] = field(default_factory=dict)
     extra: pa.Table = field(default_factory=lambda: pa.table({}))
 
     @cached_property
@@ -83,6 +86,12 @@ class ContractOutcome:
             for split, rows in inside.items()
             if (synthetic & rows).any()
         }
+
+    @property
+    def not_transcribed(self) -> int:
+        """The number of images and lines that have no label yet: rows without one, and those that are no rows."""
+        waiting = sum(files.count for reason, files in self.skipped_files.items() if reason in NOT_TRANSCRIBED)
+        return waiting + self.by_reason.get(LabelPresent.name, 0)
 
     @cached_property
     def by_reason(self) -> dict[str, int]:

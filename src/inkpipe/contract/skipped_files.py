@@ -1,10 +1,10 @@
-"""The files and labels that `download` skipped, as `source.json` lists them."""
+"""The files and labels that `download` skipped, and what it noticed of the others, as `source.json` lists them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from inkpipe.data.corpus import SOURCE, Corpus
 from inkpipe.errors import InkpipeError
@@ -14,25 +14,35 @@ FORMER_KEY = "set_aside"  # of `skipped` in files of earlier versions
 
 @dataclass(frozen=True)
 class SkippedFiles:
-    """All that was skipped for one reason.
+    """All that was skipped for one reason, or noticed.
 
     Attributes:
         count: how many files and labels.
-        first: the first of them: `filename`, and `split`, `label` and `line` of the label file where they apply.
+        first: the first of them: `filename`, and `split`, `label`, `line` of the label file and `detail` where they
+            apply.
     """
 
     count: int
     first: Sequence[Mapping[str, Any]]
 
 
-def skipped_at_ingest(corpus: Corpus) -> dict[str, SkippedFiles]:
-    """Read what was skipped when a corpus was downloaded.
+class Listed(NamedTuple):
+    """What `download` listed, by reason, the most frequent first.
+
+    Attributes:
+        skipped: files and labels that are no rows of the corpus.
+        noticed: files and labels that are.
+    """
+
+    skipped: dict[str, SkippedFiles]
+    noticed: dict[str, SkippedFiles]
+
+
+def listed_at_ingest(corpus: Corpus) -> Listed:
+    """Read what was skipped and noticed when a corpus was downloaded.
 
     Args:
-        corpus: the corpus. Without `source.json` nothing was skipped.
-
-    Returns:
-        By reason, the most frequent first.
+        corpus: the corpus. Without `source.json` nothing was.
 
     Raises:
         InkpipeError: `source.json` is damaged, or was written by an earlier version.
@@ -41,10 +51,14 @@ def skipped_at_ingest(corpus: Corpus) -> dict[str, SkippedFiles]:
     if FORMER_KEY in described:
         raise _refusal(corpus, f"the key {FORMER_KEY!r}")
     try:
-        skipped = {reason: SkippedFiles(**entry) for reason, entry in described.get("skipped", {}).items()}
+        return Listed(*(_by_count(described.get(key, {})) for key in ("skipped", "noticed")))
     except (AttributeError, TypeError) as error:
         raise _refusal(corpus, error) from error
-    return dict(sorted(skipped.items(), key=lambda item: -item[1].count))
+
+
+def _by_count(listing: Mapping[str, Any]) -> dict[str, SkippedFiles]:
+    files = {reason: SkippedFiles(**entry) for reason, entry in listing.items()}
+    return dict(sorted(files.items(), key=lambda item: -item[1].count))
 
 
 def _refusal(corpus: Corpus, received: object) -> InkpipeError:

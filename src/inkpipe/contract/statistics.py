@@ -21,7 +21,7 @@ def split_statistics(
     Args:
         table: the fact table, of n rows.
         accepted: bool (n,), the rows that are accepted. They have a label and an image that decodes.
-        unusable: bool (n,), the rows that are quarantined because of their label.
+        unusable: bool (n,), the rows that are quarantined because their label is unusable.
         counted: bool (n,), the rows to count; None for all.
 
     Returns:

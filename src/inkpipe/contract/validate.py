@@ -14,7 +14,8 @@ from inkpipe.contract.duplicates import find_leaks
 from inkpipe.contract.extra import read_extra, synthetic_rows
 from inkpipe.contract.measurements import measure_images
 from inkpipe.contract.outcome import ContractOutcome
-from inkpipe.contract.skipped_files import skipped_at_ingest
+from inkpipe.contract.shared_groups import find_shared_groups
+from inkpipe.contract.skipped_files import listed_at_ingest
 from inkpipe.contract.statistics import split_statistics
 from inkpipe.contract.table import fact_table, require_columns
 from inkpipe.data.corpus import REAL, SYNTHETIC, Corpus
@@ -55,7 +56,7 @@ def validate(
     pool = pa.system_memory_pool()
     pa.set_memory_pool(pool)
     rules, context = params.rules, Context(frames, params.min_tolerated_rows, normalize)
-    columns, skipped_files = require_columns(corpus, rules[Columns]), skipped_at_ingest(corpus)
+    columns, listed = require_columns(corpus, rules[Columns]), listed_at_ingest(corpus)
     extra = read_extra(corpus)
     measurements = measure_images(corpus, workers)
     table = fact_table(corpus, measurements, rules.on_rows, context)
@@ -65,7 +66,8 @@ def validate(
 
     checked = check_rows(table, rules.on_rows, context)
     pool.release_unused()
-    violations = checked.violations | find_leaks(table, measurements, rules, checked.violations)
+    violations = checked.violations | find_shared_groups(table, extra)
+    violations |= find_leaks(table, measurements, rules, violations)
     reasons = _reasons(rules, violations)
     synthetic = synthetic_rows(extra, len(table))
     masks = ~_mask(len(table), reasons), _mask(len(table), _unusable(rules, reasons))
@@ -84,7 +86,8 @@ def validate(
         results=results,
         reasons=reasons,
         statistics=statistics,
-        skipped_files=skipped_files,
+        skipped_files=listed.skipped,
+        noticed_files=listed.noticed,
         data_docs=checked.page,
         extra=extra,
     )
@@ -101,8 +104,8 @@ def _reasons(rules: RulesParams, violations: Mapping[str, np.ndarray]) -> dict[i
 
 
 def _unusable(rules: RulesParams, reasons: Mapping[int, Sequence[str]]) -> list[int]:
-    """The rows that are quarantined because of their label."""
-    on_labels = {rule.name for rule in rules.on_rows if isinstance(rule, LabelRule)}
+    """The rows that are quarantined because their label is unusable."""
+    on_labels = {rule.name for rule in rules.on_rows if isinstance(rule, LabelRule) and rule.unusable}
     return [row for row, names in reasons.items() if not on_labels.isdisjoint(names)]
 
 

@@ -120,12 +120,14 @@ def _pixels(values: pd.Series[float]) -> pa.Array:
 
 def _report(outcome: ContractOutcome) -> dict[str, Any]:
     skipped = {reason: files.count for reason, files in outcome.skipped_files.items()}
+    noticed = {reason: files.count for reason, files in outcome.noticed_files.items()}
     return {
         "rules": {result.rule: _described(result) for result in outcome.results},
         "splits": outcome.counts,
         **({"synthetic": outcome.synthetic} if outcome.synthetic else {}),
         "quarantined": outcome.by_reason,
         **({"skipped_at_ingest": skipped} if skipped else {}),
+        **({"noticed_at_ingest": noticed} if noticed else {}),
         "frames": outcome.frames,
         "accepted": {split: _summary(outcome.statistics[split]) for split in SPLITS},
     }

@@ -24,7 +24,10 @@ SPLITS = ("train", "validation", "test")
 SCHEMA = pa.schema([("filename", pa.string()), ("label", pa.string()), ("image", pa.binary())])
 ROWS_PER_GROUP = 1024  # about 5 MB of images: the unit of reading, so memory stays flat at any corpus size
 SOURCE = "source.json"
+# Reasons in `source.json` why an image or a line is no row that mean: not transcribed yet.
+NOT_TRANSCRIBED = ("image without label", "line without text")
 ORIGIN = "origin"  # the extra column of a corpus that has both real and synthetic rows
+GROUP = "group"  # the extra column of what must not be in two splits, such as a page or a writer
 REAL, SYNTHETIC = "real", "synthetic"  # its values
 
 

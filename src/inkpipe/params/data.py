@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from inkpipe.section import Fraction, PositiveCount, Section
+
+LayoutName = Literal["plain", "kaggle", "table", "gt_txt", "page", "alto", "parquet", "iam_lines", "iam_words", "lmdb"]
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"it is no regular expression: {error}") from error
+    return pattern
 
 
 class FolderParams(Section):
@@ -14,15 +25,25 @@ class FolderParams(Section):
 
     Attributes:
         path: the directory or .zip, relative to the project's root; empty if there is none.
+        layout: how labels and images lie there; None to find it.
+        group_column: the column of the data of which no value may be in two splits; None for the usual names.
+        group_pattern: a regular expression that finds the group in the name of a file; None for none.
         validation_fraction: the fraction of images for validation, 0 to 1, where the data names no splits.
         test_fraction: likewise for test.
-        max_unmatched_fraction: the fraction of labels and images that may be skipped, 0 to 1. Kaggle archives, too.
+        max_unmatched_fraction: the fraction of labels that may be skipped, 0 to 1. Kaggle archives, too.
     """
 
     path: str
+    layout: LayoutName | None
+    group_column: Annotated[str, Field(min_length=1)] | None
+    group_pattern: Annotated[str, AfterValidator(_compiles)] | None
     validation_fraction: Fraction
     test_fraction: Fraction
     max_unmatched_fraction: Fraction
+
+    def options(self) -> dict[str, Any]:
+        """All but the path, by name."""
+        return self.model_dump(exclude={"path"})
 
 
 class KaggleParams(Section):

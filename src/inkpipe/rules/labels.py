@@ -22,12 +22,12 @@ DEFAULT_MARKERS = ("UNREADABLE", "EMPTY")
 
 
 class LabelPresent(LabelRule):
-    """The image has a label. Later stages depend on it."""
+    """The image has a label: it is transcribed. Later stages depend on it."""
 
     name = "label_present"
     expected = "a label"
     observed = "no label"
-    advice = "Complete the labels."
+    advice = "Transcribe the images; `inkpipe read` works on those without a label."
 
     action: Literal["stop", "quarantine"]
 
@@ -47,6 +47,7 @@ class LabelUsable(LabelRule):
     expected = "a label other than {markers}"
     observed = "{label!r}"
     advice = "Correct the labels, or change .markers."
+    unusable = True
 
     markers: Texts
 
@@ -67,6 +68,7 @@ class LabelCharacters(LabelRule):
     expected = "characters of the Unicode categories {categories}, or of {extra}"
     observed = "{label!r} has {foreign!r}"
     advice = "Correct the labels, or add to .extra or .categories."
+    unusable = True
 
     categories: Annotated[tuple[Category, ...], Field(strict=False, min_length=1)]
     extra: str

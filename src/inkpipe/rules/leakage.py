@@ -1,7 +1,8 @@
-"""Rules against leakage: no image of one split may be in another.
+"""Rules against leakage: no image of one split may be in another, and no group.
 
 The row of the earlier split (train, validation, test) violates the rule, so that the later split stays whole.
-`inkpipe.contract.duplicates` searches for the pairs, among the rows that no other rule quarantines.
+`inkpipe.contract.shared_groups` and `inkpipe.contract.duplicates` search for them, the latter among the rows that no
+other rule quarantines.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ class LeakageRule(RowRule):
     """A rule against one kind of copy in a later split.
 
     Attributes:
-        copy_column: the column of the fact table that names the copy in the later split, such as `test/a.jpg`.
+        copy_column: the column of the fact table that names what is in the later split, such as `test/a.jpg`.
     """
 
     copy_column: ClassVar[str]
@@ -27,6 +28,16 @@ class LeakageRule(RowRule):
     def checks(self, context: Context) -> Sequence[Check]:
         """No check on single rows shows a copy."""
         return ()
+
+
+class GroupsApart(LeakageRule):
+    """No group, such as a writer or a page, is in two splits: a model knows the hands that it has learned from."""
+
+    name = "groups_apart"
+    expected = "no row of its group in a later split"
+    observed = "{shared_group}"
+    advice = "Split the data by group, or leave its split out: inkpipe then keeps groups together."
+    copy_column = "shared_group"
 
 
 class IdenticalImages(LeakageRule):
@@ -56,4 +67,4 @@ class NearIdenticalImages(LeakageRule):
     distance: Annotated[int, Field(ge=0, le=12)]
 
 
-RULES = (IdenticalImages, NearIdenticalImages)
+RULES = (GroupsApart, IdenticalImages, NearIdenticalImages)

@@ -151,7 +151,14 @@ class RowRule(Rule):
 
 
 class LabelRule(RowRule):
-    """A rule on the label of a row. A row that violates it has no usable label."""
+    """A rule on the label of a row.
+
+    Attributes:
+        unusable: whether a label that violates it is of no use to anybody. One that is absent is only not transcribed
+            yet, and one that is too long for this model is right.
+    """
+
+    unusable: ClassVar[bool] = False
 
 
 def _in_words(value: Any) -> str:

@@ -17,7 +17,7 @@ class SplitStatistics(NamedTuple):
 
     Attributes:
         rows: all rows.
-        unusable_labels: rows that are quarantined because of their label.
+        unusable_labels: rows that are quarantined because their label is unusable, see `LabelRule.unusable`.
         accepted: accepted rows. All that follows counts them alone.
         characters: how often each character occurs in their labels.
         lengths: how many labels have each length in characters.
@@ -101,7 +101,9 @@ class SplitRule(Rule):
 
 
 class UnusableLabels(SplitRule):
-    """At most a fraction of a split's rows is quarantined because of their labels.
+    """At most a fraction of a split's rows is quarantined because their labels are of no use to anybody.
+
+    Such are markers and labels with foreign characters, see `LabelRule.unusable`.
 
     Attributes:
         max: the fraction, 0 to 1.

@@ -115,6 +115,20 @@ class ZipFiles:
             self._refuse_entry(info, "its bytes differ from its size")
         return content
 
+    @contextmanager
+    def open(self, entry: Entry) -> Iterator[IO[bytes]]:
+        """See `Files.open`.
+
+        Raises:
+            BadArchiveError: the bytes do not unpack.
+            InkpipeError: the file cannot be read.
+        """
+        with self._opened(self._infos[entry.place]) as stream:
+            yield stream
+
+    def path(self, entry: Entry) -> None:
+        """None: an archive is never unpacked."""
+
     def verify(self) -> None:
         """Unpack every entry and compare it with its CRC.
 

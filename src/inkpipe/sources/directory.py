@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from inkpipe.errors import InkpipeError
 from inkpipe.sources.entries import Entry, require_readable_size
@@ -39,12 +40,26 @@ class DirectoryFiles:
         Raises:
             InkpipeError: they cannot be read, or there are more than `MAX_FILE_BYTES`.
         """
-        path = self._path / entry.name
+        path = self.path(entry)
         try:
             require_readable_size(str(path), path.stat().st_size)
             return path.read_bytes()
         except OSError as error:
             raise InkpipeError(f"{path} cannot be read. Received: {error.strerror}. Correct or remove it.") from error
+
+    @contextmanager
+    def open(self, entry: Entry) -> Iterator[IO[bytes]]:
+        """See `Files.open`."""
+        path = self.path(entry)
+        try:
+            with path.open("rb") as stream:
+                yield stream
+        except OSError as error:
+            raise InkpipeError(f"{path} cannot be read. Received: {error.strerror}. Correct or remove it.") from error
+
+    def path(self, entry: Entry) -> Path:
+        """Where a file lies on disk."""
+        return self._path / entry.name
 
     def not_followed(self) -> Sequence[str]:
         """Links to directories below the directory, in the order of their names."""

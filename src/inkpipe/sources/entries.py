@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import IO, Any, NamedTuple, Protocol
 
 from inkpipe.errors import InkpipeError
 
@@ -36,6 +38,18 @@ class Files(Protocol):
         Raises:
             InkpipeError: they cannot be read, or there are more than `MAX_FILE_BYTES`.
         """
+        ...
+
+    def open(self, entry: Entry) -> AbstractContextManager[IO[bytes]]:
+        """A file of any size as a stream in which one can seek. In an archive, to seek back means to unpack anew.
+
+        Raises:
+            InkpipeError: it cannot be opened or read.
+        """
+        ...
+
+    def path(self, entry: Entry) -> Path | None:
+        """Where a file lies on disk; None in an archive."""
         ...
 
     def not_followed(self) -> Sequence[str]:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from inkpipe.data.corpus import SPLITS, Sample
+from inkpipe.data.corpus import GROUP, NOT_TRANSCRIBED, SPLITS, Sample
 from inkpipe.errors import InkpipeError
-from inkpipe.progress import track
 from inkpipe.sources.archive import open_files
 from inkpipe.sources.entries import Entry, Files
-from inkpipe.sources.join import UnlabeledFile, join
-from inkpipe.sources.layouts import LAYOUTS, LabelRow, Layout
-from inkpipe.sources.layouts.layout import ambiguous
-from inkpipe.sources.skipped import FILE_WITHOUT_LABEL, IMAGE_WITHOUT_LABEL, UNMATCHED, Skipped, SkippedFile
+from inkpipe.sources.file_kinds import is_litter
+from inkpipe.sources.label_review import LabelReview
+from inkpipe.sources.layouts import LAYOUTS, Layout
+from inkpipe.sources.listing import MAY_SHARE_PAGE, UNMATCHED, WITHOUT_GROUP, ListedFile, Listing
+from inkpipe.sources.splitting import assign_splits, come_from_pages, find_groups
+from inkpipe.sources.unit import Unit
 
-IMAGE = re.compile(r".+\.(jpe?g|jpe|jfif|jp2|png|bmp|dib|tiff?|webp|gif|hei[cf]|avif|p[bgpn]m)", re.IGNORECASE)
-# Files that operating systems leave in folders and archives. They hold no labels and need none.
-LITTER = re.compile(r"(?:.*/)?(?:\.[^/].*|__MACOSX/.*|Thumbs\.db|desktop\.ini)", re.IGNORECASE)
-# Files that people write about their data. They need no label.
-NOTES = re.compile(r"(?:.*/)?(?:README|LICEN[CS]E|[^/]+\.(?:txt|md|rst))", re.IGNORECASE)
 MAX_NAMES = 5  # names in a message
 
 
@@ -31,53 +25,72 @@ class FolderSource:
 
     Args:
         path: the directory or .zip.
+        layout: the name of the layout; None to find it.
+        group_column: the column of the data of which no value may be in two splits; None for the first of
+            `splitting.GROUP_COLUMNS` that there is.
+        group_pattern: a regular expression that finds the group in the name of a file; None for none.
         validation_fraction: 0 to 1, the fraction of images for validation where the layout gives no split. The hash
-            of the file name decides.
+            of the group decides, or of the file name where there is none.
         test_fraction: likewise for test.
-        max_unmatched_fraction: 0 to 1, the fraction of labels and images that may be skipped. At 1 nothing stops.
+        max_unmatched_fraction: 0 to 1, the fraction of labels that may be skipped. At 1 nothing stops.
+        workers: where lines are cut out of pages, see `inkpipe.parallel.pool.map_in_order`; None for this process.
 
     Attributes:
         skipped: the files and labels that cannot become a sample.
+        noticed: what a person should know of the samples. What shows in labels and images is added as they are
+            streamed.
 
     Raises:
         InkpipeError: there is no data, no layout fits or several do, a label file or the archive is faulty, or more
             is skipped than `max_unmatched_fraction`.
     """
 
-    extra_columns = ()
-
     def __init__(
         self,
         path: Path,
         *,
+        layout: str | None = None,
+        group_column: str | None = None,
+        group_pattern: str | None = None,
         validation_fraction: float = 0.1,
         test_fraction: float = 0.1,
         max_unmatched_fraction: float = 1.0,
+        workers: str | None = None,
     ) -> None:
-        self._path = path
-        self._fractions = {"test": test_fraction, "validation": validation_fraction}
+        self._path, self._workers = path, workers
         self._files = open_files(path)
         entries = list(self._files.entries())
-        self._layout = _find_layout(entries, self._files, path)
-        self.skipped = Skipped()
-        tracked = track(entries, len(entries), "match labels", "file")
-        rows = self._layout.rows(self._files.read)
-        self._labeled, unlabeled = join(rows, tracked, self._layout.image, self._split_of, self.skipped)
-        self._skip(unlabeled)
+        self._layout = _find_layout(entries, self._files, path, layout)
+        self.skipped, self.noticed = Listing(), Listing()
+        units = self._layout.units(self._files, entries, self.skipped, self.noticed)
+        self._groups = find_groups(units, self._layout.extra_columns(), group_column, group_pattern)
+        self._notice_groups(units)
+        fractions = {"test": test_fraction, "validation": validation_fraction}
+        self._units = assign_splits(units, self._groups, fractions, complete=self._layout.completes_splits)
         self._check_unmatched(max_unmatched_fraction)
 
+    @property
+    def extra_columns(self) -> Sequence[str]:
+        """The column `group`, if groups are known, and the further columns of the data."""
+        own = [name for name in self._layout.extra_columns() if name != GROUP or not self._groups]
+        return (*([GROUP] if self._groups else []), *own)
+
     def describe(self) -> dict[str, Any]:
-        """The archive (name, bytes, sha256) or directory, the layout, and the skipped files by reason."""
+        """The archive (name, bytes, sha256) or directory, the layout, the groups, and skipped and noticed files."""
+        groups = {"groups": {"by": self._groups.by, **self._group_counts()}} if self._groups else {}
+        noticed = self.noticed.describe()
         return {
             "source": "folder",
             **self._files.describe(),
             "layout": self._layout.name,
+            **groups,
             "skipped": self.skipped.describe(),
+            **({"noticed": noticed} if noticed else {}),
         }
 
     def count(self, split: str) -> int:
         """The number of samples of a split; 0 if it is absent."""
-        return len(self._labeled.get(split, ()))
+        return sum(unit.size for unit in self._units.get(split, ()))
 
     def samples(self, split: str) -> Iterator[Sample]:
         """Stream the samples of a split in the order of the files: of their names, or of their places in the archive.
@@ -88,34 +101,50 @@ class FolderSource:
         Raises:
             InkpipeError: the data has no such split, or a file cannot be read.
         """
-        if split not in self._labeled:
-            present = ", ".join(name for name in SPLITS if name in self._labeled) or "none"
+        if split not in self._units:
+            present = ", ".join(name for name in SPLITS if name in self._units) or "none"
             raise InkpipeError(
                 f"{self._path} has no split {split!r}. It has: {present}. {_links(self._files)}Name one of those."
             )
-        return (Sample(name, label, self._files.read(entry)) for name, label, entry in self._labeled[split])
+        return self._stream(split)
 
-    def _split_of(self, row: LabelRow) -> str:
-        return row.split or split_by_hash(row.filename, self._fractions)
+    def _stream(self, split: str) -> Iterator[Sample]:
+        """The samples of a split with their groups and reviewed labels."""
+        review = LabelReview(split, self.noticed)
+        for unit, samples in self._layout.samples(self._files, self._units[split], self.noticed, self._workers):
+            group = {GROUP: self._groups.of(unit)} if self._groups else {}
+            for sample in samples:
+                label = review.corrected(sample.filename, sample.label)
+                kept = not group and label is sample.label
+                yield sample if kept else sample._replace(label=label, extra={**sample.extra, **group})
 
-    def _skip(self, unlabeled: Sequence[UnlabeledFile]) -> None:
-        label_files = {entry.name for entry in self._layout.label_files}
-        for entry, split in unlabeled:
-            needless = LITTER.fullmatch(entry.name) or NOTES.fullmatch(entry.name)
-            if entry.name not in label_files and not needless:
-                reason = IMAGE_WITHOUT_LABEL if IMAGE.fullmatch(entry.name) else FILE_WITHOUT_LABEL
-                self.skipped.add(SkippedFile(split, entry.name, reason))
+    def _group_counts(self) -> dict[str, int]:
+        groups = self._groups
+        if groups is None:
+            return {}
+        return {split: len({groups.of(unit) for unit in units}) for split, units in self._units.items()}
+
+    def _notice_groups(self, units: Sequence[Unit]) -> None:
+        if self._groups is None:
+            if come_from_pages(unit.name for unit in units):
+                for unit in units:
+                    self.noticed.add(ListedFile(None, unit.name, MAY_SHARE_PAGE))
+            return
+        for unit in units:
+            if not self._groups.of(unit):
+                self.noticed.add(ListedFile(None, unit.name, WITHOUT_GROUP))
 
     def _check_unmatched(self, max_fraction: float) -> None:
         counts = self.skipped.counts()
         unmatched = sum(counts[reason] for reason in UNMATCHED)
-        fraction = unmatched / max(1, unmatched + sum(map(len, self._labeled.values())))
+        fraction = unmatched / max(1, unmatched + sum(map(self.count, self._units)))
         if fraction <= max_fraction:
             return
         raise InkpipeError(
-            f"{unmatched:,} labels or images cannot be matched, {fraction:.2%} of the data in {self._path}. "
+            f"{unmatched:,} labels cannot be matched with an image, {fraction:.2%} of the data in {self._path}. "
             f"Tolerated: {max_fraction:.2%}.\n"
             + "".join(self._list(reason, counts[reason]) for reason in UNMATCHED if counts[reason])
+            + "".join(self._list(reason, counts[reason]) for reason in NOT_TRANSCRIBED if counts[reason])
             + _links(self._files)
             + "Correct them, or raise data.folder.max_unmatched_fraction."
         )
@@ -125,34 +154,21 @@ class FolderSource:
         return f"  {reason}: {count:,} ({names}{', ...' if count > MAX_NAMES else ''})\n"
 
 
-def split_by_hash(filename: str, fractions: Mapping[str, float]) -> str:
-    """The split of a sample by the hash of its name. Other samples do not change it.
-
-    Args:
-        filename: the sample's name.
-        fractions: split to fraction of all samples, 0 to 1; `train` gets the rest.
-
-    Returns:
-        One of the splits in `fractions`, or `train`.
-    """
-    place = int.from_bytes(hashlib.sha256(filename.encode()).digest()[:8]) / 2**64  # uniform in 0 to 1
-    for split, fraction in fractions.items():
-        if place < fraction:
-            return split
-        place -= fraction
-    return "train"
-
-
-def _find_layout(entries: Sequence[Entry], files: Files, path: Path) -> Layout:
-    tidy = [entry for entry in entries if not LITTER.fullmatch(entry.name)]
-    layouts = [layout for kind in LAYOUTS if (layout := kind.find(tidy))]
+def _find_layout(entries: Sequence[Entry], files: Files, path: Path, name: str | None) -> Layout:
+    tidy = [entry for entry in entries if not is_litter(entry.name)]
+    kinds = [kind for kind in LAYOUTS if name in (None, kind.name)]
+    layouts = [layout for kind in kinds if (layout := kind.find(tidy, files))]
     if not layouts:
-        expected = " and no ".join(kind.expects for kind in LAYOUTS)
-        content = " or ".join(kind.content for kind in LAYOUTS)
+        expected = " and no ".join(kind.expects for kind in kinds)
+        content = " or ".join(dict.fromkeys(kind.content for kind in kinds))
         raise InkpipeError(f"The data has no {expected}. Received: {path}. {_links(files)}Add one, with {content}.")
     if len(layouts) > 1:
-        label_files = [entry for layout in layouts for entry in layout.label_files]
-        raise ambiguous(label_files, f"Keep those of one layout: {' or '.join(layout.expects for layout in layouts)}.")
+        found = "; ".join(
+            f"{layout.name} ({len(layout.label_files):,} files such as {layout.label_files[0].name})"
+            for layout in layouts
+        )
+        choices = " or ".join(f"-S data.folder.layout={layout.name}" for layout in layouts)
+        raise InkpipeError(f"The data is in more than one layout. Received: {found}. Choose one: {choices}.")
     return layouts[0]
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from inkpipe.data.corpus import SPLITS, Corpus, write_source, write_split
+from inkpipe.data.corpus import NOT_TRANSCRIBED, SPLITS, Corpus, write_source, write_split
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_path, sha256_file, whole_directory
 from inkpipe.params.data import DataParams
@@ -25,10 +25,22 @@ class IngestResult:
     Attributes:
         rows: split to number of samples, all three splits.
         skipped: reason to number of skipped files and labels; empty if none was skipped.
+        noticed: likewise, what a person should know of the samples.
     """
 
     rows: Mapping[str, int]
     skipped: Mapping[str, int]
+    noticed: Mapping[str, int] = field(default_factory=dict)
+
+    def lines(self) -> list[str]:
+        """The result in words: a line for each thing noticed, then one for rows and skipped files."""
+        rows = ", ".join(f"{split} {count:,}" for split, count in self.rows.items())
+        waiting = sum(self.skipped.get(reason, 0) for reason in NOT_TRANSCRIBED)
+        skipped = sum(self.skipped.values()) - waiting
+        line = f"{rows} images"
+        line += f"; {waiting:,} not transcribed yet" if waiting else ""
+        line += f"; {skipped:,} skipped, see source.json" if skipped else ""
+        return [*(f"noticed: {reason}: {count:,}, see source.json" for reason, count in self.noticed.items()), line]
 
 
 def open_source(data: DataParams, synthetic: SyntheticParams, runtime: RuntimeParams, seed: int) -> Source:
@@ -72,12 +84,7 @@ def _open_real(kind: str, data: DataParams, runtime: RuntimeParams) -> Source:
         raise InkpipeError(
             f"data.source is {data.source} but data.folder.path is empty. Set it to a directory or a .zip."
         )
-    return FolderSource(
-        project_path(folder.path),
-        validation_fraction=folder.validation_fraction,
-        test_fraction=folder.test_fraction,
-        max_unmatched_fraction=folder.max_unmatched_fraction,
-    )
+    return FolderSource(project_path(folder.path), **folder.options(), workers=runtime.workers)
 
 
 def write_corpus(source: Source, target: Path) -> IngestResult:
@@ -96,19 +103,21 @@ def write_corpus(source: Source, target: Path) -> IngestResult:
     Raises:
         InkpipeError: there is no training image, the source cannot be read, or the folder cannot be written.
     """
-    described = source.describe()
     counts = {split: source.count(split) for split in SPLITS}
     if not counts["train"]:
         received = ", ".join(f"{count} {split}" for split, count in counts.items())
         raise InkpipeError(
             "The source has no labeled training image. "
-            f"Received: {received} of data.source {described['source']}. Give it a train split."
+            f"Received: {received} of data.source {source.describe()['source']}. Give it a train split."
         )
     with whole_directory(target) as folder:
         splits = {split: _write_split(source, folder, split, counts[split]) for split in SPLITS}
+        described = source.describe()  # now that every image has been seen
         write_source(folder, {**described, "splits": splits})
-    skipped = {reason: files["count"] for reason, files in described.get("skipped", {}).items()}
-    return IngestResult({split: written["rows"] for split, written in splits.items()}, skipped)
+    skipped, noticed = (
+        {reason: files["count"] for reason, files in described.get(kind, {}).items()} for kind in ("skipped", "noticed")
+    )
+    return IngestResult({split: written["rows"] for split, written in splits.items()}, skipped, noticed)
 
 
 def _write_split(source: Source, folder: Path, split: str, count: int) -> dict[str, Any]:

@@ -23,8 +23,9 @@ class Source(Protocol):
         """Where the samples come from, as JSON without path, time or host.
 
         Returns:
-            `source` names the kind of source. `skipped` has the shape of `Skipped.describe`; it is absent where a
-            source cannot skip anything.
+            `source` names the kind of source. `skipped` and `noticed` have the shape of `Listing.describe`; they are
+            absent where a source cannot skip anything, or notices nothing. Both are complete once every split has been
+            streamed.
         """
         ...
 

@@ -5,25 +5,56 @@ Labels and files are held in two dictionaries. At 413,823 images in a .zip, `dow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from inkpipe.sources.entries import Entry
-from inkpipe.sources.layouts import ImageKey, LabelRow
-from inkpipe.sources.skipped import CONTRADICTED, LABEL_WITHOUT_IMAGE, REPEATED, Skipped, SkippedFile
+from inkpipe.sources.listing import CONTRADICTED, LABEL_WITHOUT_IMAGE, REPEATED, ListedFile, Listing
+
+NO_EXTRA: Mapping[str, str | None] = {}
+
+
+class LabelRow(NamedTuple):
+    """A label and the image that it belongs to.
+
+    Attributes:
+        image: the key of the image file; the row joins the file that has the same key.
+        filename: the name of the sample.
+        label: the text; None if the source gives none.
+        split: `train`, `validation` or `test`; None if the data names none, and a hash decides.
+        line: the line in the label file, from 1; None if there is no such line.
+        extra: the values of the layout's further columns.
+    """
+
+    image: str
+    filename: str
+    label: str | None
+    split: str | None
+    line: int | None = None
+    extra: Mapping[str, str | None] = NO_EXTRA
+
+
+class ImageKey(NamedTuple):
+    """How a layout places a file.
+
+    Attributes:
+        key: joins the file to the `LabelRow` with the same `image`.
+        split: the split that the file's place names; None if it names none.
+    """
+
+    key: str
+    split: str | None = None
 
 
 class LabeledFile(NamedTuple):
     """A label with its image file.
 
     Attributes:
-        filename: the name of the sample.
-        label: the text; None if the source gives none.
+        row: the label.
         entry: the image file.
     """
 
-    filename: str
-    label: str | None
+    row: LabelRow
     entry: Entry
 
 
@@ -36,18 +67,18 @@ class UnlabeledFile(NamedTuple):
     """
 
     entry: Entry
-    split: str | None
+    split: str | None = None
 
 
 class Join(NamedTuple):
     """The result of a join.
 
     Attributes:
-        labeled: by split, the labels with a file, in the order of the files. A split without any is absent.
+        labeled: the labels with a file, in the order of the files.
         unlabeled: the other files, in their order.
     """
 
-    labeled: dict[str, list[LabeledFile]]
+    labeled: list[LabeledFile]
     unlabeled: list[UnlabeledFile]
 
 
@@ -55,22 +86,20 @@ def join(
     rows: Iterable[LabelRow],
     entries: Iterable[Entry],
     image_key: Callable[[str], ImageKey | None],
-    split_of: Callable[[LabelRow], str],
-    skipped: Skipped,
+    skipped: Listing,
 ) -> Join:
     """Join labels to image files by key. Of several labels, or files, with one key the first counts.
 
     Args:
         rows: the labels.
         entries: all files, in the order of their places.
-        image_key: `Layout.image`.
-        split_of: the split of a row, `train`, `validation` or `test`.
+        image_key: gives the key of a file; None for a file that is no image of the layout.
         skipped: gets the labels that are repeated or have no file.
 
     Returns:
         The labels with a file, and the files without a label.
     """
-    labels = _first_labels(rows, split_of, skipped)
+    labels = _first_labels(rows, skipped)
     images: dict[str, Entry] = {}
     unlabeled: list[UnlabeledFile] = []
     for entry in entries:
@@ -80,25 +109,19 @@ def join(
         else:
             unlabeled.append(UnlabeledFile(entry, image.split if image else None))
     for key in sorted(labels.keys() - images.keys()):
-        skipped.add(_skip(labels[key], LABEL_WITHOUT_IMAGE, split_of))
-    labeled: dict[str, list[LabeledFile]] = {}
-    for key, entry in images.items():
-        row = labels[key]
-        labeled.setdefault(split_of(row), []).append(LabeledFile(row.filename, row.label, entry))
-    return Join(labeled, unlabeled)
+        skipped.add(_listed(labels[key], LABEL_WITHOUT_IMAGE))
+    return Join([LabeledFile(labels[key], entry) for key, entry in images.items()], unlabeled)
 
 
-def _first_labels(
-    rows: Iterable[LabelRow], split_of: Callable[[LabelRow], str], skipped: Skipped
-) -> dict[str, LabelRow]:
+def _first_labels(rows: Iterable[LabelRow], skipped: Listing) -> dict[str, LabelRow]:
     labels: dict[str, LabelRow] = {}
     for row in rows:
         if not row.filename:
-            skipped.add(_skip(row, LABEL_WITHOUT_IMAGE, split_of))
+            skipped.add(_listed(row, LABEL_WITHOUT_IMAGE))
         elif (first := labels.setdefault(row.image, row)) is not row:
-            skipped.add(_skip(row, REPEATED if first.label == row.label else CONTRADICTED, split_of))
+            skipped.add(_listed(row, REPEATED if first.label == row.label else CONTRADICTED))
     return labels
 
 
-def _skip(row: LabelRow, reason: str, split_of: Callable[[LabelRow], str]) -> SkippedFile:
-    return SkippedFile(split_of(row), row.filename, reason, row.label, row.line)
+def _listed(row: LabelRow, reason: str) -> ListedFile:
+    return ListedFile(row.split, row.filename, reason, row.label, row.line)

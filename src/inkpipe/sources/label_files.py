@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from inkpipe.data.corpus import ORIGIN, SCHEMA
+from inkpipe.data.manifest import MANIFEST, QUARANTINE
 from inkpipe.errors import InkpipeError
 from inkpipe.progress import say
 from inkpipe.sources.csv_dialect import is_hint, open_rows
+from inkpipe.sources.file_kinds import EXTENSION
+from inkpipe.sources.join import NO_EXTRA
 from inkpipe.sources.outer_characters import OuterCharacters
 
 if TYPE_CHECKING:
     from _csv import Reader
 
-# The names of the columns, in lower case. Kaggle's files call the label IDENTITY.
-FILENAME, LABEL, SPLIT = ("filename",), ("label", "identity"), ("split",)
+# The names of the columns in lower case, as people, Kaggle and Hugging Face write them. Of several the first counts.
+FILENAME = ("filename", "file_name", "image_filename", "image_path", "image_file", "image_name", "image", "img", "file",
+            "file_path", "filepath", "path")  # fmt: skip
+LABEL = ("label", "identity", "text", "transcription", "transcript", "ground_truth", "groundtruth", "gt", "sentence")
+SPLIT = ("split", "subset")
+LIST_LINE = re.compile(rf"(.+?\.{EXTENSION})[\t,;| ](.*)", re.IGNORECASE)
+BOMS_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# Columns of a manifest, under whose names no further column may travel there.
+RESERVED = frozenset({*MANIFEST.names, *QUARANTINE.names, *SCHEMA.names, ORIGIN})
 # Fraction of the lines beyond ASCII. If fewer of them are not UTF-8, those are damaged; if more, the file has another
 # encoding.
 MAX_STRAY_FRACTION = 0.01
@@ -30,16 +42,20 @@ class CsvRow(NamedTuple):
         filename: the name of the image, without blanks around it; empty if the row has none.
         label: the text, untouched; `NA` and `NULL` are texts like any other. None if it is blank.
         split: in lower case; None if the file has no such column.
+        extra: the further columns that have a name, without blanks around the values; None for an empty one.
     """
 
     line: int
     filename: str
     label: str | None
     split: str | None
+    extra: Mapping[str, str | None] = NO_EXTRA
 
 
 def read_labels(content: bytes, name: str) -> Iterator[CsvRow]:
-    """Stream the rows of a CSV whose header names `filename`, `label` (or `identity`) and perhaps `split`, in any case.
+    """Stream the rows of a CSV whose header names one of `FILENAME`, one of `LABEL` and perhaps one of `SPLIT`.
+
+    Further columns are kept; one under a name of `RESERVED` gets `source_` before its name.
 
     The file may be UTF-8 with or without BOM, UTF-16 with BOM, Windows-1252 or Latin-1; have any line ends; separate
     cells by comma, semicolon, tab or `|`, with blanks around it; quote them or not. A quote in the middle of
@@ -58,7 +74,7 @@ def read_labels(content: bytes, name: str) -> Iterator[CsvRow]:
         InkpipeError: a column is missing or stands twice, a row has more cells than the header, a field is too long,
             quotes are not closed, or some lines of a UTF-8 file are not UTF-8.
     """
-    reader = open_rows(_decode(content, name), (FILENAME, LABEL))
+    reader = open_rows(decode_text(content, name), (FILENAME, LABEL))
     outer = OuterCharacters()
     try:
         for row in _rows(reader, name):
@@ -79,7 +95,8 @@ def _rows(reader: Reader, name: str) -> Iterator[CsvRow]:
     header = next((cells for cells in reader if not is_hint(cells)), [])
     columns = [column.strip() for column in header]
     filename, label = _column(columns, FILENAME, name), _column(columns, LABEL, name)
-    split = _column(columns, SPLIT, name) if SPLIT[0] in map(str.lower, columns) else None
+    split = _column(columns, SPLIT, name) if set(SPLIT) & set(map(str.lower, columns)) else None
+    extra = further_columns(columns, (filename, label, split))
     for cells in reader:
         if any(map(str.strip, cells)):
             _require_width(cells, columns, name, reader.line_num)
@@ -90,10 +107,81 @@ def _rows(reader: Reader, name: str) -> Iterator[CsvRow]:
                 filename=padded[filename].strip(),
                 label=text,
                 split=None if split is None else padded[split].strip().lower(),
+                extra={column: padded[place].strip() or None for column, place in extra.items()} if extra else NO_EXTRA,
             )
 
 
-def _decode(content: bytes, name: str) -> str:
+def further_columns(columns: Sequence[str], used: Collection[int | None]) -> dict[str, int]:
+    """The columns that travel on beside name, label and split.
+
+    Args:
+        columns: all columns of a table.
+        used: the places of those that are used otherwise.
+
+    Returns:
+        Name to place. Columns without a name are left out, and so is a name that comes again.
+    """
+    further: dict[str, int] = {}
+    for place, column in enumerate(columns):
+        if column and place not in used:
+            further.setdefault(f"source_{column}" if column in RESERVED else column, place)
+    return further
+
+
+def is_label_table(head: bytes) -> bool:
+    """Whether a file begins like a table of images and texts: with a header, or as `is_list` says.
+
+    Args:
+        head: its first bytes, or all of them.
+    """
+    text = head.decode("utf-16" if head.startswith(BOMS_UTF16) else "utf-8-sig", errors="replace")
+    lines = (line for line in text.splitlines() if not is_hint([line.strip()]))
+    first = next(lines, "")
+    if is_list(first):
+        return True
+    try:
+        cells = {cell.strip().lower() for cell in next(open_rows(first, (FILENAME, LABEL)), [])}
+    except csv.Error:
+        return False
+    return not cells.isdisjoint(FILENAME) and not cells.isdisjoint(LABEL)
+
+
+def is_list(line: str) -> bool:
+    """Whether a line is of a list without a header: the name of an image, a delimiter or a blank, and a text."""
+    return bool(LIST_LINE.fullmatch(line.strip("\r\n")))
+
+
+def read_list(content: bytes, name: str) -> Iterator[CsvRow]:
+    """Stream the rows of a list without a header. Quotes are letters there.
+
+    Args:
+        content: the file's bytes.
+        name: the file's name, for messages.
+
+    Raises:
+        InkpipeError: a line is not one, or some lines of a UTF-8 file are not UTF-8.
+    """
+    for number, line in enumerate(decode_text(content, name).splitlines(), 1):
+        match = LIST_LINE.fullmatch(line)
+        if match:
+            yield CsvRow(number, match[1].strip(), match[2] if match[2].strip() else None, None)
+        elif line.strip():
+            raise InkpipeError(
+                f"Line {number} of {name} does not begin with the name of an image. Received: {line[:80]!r}. "
+                "Write image and text with a tab between, or a header such as filename,label above."
+            )
+
+
+def decode_text(content: bytes, name: str) -> str:
+    """A text file in whatever encoding it is: UTF-8 with or without BOM, UTF-16 with BOM, Windows-1252 or Latin-1.
+
+    Args:
+        content: the file's bytes.
+        name: the file's name, for messages.
+
+    Raises:
+        InkpipeError: some lines of a UTF-8 file are not UTF-8.
+    """
     try:
         return content.decode("utf-8-sig").removeprefix("\ufeff")  # joined files have two
     except UnicodeDecodeError:
@@ -103,7 +191,7 @@ def _decode(content: bytes, name: str) -> str:
 
 
 def _decode_other(content: bytes, name: str) -> tuple[str, str]:
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if content.startswith(BOMS_UTF16):
         return content.decode("utf-16", errors="replace"), "UTF-16"
     _require_no_stray_bytes(content, name)
     try:
@@ -133,13 +221,14 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _column(columns: Sequence[str], names: Sequence[str], file: str) -> int:
-    """The position of the one column with one of these names."""
-    places = [place for place, column in enumerate(columns) if column.lower() in names]
-    if len(places) == 1:
-        return places[0]
-    listed = " or ".join(map(repr, names))
+    """The position of the column with the first of these names that there is."""
+    lower = [column.lower() for column in columns]
+    name = next((name for name in names if name in lower), None)
+    if name is not None and lower.count(name) == 1:
+        return lower.index(name)
+    listed = repr(name) if name else f"{names[0]!r} (or {', '.join(names[1:])})"
     raise InkpipeError(
-        f"{file} has {'more than one' if places else 'no'} column {listed}. Received the columns: {columns}. "
+        f"{file} has {'more than one' if name else 'no'} column {listed}. Received the columns: {columns}. "
         "Name each once in its first line: filename,label[,split] or FILENAME,IDENTITY."
     )
 

@@ -25,12 +25,12 @@ class MixedSource:
         self.extra_columns = (ORIGIN, *real.extra_columns)
 
     def describe(self) -> dict[str, Any]:
-        """Each of the two sources, with its rows by split, and the files that the real one skipped."""
+        """Each of the two sources, with its rows by split, and what the real one skipped and noticed."""
         real = self._real.describe()
-        skipped = {"skipped": real.pop("skipped")} if "skipped" in real else {}
+        listings: dict[str, Any] = {kind: real.pop(kind) for kind in ("skipped", "noticed") if kind in real}
         rows = {split: self._real.count(split) for split in SPLITS}
         synthetic = {**self._synthetic.describe(), "rows": {"train": self._synthetic.count("train")}}
-        return {"source": "mixed", "real": {**real, "rows": rows}, "synthetic": synthetic, **skipped}
+        return {"source": "mixed", "real": {**real, "rows": rows}, "synthetic": synthetic, **listings}
 
     def count(self, split: str) -> int:
         """The number of samples of a split: of train that of both sources, of the others that of the real one."""

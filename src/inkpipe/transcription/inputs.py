@@ -103,11 +103,11 @@ class Inputs:
 
     def _is_image(self, name: str) -> bool:
         """Whether a file is an image by its name. Others are counted, but those that operating systems leave."""
-        from inkpipe.sources.folder import IMAGE, LITTER
+        from inkpipe.sources.file_kinds import is_image, is_litter
 
-        if LITTER.fullmatch(name):
+        if is_litter(name):
             return False
-        self.skipped += not (image := bool(IMAGE.fullmatch(name)))
+        self.skipped += not (image := is_image(name))
         return image
 
 

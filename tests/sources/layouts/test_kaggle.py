@@ -1,12 +1,16 @@
 import pytest
+from tests.sources.memory import MemoryFiles
+from tests.sources.memory import find as find_layout
 
 from inkpipe.errors import InkpipeError
 from inkpipe.sources.entries import Entry
-from inkpipe.sources.layouts import ImageKey, KaggleLayout, LabelRow
+from inkpipe.sources.join import ImageKey, LabelRow
+from inkpipe.sources.layouts import KaggleLayout
+from inkpipe.sources.listing import Listing
 
 
 def find(*names):
-    return KaggleLayout.find([Entry(name, place) for place, name in enumerate(names)])
+    return find_layout(KaggleLayout, names)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,7 @@ def test_rows_have_the_split_of_their_file():
         "written_name_train_v2.csv": b"FILENAME,IDENTITY\nA.jpg,ANNE\n",
         "written_name_test_v2.csv": b"FILENAME,IDENTITY\nA.jpg,\n",
     }
-    assert list(find(*files).rows(lambda entry: files[entry.name])) == [
+    assert list(find(*files).rows(MemoryFiles(files), Listing(), Listing())) == [
         LabelRow("train/A.jpg", "A.jpg", "ANNE", "train", 2),
         LabelRow("test/A.jpg", "A.jpg", None, "test", 2),
     ]

@@ -1,27 +1,30 @@
 import pytest
+from tests.sources.memory import MemoryFiles, find
 
 from inkpipe.errors import InkpipeError
 from inkpipe.sources.entries import Entry
-from inkpipe.sources.layouts import ImageKey, LabelRow, PlainLayout
+from inkpipe.sources.join import ImageKey, LabelRow
+from inkpipe.sources.layouts import PlainLayout
+from inkpipe.sources.listing import Listing
 
 
 def rows(content, name="top/labels.csv"):
-    return list(PlainLayout.find([Entry(name, 0)]).rows(lambda _: content))
+    return list(find(PlainLayout, [name]).rows(MemoryFiles({name: content}), Listing(), Listing()))
 
 
 @pytest.mark.parametrize("name", ["labels.csv", "a/b/Labels.CSV"])
 def test_the_label_file_is_found(name):
-    assert PlainLayout.find([Entry("a.jpg", 0), Entry(name, 1)]).label_files == (Entry(name, 1),)
+    assert find(PlainLayout, ["a.jpg", name]).label_files == (Entry(name, 1),)
 
 
 @pytest.mark.parametrize("name", ["mylabels.csv", "labels.csv.bak", "labels.csv/a.jpg"])
 def test_other_files_are_not_label_files(name):
-    assert PlainLayout.find([Entry(name, 0)]) is None
+    assert find(PlainLayout, [name]) is None
 
 
 def test_two_label_files_are_refused():
     with pytest.raises(InkpipeError, match=r"More than one file.*Keep one labels.csv"):
-        PlainLayout.find([Entry("a/labels.csv", 0), Entry("b/labels.csv", 1)])
+        find(PlainLayout, ["a/labels.csv", "b/labels.csv"])
 
 
 def test_filenames_are_relative_to_the_label_file():
@@ -43,4 +46,9 @@ def test_an_unknown_split_is_named_with_its_line(split):
 
 
 def test_any_file_may_be_an_image():
-    assert PlainLayout.find([Entry("labels.csv", 0)]).image("x/./1.jpg") == ImageKey("x/1.jpg", None)
+    assert find(PlainLayout, ["labels.csv"]).image("x/./1.jpg") == ImageKey("x/1.jpg", None)
+
+
+def test_further_columns_travel_under_names_that_the_manifest_has_not():
+    (row,) = rows(b"filename,label,writer,width,,Date\n1.jpg,A, w1 ,7,x,\n")
+    assert row.extra == {"writer": "w1", "source_width": "7", "Date": None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,6 @@ class KaggleSource:
         InkpipeError: the archive cannot be fetched, or is not the pinned one; or see `FolderSource`.
     """
 
-    extra_columns = ()
-
     def __init__(self, params: KaggleParams, folder: FolderParams, *, cache: Path, timeout_seconds: float) -> None:
         client = pin(KaggleClient(params, timeout_seconds), cache)
         self._params = client.params
@@ -50,6 +48,11 @@ class KaggleSource:
             say(f"The archive in the cache was damaged since and is fetched again. {error}")
             discard(self._archive)
             self._folder = _open(fetch(client, cache), folder)
+
+    @property
+    def extra_columns(self) -> Sequence[str]:
+        """See `FolderSource.extra_columns`."""
+        return self._folder.extra_columns
 
     def describe(self) -> dict[str, Any]:
         """The data set, its version (None if Kaggle does not give the number), and `FolderSource.describe`."""
@@ -150,12 +153,7 @@ def _with_version(client: KaggleClient, version: int) -> KaggleClient:
 
 
 def _open(archive: Path, folder: FolderParams) -> FolderSource:
-    return FolderSource(
-        archive,
-        validation_fraction=folder.validation_fraction,
-        test_fraction=folder.test_fraction,
-        max_unmatched_fraction=folder.max_unmatched_fraction,
-    )
+    return FolderSource(archive, **folder.options())
 
 
 def _archive(params: KaggleParams, cache: Path) -> Path:

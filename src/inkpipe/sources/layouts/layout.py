@@ -2,59 +2,32 @@
 
 from __future__ import annotations
 
-import posixpath
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar, NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar, Protocol
 
+from inkpipe.data.corpus import Sample
 from inkpipe.errors import InkpipeError
-from inkpipe.sources.entries import Entry
+from inkpipe.sources.entries import Entry, Files
+from inkpipe.sources.listing import Listing
+from inkpipe.sources.unit import Unit
 
 MAX_NAMES = 5  # names in a message
-
-
-class LabelRow(NamedTuple):
-    """A label and the image that it belongs to.
-
-    Attributes:
-        image: the key of the image file; the row joins the file for which `Layout.image` gives the same key.
-        filename: the name of the sample.
-        label: the text; None if the source gives none.
-        split: `train`, `validation` or `test`; None if the layout gives none, and the name's hash decides.
-        line: the line in the label file, from 1; None if there is no such line.
-    """
-
-    image: str
-    filename: str
-    label: str | None
-    split: str | None
-    line: int | None = None
-
-
-class ImageKey(NamedTuple):
-    """How a layout places a file.
-
-    Attributes:
-        key: joins the file to the `LabelRow` with the same `image`.
-        split: the split that the file's place names; None if it names none.
-    """
-
-    key: str
-    split: str | None = None
 
 
 class Layout(Protocol):
     """Labeled images in one arrangement of files.
 
     Attributes:
-        name: stands in source.json.
-        expects: the name of its label file, for messages.
-        content: the content of its label file, for messages.
+        name: stands in source.json, and chooses the layout in `data.folder.layout`.
+        expects: the names of its label files, for messages.
+        content: the content of its label files, for messages.
+        completes_splits: whether splits that the data does not name are taken from its training samples.
     """
 
     name: ClassVar[str]
     expects: ClassVar[str]
     content: ClassVar[str]
+    completes_splits: ClassVar[bool]
 
     @property
     def label_files(self) -> Sequence[Entry]:
@@ -62,11 +35,12 @@ class Layout(Protocol):
         ...
 
     @classmethod
-    def find(cls, entries: Sequence[Entry]) -> Layout | None:
-        """Find the layout by the names of the files.
+    def find(cls, entries: Sequence[Entry], files: Files) -> Layout | None:
+        """Find the layout, by the names of the files and by what stands in them where names do not tell.
 
         Args:
             entries: all files of the data, without those that operating systems leave.
+            files: to read them.
 
         Returns:
             The layout, or None if the data is in another one.
@@ -76,41 +50,43 @@ class Layout(Protocol):
         """
         ...
 
-    def rows(self, read: Callable[[Entry], bytes]) -> Iterator[LabelRow]:
-        """Stream the labels.
+    def units(self, files: Files, entries: Sequence[Entry], skipped: Listing, noticed: Listing) -> list[Unit]:
+        """List the samples, in the order in which they are read.
 
         Args:
-            read: gives the bytes of a file.
+            files: to read label files.
+            entries: all files of the data.
+            skipped: gets the labels and files that cannot become a sample.
+            noticed: gets what a person should know of the samples.
 
         Raises:
             InkpipeError: a label file is faulty.
         """
         ...
 
-    def image(self, name: str) -> ImageKey | None:
-        """The key by which a file joins a label.
-
-        Args:
-            name: of any file of the data.
-
-        Returns:
-            The key, or None if a file in that place is no image of this layout.
-        """
+    def extra_columns(self) -> Sequence[str]:
+        """The further columns that its samples have; known after `units`."""
         ...
 
+    def samples(
+        self, files: Files, units: Sequence[Unit], noticed: Listing, workers: str | None
+    ) -> Iterator[tuple[Unit, Iterable[Sample]]]:
+        """Stream the samples of some units, in their order.
 
-def normalize_path(name: str) -> str:
-    """A path in the form in which names are compared.
+        Args:
+            files: to read images.
+            units: of those that `units` gave, in their order.
+            noticed: gets what a person should know of the samples.
+            workers: where images are made, see `inkpipe.parallel.pool.map_in_order`; None for this process. The samples
+                do not depend on it.
 
-    Windows writes backslashes, macOS decomposed accents, and people `./a.jpg`: all of them mean the same file.
+        Yields:
+            Each unit with its samples, which have the further columns in `Sample.extra`.
 
-    Args:
-        name: a path, absolute or relative.
-
-    Returns:
-        The path with forward slashes, composed accents (NFC) and no `.` parts.
-    """
-    return posixpath.normpath(unicodedata.normalize("NFC", name.replace("\\", "/")))
+        Raises:
+            InkpipeError: a file cannot be read.
+        """
+        ...
 
 
 def ambiguous(label_files: Sequence[Entry], remedy: str) -> InkpipeError:

@@ -1,0 +1,78 @@
+"""The layout of line images with a text file each, as kraken, Calamari, tesstrain and OCR-D have it.
+
+    0001.png       or .bin.png, .nrm.png and the like, of which the plain one counts
+    0001.gt.txt    its text
+
+Folders that are called as splits (`train`, `val`, `test`) are splits; else all images are split by hash.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+
+from inkpipe.sources.entries import Entry, Files
+from inkpipe.sources.file_kinds import is_image
+from inkpipe.sources.image_index import normalize_path
+from inkpipe.sources.join import ImageKey, LabelRow
+from inkpipe.sources.label_files import decode_text
+from inkpipe.sources.layouts.paired import PairedLayout
+from inkpipe.sources.listing import Listing
+from inkpipe.sources.splitting import split_of_path
+
+TEXT_FILE = re.compile(r"(.+)\.gt\.txt", re.IGNORECASE)
+VARIANT = re.compile(r"(.+)\.(?:bin|nrm|raw|dew|despeckled|gray|grey)", re.IGNORECASE)
+
+
+class GtTxtLayout(PairedLayout):
+    """See the module.
+
+    Args:
+        label_files: the text files.
+        images: by text, the name of its image.
+    """
+
+    name = "gt_txt"
+    expects = "NAME.gt.txt"
+    content = "the text of the image NAME.png"
+    completes_splits = True
+
+    def __init__(self, label_files: Sequence[Entry], images: dict[str, str]) -> None:
+        super().__init__(label_files)
+        self._keys = {name: key for key, name in images.items()}
+
+    @classmethod
+    def find(cls, entries: Sequence[Entry], files: Files) -> GtTxtLayout | None:
+        """See `Layout.find`."""
+        texts = [entry for entry in entries if TEXT_FILE.fullmatch(entry.name)]
+        if not texts:
+            return None
+        images: dict[str, str] = {}
+        for entry in sorted(entries, key=lambda each: _rank(each.name)):
+            if is_image(entry.name):
+                images.setdefault(_key(posixpath.splitext(entry.name)[0]), entry.name)
+        return cls(texts, images)
+
+    def rows(self, files: Files, skipped: Listing, noticed: Listing) -> Iterator[LabelRow]:
+        """See `PairedLayout.rows`."""
+        for entry in self.label_files:
+            match = TEXT_FILE.fullmatch(entry.name)
+            key = _key(match[1]) if match else ""
+            text = decode_text(files.read(entry), entry.name).strip("\r\n")
+            yield LabelRow(key, key, text if text.strip() else None, split_of_path(entry.name))
+
+    def image(self, name: str) -> ImageKey | None:
+        """See `PairedLayout.image`."""
+        key = self._keys.get(name)
+        return None if key is None else ImageKey(key, split_of_path(name))
+
+
+def _key(stem: str) -> str:
+    match = VARIANT.fullmatch(stem)
+    return normalize_path(match[1] if match else stem)
+
+
+def _rank(name: str) -> tuple[bool, str]:
+    """Plain images before their variants."""
+    return bool(VARIANT.fullmatch(posixpath.splitext(name)[0])), name

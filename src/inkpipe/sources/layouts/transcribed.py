@@ -1,0 +1,193 @@
+"""What PAGE XML and ALTO have in common as layouts: page scans, and beside each a file with the places of its lines.
+
+    page_0001.jpg
+    page/page_0001.xml      or alto/page_0001.xml, or beside the image
+
+The image is the one that the file names, wherever it lies; else the one with the name of the file.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import ClassVar, NamedTuple
+
+from inkpipe.cutting import PagePlan, page_size, plan_page
+from inkpipe.data.corpus import Sample
+from inkpipe.imaging import UnreadableImage
+from inkpipe.parallel.pool import map_in_order
+from inkpipe.progress import track
+from inkpipe.sources.entries import Entry, Files
+from inkpipe.sources.file_kinds import is_image, list_unlabeled
+from inkpipe.sources.image_index import ImageIndex
+from inkpipe.sources.join import UnlabeledFile
+from inkpipe.sources.listing import (
+    LINE_WITHOUT_PLACE,
+    LINE_WITHOUT_TEXT,
+    PAGE_DAMAGED,
+    PAGE_OF_OTHER_SHAPE,
+    PAGE_REPEATED,
+    PAGE_WITHOUT_IMAGE,
+    UNREADABLE_TRANSCRIPT,
+    ListedFile,
+    Listing,
+)
+from inkpipe.sources.page_cutting import LINE, PAGE, REGION, PageTask, cut_page, transcribed
+from inkpipe.sources.splitting import split_of_path
+from inkpipe.sources.unit import Unit
+from inkpipe.transcripts import BadTranscriptError, Page, parse_transcript, transcript_format
+from inkpipe.transcripts.parse import HEAD_BYTES
+
+
+class _Place(NamedTuple):
+    """Where the lines of a page lie."""
+
+    transcript: Entry
+    number: int
+    image: Entry
+    size: tuple[int, int]
+
+
+class TranscribedLayout:
+    """Page scans with transcripts of one format. See `Layout`.
+
+    Args:
+        label_files: the transcripts.
+        images: all images of the data.
+    """
+
+    name: ClassVar[str]  # and the format of the transcripts
+    expects: ClassVar[str]
+    content: ClassVar[str] = "the places and texts of the lines of page scans beside it"
+    completes_splits: ClassVar[bool] = True
+
+    def __init__(self, label_files: Sequence[Entry], images: ImageIndex) -> None:
+        self.label_files = tuple(label_files)
+        self._images = images
+
+    @classmethod
+    def find(cls, entries: Sequence[Entry], files: Files) -> TranscribedLayout | None:
+        """See `Layout.find`."""
+        candidates = [entry for entry in entries if entry.name.lower().endswith(".xml")]
+        found = [entry for entry in candidates if _format(entry, files) == cls.name]
+        return cls(found, ImageIndex(entries)) if found else None
+
+    def extra_columns(self) -> Sequence[str]:
+        """See `Layout.extra_columns`."""
+        return (PAGE, REGION, LINE)
+
+    def units(self, files: Files, entries: Sequence[Entry], skipped: Listing, noticed: Listing) -> list[Unit]:
+        """See `Layout.units`. Each page with at least one line to cut is a unit."""
+        units: list[Unit] = []
+        taken: set[str] = set()
+        for entry in track(self.label_files, len(self.label_files), "read pages", "file"):
+            for number, page, pages in _pages(entry, files, skipped):
+                image = self._image(page, entry, number, pages)
+                if image is None or image.name in taken:
+                    reason = PAGE_WITHOUT_IMAGE if image is None else PAGE_REPEATED
+                    skipped.add(ListedFile(None, entry.name, reason, detail=page.image_name or None))
+                    continue
+                taken.add(image.name)
+                units += _units(page, (entry, number, image), files, skipped, noticed)
+        names = {entry.name for entry in self.label_files}
+        list_unlabeled((UnlabeledFile(each) for each in entries if each.name not in taken), names, skipped)
+        return sorted(units, key=lambda unit: unit.place.image.place)
+
+    def samples(
+        self, files: Files, units: Sequence[Unit], noticed: Listing, workers: str | None
+    ) -> Iterator[tuple[Unit, Iterable[Sample]]]:
+        """See `Layout.samples`. A page is decoded once; few pages are in memory at a time."""
+        tasks = (_task(unit, files) for unit in units)
+        # One page is cut sooner here than a worker process has started.
+        parts = map(cut_page, tasks) if workers is None or len(units) == 1 else map_in_order(workers, cut_page, tasks)
+        for unit, page in zip(units, parts, strict=True):
+            if page.fault:
+                noticed.add(ListedFile(None, unit.name, PAGE_DAMAGED, detail=page.fault))
+            yield unit, page.samples
+
+    def _image(self, page: Page, transcript: Entry, number: int, pages: int) -> Entry | None:
+        """The image of a page: the one that the file names, unless that one has a transcript of its own name."""
+        folder, stem = posixpath.dirname(transcript.name), _stem(transcript.name)
+        if pages > 1:  # one file name for several images says nothing
+            names = (page.id, *(f"{stem}{sign}{number + 1:0{width}}" for sign in "_-" for width in range(1, 5)))
+            return next((found for name in names if name and (found := self._images.with_stem(name, folder))), None)
+        named = self._images.named(page.image_name, folder) if page.image_name else None
+        own = self._images.named(stem, folder) if is_image(stem) else self._images.with_stem(stem, folder)
+        if named is None or (own is not None and own != named and _stem(named.name) in self._stems):
+            return own
+        return named
+
+    @cached_property
+    def _stems(self) -> frozenset[str]:
+        return frozenset(_stem(entry.name) for entry in self.label_files)
+
+
+def _format(entry: Entry, files: Files) -> str | None:
+    with files.open(entry) as stream:
+        return transcript_format(stream.read(HEAD_BYTES))
+
+
+def _stem(name: str) -> str:
+    return posixpath.splitext(posixpath.basename(name))[0]
+
+
+def _pages(entry: Entry, files: Files, skipped: Listing) -> Iterator[tuple[int, Page, int]]:
+    """The pages of a transcript: place in the file, page, number of pages."""
+    try:
+        pages = parse_transcript(files.read(entry)).pages
+    except BadTranscriptError as error:
+        skipped.add(ListedFile(None, entry.name, UNREADABLE_TRANSCRIPT, detail=str(error)))
+        return
+    for number, page in enumerate(pages):
+        yield number, page, len(pages)
+
+
+def _units(
+    page: Page, place: tuple[Entry, int, Entry], files: Files, skipped: Listing, noticed: Listing
+) -> Iterator[Unit]:
+    """The page as a unit, if it has a line to cut. Its other lines are listed."""
+    transcript, number, image = place
+    try:
+        with files.open(image) as stream:
+            size = page_size(stream)
+    except UnreadableImage as error:
+        skipped.add(ListedFile(None, image.name, PAGE_WITHOUT_IMAGE, detail=str(error)))
+        return
+    plan = plan_page(page, size)
+    if plan is None:
+        detail = f"{page.width:.0f} x {page.height:.0f} in {transcript.name}, {size[0]} x {size[1]} pixels"
+        skipped.add(ListedFile(None, image.name, PAGE_OF_OTHER_SHAPE, detail=detail))
+        return
+    name = posixpath.splitext(image.name)[0]
+    names = transcribed(page)
+    count = _list_lines(name, page, plan, names, skipped, noticed)
+    if count:
+        split = split_of_path(image.name) or split_of_path(transcript.name)
+        yield Unit(image.name, count, split, {PAGE: name}, _Place(transcript, number, image, size))
+
+
+def _list_lines(
+    name: str, page: Page, plan: PagePlan, names: Mapping[int, str], skipped: Listing, noticed: Listing
+) -> int:
+    """List the lines that cannot be cut and what is unusual about the others; the number of those to cut."""
+    for _, line in page.lines():
+        if line.place not in names:
+            skipped.add(ListedFile(None, f"{name}/{line.id}", LINE_WITHOUT_TEXT))
+    for line, reason in plan.lost:
+        if line.place in names:
+            listed = f"{name}/{names[line.place]}"
+            skipped.add(ListedFile(None, listed, LINE_WITHOUT_PLACE, line.text, detail=reason))
+    for remark in plan.remarks:
+        noticed.add(ListedFile(None, name, remark))
+    placed = [each for each in plan.placed if each.line.place in names]
+    for each in placed:
+        for remark in each.remarks:
+            noticed.add(ListedFile(None, f"{name}/{names[each.line.place]}", remark, each.line.text))
+    return len(placed)
+
+
+def _task(unit: Unit, files: Files) -> PageTask:
+    place: _Place = unit.place
+    name = str(unit.extra[PAGE])
+    return PageTask(name, files.read(place.transcript), place.number, files.read(place.image), place.size)

@@ -1,0 +1,96 @@
+"""Cut the transcribed lines of a page: the work on one page, which processes share out among them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from inkpipe.cutting import PlacedLine, cut_line, local_background, plan_page
+from inkpipe.data.corpus import Sample
+from inkpipe.imaging import UnreadableImage, decode
+from inkpipe.transcripts import Page, parse_transcript
+
+PAGE, REGION, LINE = "page", "region", "line"  # the further columns of lines that are cut from pages
+
+
+class PageTask(NamedTuple):
+    """A page to cut.
+
+    Attributes:
+        name: of the page, its image's name without extension.
+        transcript: the file that describes it.
+        number: its place among the pages of that file, from 0.
+        image: its encoded image.
+        size: width and height of the image, pixels, as its header says.
+    """
+
+    name: str
+    transcript: bytes
+    number: int
+    image: bytes
+    size: tuple[int, int]
+
+
+class CutPage(NamedTuple):
+    """The lines of a page.
+
+    Attributes:
+        samples: in the order of the transcript. Their images are PNG, or empty if that of the page does not decode.
+        fault: why it does not; None if it does.
+    """
+
+    samples: list[Sample]
+    fault: str | None
+
+
+def transcribed(page: Page) -> dict[int, str]:
+    """The names of the lines of a page that have a text, by their place in the file.
+
+    Args:
+        page: of a transcript.
+
+    Returns:
+        The ids of the lines; an id that comes again gets a number.
+    """
+    names: dict[int, str] = {}
+    used: set[str] = set()
+    for _, line in page.lines():
+        name, number = line.id, 1
+        while name in used:
+            number += 1
+            name = f"{line.id}_{number}"
+        used.add(name)
+        if line.text and line.text.strip():
+            names[line.place] = name
+    return names
+
+
+def cut_page(task: PageTask) -> CutPage:
+    """Cut the lines of a page that have a text and a place.
+
+    Args:
+        task: a page with its image.
+    """
+    cv2.setNumThreads(1)  # the pool already uses every core
+    page = parse_transcript(task.transcript).pages[task.number]
+    plan, names = plan_page(page, task.size), transcribed(page)
+    placed = [each for each in plan.placed if each.line.place in names] if plan else []
+    try:
+        image = decode(task.image)
+    except UnreadableImage as error:
+        return CutPage([_sample(task, each, names[each.line.place], b"") for each in placed], str(error))
+    background = local_background(image)
+    return CutPage(
+        [_sample(task, each, names[each.line.place], _cut(image, background, each)) for each in placed], None
+    )
+
+
+def _cut(image: np.ndarray, background: np.ndarray, placed: PlacedLine) -> bytes:
+    return cv2.imencode(".png", cut_line(image, background, placed.plan))[1].tobytes()
+
+
+def _sample(task: PageTask, placed: PlacedLine, name: str, image: bytes) -> Sample:
+    extra = {PAGE: task.name, REGION: placed.region or None, LINE: name}
+    return Sample(f"{task.name}/{name}", placed.line.text, image, extra)
