@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from dvc.utils.hydra import apply_overrides
 from tests.values import replaced
 
 from inkpipe.errors import InkpipeError
@@ -134,3 +135,14 @@ def test_a_preset_that_is_no_name_is_a_fault(content, preset):
     content["model"]["preset"] = preset
     with pytest.raises(InkpipeError, match="model.preset"):
         parse_params(content)
+
+
+def test_a_sweep_of_one_value_changes_one_line_of_params_yaml(tmp_path):
+    """The file has the form in which DVC writes it back for `dvc exp run -S`."""
+    before = (ROOT / "params.yaml").read_text()
+    path = tmp_path / "params.yaml"
+    path.write_text(before)
+    apply_overrides(path, ["lr=0.0005"])
+    after = path.read_text().splitlines()
+    changed = [pair for pair in zip(before.splitlines(), after, strict=True) if pair[0] != pair[1]]
+    assert [line.split()[:2] for _, line in changed] == [["lr:", "0.0005"]]
