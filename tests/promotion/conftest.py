@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inkpipe.promotion.comparison import Comparison, MeasuredModel
-from inkpipe.promotion.paired import Resampling
+from inkpipe.promotion.paired_bootstrap import Resampling
 
 
 def compared(candidate, champion=None, length=10, **values):

@@ -6,7 +6,7 @@ from inkpipe.data.corpus import Sample
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.model.prediction import Prediction
-from inkpipe.promotion.paired import Resampling
+from inkpipe.promotion.paired_bootstrap import Resampling
 from inkpipe.promotion.side_by_side import Rates, compare_versions
 from inkpipe.tracking.model_version import ModelVersion
 

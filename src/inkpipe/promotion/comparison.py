@@ -16,7 +16,7 @@ from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.predictions import edits
 from inkpipe.evaluation.slices import BANDS, Facts, slice_positions
 from inkpipe.model.prediction import Prediction
-from inkpipe.promotion.paired import Counts, PairedEdits
+from inkpipe.promotion.paired_bootstrap import Counts, PairedEdits
 
 CONFIDENCE = "confidence"
 

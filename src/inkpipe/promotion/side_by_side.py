@@ -9,7 +9,7 @@ from typing import NamedTuple
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.slices import FEW, Facts
 from inkpipe.promotion.comparison import Comparison, measured
-from inkpipe.promotion.paired import Counts, Improvement, PairedEdits, Resampling
+from inkpipe.promotion.paired_bootstrap import Counts, Improvement, PairedEdits, Resampling
 from inkpipe.promotion.registered_models import LabeledSamples, OpenRecognizer, predict_all
 from inkpipe.tracking.model_version import ModelVersion
 

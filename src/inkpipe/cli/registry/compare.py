@@ -18,7 +18,7 @@ from inkpipe.evaluation.slices import Facts
 from inkpipe.files import project_root
 from inkpipe.output import as_json, printable
 from inkpipe.promotion.by_person import existing_version
-from inkpipe.promotion.paired import Resampling
+from inkpipe.promotion.paired_bootstrap import Resampling
 from inkpipe.promotion.registered_models import LabeledSamples
 from inkpipe.promotion.side_by_side import SideBySide, SliceDifference, compare_versions
 from inkpipe.serving.registered import registered_recognizer

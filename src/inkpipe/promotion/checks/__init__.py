@@ -6,7 +6,7 @@ from inkpipe.promotion.checks.cost import NotMuchLarger, NotMuchSlower
 from inkpipe.promotion.checks.floors import EnoughImages, GoodEnough
 from inkpipe.promotion.checks.improvement import BetterThanChampion
 from inkpipe.promotion.checks.regressions import NoSliceWorse
-from inkpipe.promotion.paired import Resampling
+from inkpipe.promotion.paired_bootstrap import Resampling
 
 __all__ = ["FAILED", "NOT_APPLICABLE", "PASSED", "Check", "CheckResult", "checks"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from inkpipe.promotion.checks.check import NOT_APPLICABLE, CheckResult, verdict
 from inkpipe.promotion.comparison import Comparison
-from inkpipe.promotion.paired import Improvement, PairedEdits, Resampling, images_needed
+from inkpipe.promotion.paired_bootstrap import Improvement, PairedEdits, Resampling, images_needed
 
 NAME, SUBJECT = "min_improvement", "improvement of the CER, lower bound"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from inkpipe.evaluation.slices import FEW
 from inkpipe.promotion.checks.check import NOT_APPLICABLE, CheckResult, verdict
 from inkpipe.promotion.comparison import Comparison
-from inkpipe.promotion.paired import PairedEdits, Resampling
+from inkpipe.promotion.paired_bootstrap import PairedEdits, Resampling
 
 NAME = "max_slice_regression"
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkpipe.promotion.paired import Improvement, PairedEdits, Resampling, images_needed
+from inkpipe.promotion.paired_bootstrap import Improvement, PairedEdits, Resampling, images_needed
 
 RESAMPLING = Resampling(level=0.95, resamples=400, seed=3)
 EDITS = st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=30)
