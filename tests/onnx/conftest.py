@@ -20,9 +20,13 @@ def built():
 
     def build(params, classes=6):
         from inkpipe.imaging import prepared_shape
+        from inkpipe.model.attention_decoder import decode_by_attention
         from inkpipe.model.networks import build_network
 
-        return scattered(build_network(params.model, prepared_shape(params.preprocess), params.frames, classes))
+        network = build_network(params.model, prepared_shape(params.preprocess), params.frames, classes)
+        if params.train.loss == "cross_entropy":
+            network = decode_by_attention(network, classes, params.model.attention_decoder)
+        return scattered(network)
 
     return build
 

@@ -33,6 +33,7 @@ NETWORKS = {
         "preprocess__features": "pixels",
     },
     "attention": SMALL_ATTENTION,
+    "crnn with an attention decoder": {**SMALL, "train__loss": "cross_entropy"},
     "attention and recurrence": {**SMALL_ATTENTION, "model__attention__recurrent_layers": 1},
 }
 

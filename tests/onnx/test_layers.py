@@ -3,6 +3,7 @@ import pytest
 
 from inkpipe.backend import keras
 from inkpipe.errors import InkpipeError
+from inkpipe.model.blanks import BlankAfterEach
 from inkpipe.model.positions import SinusoidalPositions
 from inkpipe.onnx.convert import network_to_onnx
 
@@ -55,6 +56,16 @@ def test_a_batch_norm_of_one_follower_among_two_is_not_folded(on_frames):
 )
 def test_a_layer_on_frames_gives_what_keras_gives(on_frames, part):
     np.testing.assert_allclose(*on_frames(part), atol=1e-5)
+
+
+def test_positions_and_blanks_of_an_attention_decoder_give_what_keras_gives(on_frames):
+    parts = [
+        layers.GlobalAveragePooling1D(name="mean"),
+        layers.RepeatVector(5, name="repeat"),
+        SinusoidalPositions(name="positions"),
+        BlankAfterEach(name="blanks"),
+    ]
+    np.testing.assert_allclose(*on_frames(*parts), atol=1e-5)
 
 
 @pytest.mark.parametrize(

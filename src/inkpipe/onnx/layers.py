@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkpipe.backend import keras
+from inkpipe.data.vocabulary import BLANK
 from inkpipe.errors import InkpipeError
+from inkpipe.model.blanks import CERTAIN, BlankAfterEach
 from inkpipe.onnx.graph import Graph, Value
 from inkpipe.onnx.heads import multi_head_attention
 from inkpipe.onnx.recurrent import bidirectional
@@ -121,6 +123,32 @@ def positions(graph: Graph, layer: keras.layers.Layer, inputs: Sequence[Value]) 
     return Value(graph.add("Add", f"{layer.name}_sum", [graph.channels_last(inputs[0]), waves]))
 
 
+def mean_of_frames(graph: Graph, layer: keras.layers.GlobalAveragePooling1D, inputs: Sequence[Value]) -> Value:
+    """The mean of all frames, (batch, values)."""
+    _require(layer, not layer.keepdims, "keepdims")
+    source = graph.channels_last(inputs[0])
+    return Value(graph.add("ReduceMean", f"{layer.name}_mean", [source], axes=[1], keepdims=0))
+
+
+def repeat(graph: Graph, layer: keras.layers.RepeatVector, inputs: Sequence[Value]) -> Value:
+    """The same values in each of a fixed number of positions."""
+    axis, times = graph.constant(f"{layer.name}_axis", [1]), graph.constant(f"{layer.name}_times", [1, layer.n, 1])
+    one = graph.add("Unsqueeze", f"{layer.name}_one", [inputs[0].name, axis])
+    return Value(graph.add("Tile", f"{layer.name}_all", [one, times]))
+
+
+def blank_after_each(graph: Graph, layer: BlankAfterEach, inputs: Sequence[Value]) -> Value:
+    """A frame that is certainly blank after each position."""
+    classes, name = layer.output.shape[-1], layer.name
+    certain = CERTAIN * np.eye(classes)[BLANK]
+    nothing = graph.add("Mul", f"{name}_nothing", [inputs[0].name, graph.constant(f"{name}_zero", np.zeros(1))])
+    blanks = graph.add("Add", f"{name}_blanks", [nothing, graph.constant(f"{name}_blank", certain)])
+    axis = graph.constant(f"{name}_axis", [2])
+    pairs = [graph.add("Unsqueeze", f"{each}_pair", [each, axis]) for each in (inputs[0].name, blanks)]
+    stacked = graph.add("Concat", f"{name}_stacked", pairs, axis=2)
+    return Value(graph.add("Reshape", f"{name}_frames", [stacked, graph.constant(f"{name}_shape", [0, -1, classes])]))
+
+
 def unchanged(_graph: Graph, _layer: keras.layers.Layer, inputs: Sequence[Value]) -> Value:
     """A layer that does something in training alone."""
     return inputs[0]
@@ -139,6 +167,9 @@ CONVERTERS: Mapping[str, Converter] = {
     "Bidirectional": bidirectional,
     "MultiHeadAttention": multi_head_attention,
     "SinusoidalPositions": positions,
+    "GlobalAveragePooling1D": mean_of_frames,
+    "RepeatVector": repeat,
+    "BlankAfterEach": blank_after_each,
 }
 # Those that take in the batch norm that follows them, if there is one.
 FOLDING_CONVERTERS: Mapping[str, FoldingConverter] = {"Conv2D": convolution, "Dense": dense}
