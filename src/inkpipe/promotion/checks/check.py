@@ -12,6 +12,7 @@ Verdict = Literal["passed", "failed", "not applicable"]
 PASSED: Verdict = "passed"
 FAILED: Verdict = "failed"
 NOT_APPLICABLE: Verdict = "not applicable"
+NO_CHAMPION = "There is no champion to compare with."
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inkpipe.promotion.checks.check import NOT_APPLICABLE, CheckResult, verdict
+from inkpipe.promotion.checks.check import NO_CHAMPION, NOT_APPLICABLE, CheckResult, verdict
 from inkpipe.promotion.comparison import Comparison
 
 
@@ -23,7 +23,8 @@ class NotMuchLarger:
         size, before = comparison.candidate.size, comparison.champion.size if comparison.champion else None
         name, subject = "max_size_factor", "size of the model's files / champion's"
         if not size or not before:
-            return [CheckResult(name, subject, None, None, NOT_APPLICABLE, "The champion's size is not known.")]
+            unknown = "The champion's size is not known." if comparison.champion else NO_CHAMPION
+            return [CheckResult(name, subject, None, None, NOT_APPLICABLE, unknown)]
         factor = round(size / before, 3)
         explanation = (
             f"{size / 1e6:.2f} MB against {before / 1e6:.2f} MB; at most {self.max_size_factor:g} times as much is "
@@ -47,7 +48,7 @@ class NotMuchSlower:
         """One line: whether the candidate is fast enough."""
         name, subject = "max_latency_factor", "time of an image / champion's"
         if comparison.latencies is None:
-            return [CheckResult(name, subject, None, None, NOT_APPLICABLE, "There is no champion to compare with.")]
+            return [CheckResult(name, subject, None, None, NOT_APPLICABLE, NO_CHAMPION)]
         passed = comparison.latencies.candidate <= self.max_latency_factor * comparison.latencies.champion
         explanation = (
             f"At most {self.max_latency_factor:g} times the champion's time is allowed (promote.max_latency_factor); "

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inkpipe.evaluation.slices import FEW
-from inkpipe.promotion.checks.check import NOT_APPLICABLE, CheckResult, verdict
+from inkpipe.promotion.checks.check import NO_CHAMPION, NOT_APPLICABLE, CheckResult, verdict
 from inkpipe.promotion.comparison import Comparison
 from inkpipe.promotion.paired_bootstrap import PairedEdits, Resampling
 
@@ -31,7 +31,7 @@ class NoSliceWorse:
     def results(self, comparison: Comparison) -> list[CheckResult]:
         """A line for each fact that the images are sliced by: its worst slice."""
         if comparison.paired is None:
-            explanation = "There is no champion to compare with."
+            explanation = NO_CHAMPION
             return [CheckResult(NAME, "slices", None, None, NOT_APPLICABLE, explanation)]
         return [self._result(comparison.paired, fact, parts) for fact, parts in comparison.slices.items()]
 
