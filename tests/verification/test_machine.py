@@ -24,9 +24,11 @@ def lock(project, name, version):
 
 def test_the_environment_has_what_numbers_depend_on(monkeypatch):
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", "/home/somebody/.terraformrc")  # of another program
     content = environment()
     assert content["packages"].keys() >= {"numpy", "tensorflow", "dvc"}
     assert content["flags"]["TF_ENABLE_ONEDNN_OPTS"] == "0"
+    assert "TF_CLI_CONFIG_FILE" not in content["flags"]
     assert content["cpu"]["cores"] >= 1
 
 

@@ -19,7 +19,11 @@ LIBRARIES = (
     "dvc", "great-expectations", "h5py", "keras", "mlflow", "numpy", "opencv-python-headless", "pandas", "pillow",
     "pyarrow", "pywavelets", "scipy", "tensorflow",
 )  # fmt: skip
-FLAGS = ("TF_", "OMP_", "MKL_", "KMP_", "KERAS_")  # prefixes of variables that change how numbers are computed
+# Variables that change how numbers are computed, by their full names: other programs have variables that begin with TF_.
+FLAGS = (
+    "KERAS_BACKEND", "KMP_AFFINITY", "MKL_NUM_THREADS", "NVIDIA_TF32_OVERRIDE", "ONEDNN_MAX_CPU_ISA", "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS", "TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_XLA_FLAGS",
+)  # fmt: skip
 VECTOR_FLAGS = ("sse4_2", "avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "asimd", "sve")
 
 
@@ -35,7 +39,7 @@ def environment() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "packages": {name: version for name in LIBRARIES if (version := _installed(name))},
         "cpu": {"model": model, "vector_flags": " ".join(flags), "cores": os.cpu_count()},
-        "flags": {name: value for name, value in sorted(os.environ.items()) if name.startswith(FLAGS)},
+        "flags": {name: os.environ[name] for name in FLAGS if name in os.environ},
     }
 
 
