@@ -19,7 +19,7 @@ LIBRARIES = (
     "dvc", "great-expectations", "h5py", "keras", "mlflow", "numpy", "opencv-python-headless", "pandas", "pillow",
     "pyarrow", "pywavelets", "scipy", "tensorflow",
 )  # fmt: skip
-# Variables that change how numbers are computed, by their full names: other programs have variables that begin with TF_.
+# Variables that change how numbers are computed, by their full names: other programs have ones that begin with TF_.
 FLAGS = (
     "KERAS_BACKEND", "KMP_AFFINITY", "MKL_NUM_THREADS", "NVIDIA_TF32_OVERRIDE", "ONEDNN_MAX_CPU_ISA", "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS", "TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_XLA_FLAGS",
