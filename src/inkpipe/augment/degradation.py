@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from inkpipe.imaging.ink import BACKGROUND
+from inkpipe.opencv import cv2
 
 MIN_SIGMA = 0.1  # pixels: OpenCV takes 0 for a standard deviation of its own choice
 

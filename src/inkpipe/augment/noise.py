@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
+
+from inkpipe.opencv import cv2
 
 
 def smooth_noise(rng: np.random.Generator, height: int, width: int, spacing: int) -> np.ndarray:

@@ -5,11 +5,11 @@ The functions may change the image in place. They return the distorted image.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from inkpipe.augment.noise import smooth_noise
 from inkpipe.imaging.ink import BACKGROUND, INK_LEVEL
+from inkpipe.opencv import cv2
 
 PRESSURE_SPACING = 20  # pixels between independent pressures: about one letter
 THINNING = 0.6  # thinning as a fraction of thickening: a stroke one pixel wide must not vanish

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
 from inkpipe.imaging.ink import BACKGROUND, Box, bounding_box
+from inkpipe.opencv import cv2
 
 NODE_SPACING = 4  # pixels between nodes: small enough for jitter, which varies within a stroke
 

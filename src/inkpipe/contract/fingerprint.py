@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-import cv2
 import numpy as np
+
+from inkpipe.opencv import cv2
 
 ALONG, ACROSS = 43, 6  # number of frequencies along the line and across it
 BITS = 256  # of the 258 frequencies: all but the mean and the slowest change along the line

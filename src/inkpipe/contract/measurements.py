@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import pyarrow.parquet as pq
 
@@ -15,6 +14,7 @@ from inkpipe.contract.fingerprint import ACROSS, ALONG, fingerprints, frequencie
 from inkpipe.contract.single_image import measure_ink
 from inkpipe.data.corpus import SPLITS, Corpus
 from inkpipe.imaging import UnreadableImage, decode_reduced
+from inkpipe.opencv import cv2
 from inkpipe.parallel.pool import map_in_order
 from inkpipe.progress import bar
 

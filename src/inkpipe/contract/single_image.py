@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 
 from inkpipe.imaging import UnreadableImage, decode_reduced
+from inkpipe.opencv import cv2
 from inkpipe.rules import RowRule
 from inkpipe.rules.checks import Between, Check
 from inkpipe.rules.facts import ImageNumber

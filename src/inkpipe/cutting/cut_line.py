@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
+
+from inkpipe.opencv import cv2
 
 MAX_SAG = 0.1  # of the line's height: baselines that deviate less from a level one leave the pixels as they are
 

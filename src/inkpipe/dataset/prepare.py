@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inkpipe.data.corpus import ROWS_PER_GROUP, Corpus
 from inkpipe.imaging import decode, prepare, prepared_shape
+from inkpipe.opencv import cv2
 from inkpipe.parallel.pool import map_in_order
 from inkpipe.params.preprocess import PreprocessParams
 

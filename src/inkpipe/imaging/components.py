@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from inkpipe.imaging import ink
+from inkpipe.opencv import cv2
 
 MAX_UINT16_COMPONENTS = np.iinfo(np.uint16).max
 MIN_AREA = 8  # pixels; smaller components are dirt or dots, which must not decide where a line is

@@ -7,11 +7,11 @@ import struct
 import zlib
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from inkpipe.imaging.gray import UnreadableImage, gray
+from inkpipe.opencv import cv2
 
 MAX_PIXELS = 50_000_000  # an A4 page at 600 dpi has 35 million; a file that claims more is a mistake or an attack
 # Formats of scanners and cameras. Of Pillow's other readers some have faults, and that of PostScript runs a program.

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 
-import cv2
 import numpy as np
 
 from inkpipe.imaging import ink
 from inkpipe.imaging.transform import transform
+from inkpipe.opencv import cv2
 from inkpipe.params.preprocess import Deskew
 
 MAX_SKEW = 20.0  # degrees; a steeper line does not occur on a form

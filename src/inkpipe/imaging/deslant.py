@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 
-import cv2
 import numpy as np
 
 from inkpipe.imaging import ink
 from inkpipe.imaging.transform import transform
+from inkpipe.opencv import cv2
 from inkpipe.params.preprocess import Deslant
 
 MAX_SLANT = 44  # degrees; handwriting hardly leans more

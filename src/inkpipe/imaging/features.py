@@ -7,8 +7,9 @@ stored like a gray image.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
+
+from inkpipe.opencv import cv2
 
 PIXELS_PER_FRAME = 4  # columns: about a stroke and the background beside it
 ZONES = 8  # of the image's height

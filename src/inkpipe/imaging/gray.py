@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import cv2
 import numpy as np
 from PIL import Image, ImageOps, TiffImagePlugin
 
 from inkpipe.errors import InkpipeError
+from inkpipe.opencv import cv2
 
 # TIFF tags and their values:
 BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER, SAMPLES, PLANES, COLOR_MAP, SAMPLE_FORMAT = (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
+
+from inkpipe.opencv import cv2
 
 BACKGROUND = 255  # gray level of an empty image
 INK_LEVEL = 200  # gray level; darker pixels of a sized image are ink. What JPEG leaves around strokes is lighter

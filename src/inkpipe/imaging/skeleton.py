@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
+
+from inkpipe.opencv import cv2
 
 # Powers of two for the neighbors of a pixel, clockwise from above: their sum numbers the 256 neighborhoods.
 NEIGHBOR_WEIGHTS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from inkpipe.imaging import ink
+from inkpipe.opencv import cv2
 
 
 def transform(image: np.ndarray, linear: np.ndarray) -> np.ndarray:

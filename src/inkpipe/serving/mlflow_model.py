@@ -12,7 +12,6 @@ import binascii
 from pathlib import Path
 from typing import Any
 
-import cv2
 import mlflow
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from inkpipe.imaging import UnreadableImage
+from inkpipe.opencv import cv2
 from inkpipe.serving.recognizer import Image, Recognizer
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +15,7 @@ from inkpipe.imaging import UnreadableImage, decode, prepare
 from inkpipe.model.artifacts import ModelSettings, load_knowledge, load_settings, model_digest
 from inkpipe.model.decoding import Decoder, build_decoder
 from inkpipe.model.prediction import Prediction
+from inkpipe.opencv import cv2
 from inkpipe.serving.runtimes import Network, open_network
 
 BATCH = 128  # images in memory at once: enough to keep the network busy, few enough for large scans

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from inkpipe.cutting import PlacedLine, cut_line, local_background, plan_page
 from inkpipe.data.corpus import Sample
 from inkpipe.imaging import UnreadableImage, decode
+from inkpipe.opencv import cv2
 from inkpipe.transcripts import Page, parse_transcript
 
 PAGE, REGION, LINE = "page", "region", "line"  # the further columns of lines that are cut from pages

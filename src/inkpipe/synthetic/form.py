@@ -10,12 +10,12 @@ import importlib.util
 from functools import lru_cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from inkpipe.errors import InkpipeError
+from inkpipe.opencv import cv2
 from inkpipe.synthetic.form_layouts import PrintedText
 from inkpipe.synthetic.pen import SCALE, Canvas
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from inkpipe.opencv import cv2
 
 Canvas = NDArray[np.uint8]  # (height * SCALE, width * SCALE), 255 is ink
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from inkpipe.opencv import cv2
 from inkpipe.params.synthetic import NameParams, SyntheticParams
 from inkpipe.synthetic import form
 from inkpipe.synthetic.form_layouts import FormLayout, NeighborLine, choose_layout

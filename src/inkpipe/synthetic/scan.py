@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from inkpipe.opencv import cv2
 from inkpipe.params.synthetic import ScanParams
 from inkpipe.synthetic.pen import SCALE, Canvas
 

@@ -8,12 +8,12 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-import cv2
 import h5py
 import numpy as np
 import pandas as pd
 
 from inkpipe.flatten import flatten
+from inkpipe.opencv import cv2
 
 
 def first_difference(one: Path, other: Path) -> str | None:
