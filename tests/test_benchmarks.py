@@ -16,7 +16,8 @@ def loaded(name):
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.py")))
-def test_each_benchmark_can_be_imported(name):
+def test_each_benchmark_can_be_imported(name, monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)  # as `python benchmarks/NAME.py` does
     assert callable(loaded(name).main)
 
 
@@ -26,3 +27,9 @@ def test_every_row_of_the_ablation_names_parameters_that_exist():
         replaced = {name: value for name, value in values.items() if name != ablation.FONTS}
         params = ablation.changed_params(replaced)
         assert params.model.preset == "crnn"
+
+
+def test_every_row_of_the_training_options_names_parameters_that_exist(make_params, monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    for values in loaded("training_options").ROWS.values():
+        make_params(**{name.replace(".", "__"): value for name, value in values.items()})

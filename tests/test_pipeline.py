@@ -152,12 +152,9 @@ def damaged(project, path, content):
     ("path", "content", "stage", "advised"),
     [
         ("data/vocabulary.json", "{}", "preprocess", "dvc repro -sf vocabulary"),
-        ("data/validated/manifest.parquet", "", "vocabulary", "dvc repro -sf validate"),
         ("data/raw/train.parquet", "", "preprocess", "dvc repro -sf download"),
-        ("data/history.csv", "epoch\nx\n", "evaluate", "dvc repro -sf train"),
         ("data/metrics.json", "", "promote", "dvc repro -sf evaluate"),
         ("data/promotion.json", "{}", "summary", "dvc repro -sf promote"),
-        ("data/metrics.json", None, "promote", "dvc repro evaluate"),
         ("data/history.csv", None, "evaluate", "dvc repro train"),
     ],
 )

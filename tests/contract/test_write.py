@@ -85,7 +85,7 @@ def test_the_report_has_each_rule_and_all_counts(written, clean_rows, tmp_path):
         "violations": 1,
     }
     assert report["rules"]["split_sizes"]["observed"] == {"train": 19, "validation": 6, "test": 4}
-    assert len(report["rules"]) == 20
+    assert len(report["rules"]) == 21
     assert report["splits"]["train"] == {"rows": 20, "accepted": 19, "quarantined": 1}
     assert report["quarantined"] == {"label_usable": 1}
     assert report["skipped_at_ingest"] == {"image without label": 2, "label without image": 1020}
