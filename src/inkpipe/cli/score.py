@@ -19,8 +19,10 @@ from inkpipe.progress import track
 from inkpipe.rules import RowRule
 from inkpipe.rules.images import DEFAULT_PICTURE_RULES, PICTURE_RULES
 from inkpipe.rules.labels import DEFAULT_MARKERS, LabelUsable, normalized_markers
+from inkpipe.serving.recognizer import EncodedImage
 from inkpipe.sources.folder import FolderSource
-from inkpipe.sources.skipped import FILE_WITHOUT_LABEL, UNMATCHED
+from inkpipe.sources.join import LabeledFile
+from inkpipe.sources.skipped import FILE_WITHOUT_LABEL, UNDECODABLE_NAME, UNMATCHED, UNREADABLE_FOLDER
 
 if TYPE_CHECKING:
     from inkpipe.serving.recognizer import ImageRecognizer
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE = "empty label", "unreadable label", "unreadable image"
 RULES = tuple(rule.name for rule in PICTURE_RULES)  # an image that violates one of them is not scored
 REASONS = (EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE, *RULES, *UNMATCHED, FILE_WITHOUT_LABEL)
+FAILED = (UNREADABLE_IMAGE, UNDECODABLE_NAME, UNREADABLE_FOLDER)  # the exit code tells of these
 NAMED = 5  # images named for each reason
 
 
@@ -97,7 +100,11 @@ class Observations:
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Print the scores and the numbers of skipped labels and images by reason, for people or as JSON."""
+    """Print the scores and the numbers of skipped labels and images by reason, for people or as JSON.
+
+    Returns:
+        1 if an image could not be read, else 0.
+    """
     source, settings, observations = open_folder(arguments.data), project_settings(), Observations()
     try:
         with open_recognizer(arguments.model) as recognizer:
@@ -105,10 +112,11 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     finally:
         for line in observations.lines():
             print(f"inkpipe score: {printable(line, sys.stderr)}", file=sys.stderr)
+    failed = int(any(skipped[reason] for reason in FAILED))
     if arguments.json:
         counts = {reason.replace(" ", "_"): skipped[reason] for reason in REASONS}
         print(as_json({**scores.to_json(), "skipped": counts}, out), file=out)
-        return 0
+        return failed
     rates = scores.to_json()
     data, model = printable(arguments.data, out), printable(arguments.model, out)
     print(f"{scores.n:,} images of {data}, {arguments.split}, scored with {model}", file=out)
@@ -116,7 +124,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         print(f"  {title:<12}{interval(rates, rate)}", file=out)
     listed = ", ".join(f"{skipped[reason]:,} {reason}" for reason in REASONS if skipped[reason])
     print(f"  skipped     {listed or 'nothing'}", file=out)
-    return 0
+    return failed
 
 
 def project_settings() -> ScoreSettings:
@@ -156,7 +164,7 @@ def score_split(
         InkpipeError: the source has no such split, or nothing in it can be scored.
     """
     observations = Observations() if observations is None else observations
-    skipped = source.skipped.counts((split, None))
+    skipped = _not_in_a_sample(source, split, observations)
     labels, texts = [], []
     samples = _labeled_images(recognizer.vocabulary.normalize, source, split, settings.markers, skipped)
     images = _accepted_images(samples, settings.rules, skipped, observations)
@@ -183,7 +191,7 @@ def scorable_samples(
         source: labeled images.
         split: `train`, `validation` or `test`.
         settings: which images are scored.
-        observations: gets the images that violate a rule of the contract.
+        observations: gets the images that cannot be read, and those that violate a rule of the contract.
 
     Returns:
         The samples with their labels as they are in the source, and what was skipped by reason.
@@ -191,10 +199,17 @@ def scorable_samples(
     Raises:
         InkpipeError: the source has no such split.
     """
-    skipped = source.skipped.counts((split, None))
+    skipped = _not_in_a_sample(source, split, observations)
     labeled = _labeled_images(lambda label: " ".join(label.split()), source, split, settings.markers, skipped)
     images = _accepted_images(labeled, settings.rules, skipped, observations)
-    return [Sample(key.filename, key.label, image) for key, image in images], skipped
+    samples = []
+    for key, image in images:
+        if isinstance(image, UnreadableImage):
+            skipped[UNREADABLE_IMAGE] += 1
+            observations.add(UNREADABLE_IMAGE, key.filename, str(image))
+        else:
+            samples.append(Sample(key.filename, key.label, image))
+    return samples, skipped
 
 
 class _Key(NamedTuple):
@@ -204,31 +219,50 @@ class _Key(NamedTuple):
     label: str
 
 
+def _not_in_a_sample(source: FolderSource, split: str, observations: Observations) -> Counter[str]:
+    """Count what the source skipped, and observe the files that a person has to correct to have them scored."""
+    for reason, advice in ((UNDECODABLE_NAME, "Rename them."), (UNREADABLE_FOLDER, "Correct their permissions.")):
+        for file in source.skipped.first(reason):
+            observations.add(reason, file.filename, "not scored", advice)
+    return source.skipped.counts((split, None))
+
+
 def _labeled_images(
     normalize: Callable[[str], str],
     source: FolderSource,
     split: str,
     markers: Collection[str],
     skipped: Counter[str],
-) -> Iterator[tuple[_Key, bytes]]:
+) -> Iterator[tuple[_Key, EncodedImage]]:
     """Stream normalized labels with their images, and count the labels that cannot be compared with a text."""
     unreadable = normalized_markers(markers, normalize)
-    for sample in track(source.samples(split), source.count(split), f"recognizing {split} images"):
-        label = normalize(sample.label or "")
+    for file in track(source.labeled(split), source.count(split), f"recognizing {split} images"):
+        label = normalize(file.label or "")
         if not label:
             skipped[EMPTY_LABEL] += 1
         elif label in unreadable:
             skipped[UNREADABLE_LABEL] += 1
         else:
-            yield _Key(sample.filename, label), sample.image
+            yield _Key(file.filename, label), _read(source, file)
+
+
+def _read(source: FolderSource, file: LabeledFile) -> EncodedImage:
+    """The bytes of an image, or the reason why there are none, so that the others are scored all the same."""
+    try:
+        return source.read(file)
+    except InkpipeError as error:
+        return UnreadableImage(str(error))
 
 
 def _accepted_images(
-    samples: Iterator[tuple[_Key, bytes]], rules: Sequence[RowRule], skipped: Counter[str], observations: Observations
-) -> Iterator[tuple[_Key, bytes]]:
+    samples: Iterator[tuple[_Key, EncodedImage]],
+    rules: Sequence[RowRule],
+    skipped: Counter[str],
+    observations: Observations,
+) -> Iterator[tuple[_Key, EncodedImage]]:
     """Drop the images that the contract would not accept, and count them by the first rule that they violate."""
     for key, image in samples:
-        violations = image_violations(image, rules)
+        violations = image_violations(image, rules) if isinstance(image, bytes) else ()
         for violation in violations:
             observations.add(_in_words(violation), key.filename, violation.observed, violation.advice)
         broken = [violation.rule.name for violation in violations if violation.rule.action != "warn"]

@@ -10,13 +10,22 @@ from typing import Any
 
 from inkpipe.data.corpus import SPLITS, Sample
 from inkpipe.errors import InkpipeError
+from inkpipe.output import decodable
 from inkpipe.progress import track
 from inkpipe.sources.archive import open_files
 from inkpipe.sources.entries import Entry, Files
-from inkpipe.sources.join import UnlabeledFile, join
+from inkpipe.sources.join import LabeledFile, UnlabeledFile, join
 from inkpipe.sources.layouts import LAYOUTS, LabelRow, Layout
 from inkpipe.sources.layouts.layout import ambiguous
-from inkpipe.sources.skipped import FILE_WITHOUT_LABEL, IMAGE_WITHOUT_LABEL, UNMATCHED, Skipped, SkippedFile
+from inkpipe.sources.skipped import (
+    FILE_WITHOUT_LABEL,
+    IMAGE_WITHOUT_LABEL,
+    UNDECODABLE_NAME,
+    UNMATCHED,
+    UNREADABLE_FOLDER,
+    Skipped,
+    SkippedFile,
+)
 
 IMAGE = re.compile(r".+\.(jpe?g|jpe|jfif|jp2|png|bmp|dib|tiff?|webp|gif|hei[cf]|avif|p[bgpn]m)", re.IGNORECASE)
 # Files that operating systems leave in folders and archives. They hold no labels and need none.
@@ -57,9 +66,11 @@ class FolderSource:
         self._path = path
         self._fractions = {"test": test_fraction, "validation": validation_fraction}
         self._files = open_files(path)
-        entries = list(self._files.entries())
-        self._layout = _find_layout(entries, self._files, path)
         self.skipped = Skipped()
+        entries = [entry for entry in self._files.entries() if self._decodes(entry)]
+        for name in self._files.unlisted():
+            self.skipped.add(SkippedFile(None, decodable(name), UNREADABLE_FOLDER))
+        self._layout = _find_layout(entries, self._files, path)
         tracked = track(entries, len(entries), "match labels", "file")
         rows = self._layout.rows(self._files.read)
         self._labeled, unlabeled = join(rows, tracked, self._layout.image, self._split_of, self.skipped)
@@ -88,12 +99,39 @@ class FolderSource:
         Raises:
             InkpipeError: the data has no such split, or a file cannot be read.
         """
+        return (Sample(file.filename, file.label, self.read(file)) for file in self.labeled(split))
+
+    def labeled(self, split: str) -> Sequence[LabeledFile]:
+        """List the samples of a split as `samples` streams them, for a caller that reads each file itself.
+
+        Args:
+            split: `train`, `validation` or `test`.
+
+        Raises:
+            InkpipeError: the data has no such split.
+        """
         if split not in self._labeled:
             present = ", ".join(name for name in SPLITS if name in self._labeled) or "none"
             raise InkpipeError(
-                f"{self._path} has no split {split!r}. It has: {present}. {_links(self._files)}Name one of those."
+                f"{self._path} has no split {split!r}. It has: {present}. {_not_entered(self._files)}Name one of those."
             )
-        return (Sample(name, label, self._files.read(entry)) for name, label, entry in self._labeled[split])
+        return self._labeled[split]
+
+    def read(self, file: LabeledFile) -> bytes:
+        """The bytes of an image.
+
+        Raises:
+            InkpipeError: the file cannot be read.
+        """
+        return self._files.read(file.entry)
+
+    def _decodes(self, entry: Entry) -> bool:
+        """Whether a file's name is text. No label names another file, so that is skipped."""
+        if (name := decodable(entry.name)) == entry.name:
+            return True
+        if not _needless(name):
+            self.skipped.add(SkippedFile(None, name, UNDECODABLE_NAME))
+        return False
 
     def _split_of(self, row: LabelRow) -> str:
         return row.split or split_by_hash(row.filename, self._fractions)
@@ -101,8 +139,7 @@ class FolderSource:
     def _skip(self, unlabeled: Sequence[UnlabeledFile]) -> None:
         label_files = {entry.name for entry in self._layout.label_files}
         for entry, split in unlabeled:
-            needless = LITTER.fullmatch(entry.name) or NOTES.fullmatch(entry.name)
-            if entry.name not in label_files and not needless:
+            if entry.name not in label_files and not _needless(entry.name):
                 reason = IMAGE_WITHOUT_LABEL if IMAGE.fullmatch(entry.name) else FILE_WITHOUT_LABEL
                 self.skipped.add(SkippedFile(split, entry.name, reason))
 
@@ -116,7 +153,7 @@ class FolderSource:
             f"{unmatched:,} labels or images cannot be matched, {fraction:.2%} of the data in {self._path}. "
             f"Tolerated: {max_fraction:.2%}.\n"
             + "".join(self._list(reason, counts[reason]) for reason in UNMATCHED if counts[reason])
-            + _links(self._files)
+            + _not_entered(self._files)
             + "Correct them, or raise data.folder.max_unmatched_fraction."
         )
 
@@ -143,26 +180,33 @@ def split_by_hash(filename: str, fractions: Mapping[str, float]) -> str:
     return "train"
 
 
+def _needless(name: str) -> bool:
+    """Whether a file holds no data by its name."""
+    return bool(LITTER.fullmatch(name) or NOTES.fullmatch(name))
+
+
 def _find_layout(entries: Sequence[Entry], files: Files, path: Path) -> Layout:
     tidy = [entry for entry in entries if not LITTER.fullmatch(entry.name)]
     layouts = [layout for kind in LAYOUTS if (layout := kind.find(tidy))]
     if not layouts:
         expected = " and no ".join(kind.expects for kind in LAYOUTS)
         content = " or ".join(kind.content for kind in LAYOUTS)
-        raise InkpipeError(f"The data has no {expected}. Received: {path}. {_links(files)}Add one, with {content}.")
+        raise InkpipeError(
+            f"The data has no {expected}. Received: {path}. {_not_entered(files)}Add one, with {content}."
+        )
     if len(layouts) > 1:
         label_files = [entry for layout in layouts for entry in layout.label_files]
         raise ambiguous(label_files, f"Keep those of one layout: {' or '.join(layout.expects for layout in layouts)}.")
     return layouts[0]
 
 
-def _links(files: Files) -> str:
-    """A sentence on links to directories, since the missing files may lie behind them."""
-    links = files.not_followed()
-    if not links:
-        return ""
-    more = ", ..." if len(links) > MAX_NAMES else ""
-    return (
-        f"Links to directories are not followed: {', '.join(links[:MAX_NAMES])}{more}. "
-        "Put the directories themselves in their place.\n"
+def _not_entered(files: Files) -> str:
+    """Sentences on the directories that were not entered, since the missing files may lie in them."""
+    return "".join(
+        f"{what}: {', '.join(map(decodable, names[:MAX_NAMES]))}{', ...' if len(names) > MAX_NAMES else ''}. {advice}\n"
+        for what, names, advice in (
+            ("Links to directories are not followed", files.not_followed(), "Put the directories in their place."),
+            ("Directories cannot be listed", files.unlisted(), "Correct their permissions."),
+        )
+        if names
     )

@@ -8,11 +8,16 @@ from typing import Any, NamedTuple
 
 LABEL_WITHOUT_IMAGE = "label without image"
 IMAGE_WITHOUT_LABEL = "image without label"
+UNDECODABLE_NAME = "undecodable name"
+UNREADABLE_FOLDER = "unreadable folder"
 FILE_WITHOUT_LABEL = "other file without label"
 REPEATED = "filename repeated"
 CONTRADICTED = "filename repeated with another label"
 # The reasons by which data is lost. They count against `max_unmatched_fraction`; files that are no images do not.
-UNMATCHED = (LABEL_WITHOUT_IMAGE, IMAGE_WITHOUT_LABEL, REPEATED, CONTRADICTED)
+UNMATCHED = (
+    *(LABEL_WITHOUT_IMAGE, IMAGE_WITHOUT_LABEL, REPEATED, CONTRADICTED),
+    *(UNDECODABLE_NAME, UNREADABLE_FOLDER),
+)
 NAMED = 100  # files named of each reason: memory and source.json stay small for any data
 
 
@@ -21,7 +26,7 @@ class SkippedFile(NamedTuple):
 
     Attributes:
         split: the split that it belongs to; None if unknown.
-        filename: its name; empty if the row has none.
+        filename: its name; empty if the row has none. A name that is not UTF-8 is written as by `inkpipe.output`.
         reason: why, in one of the wordings above.
         label: the label of a row; None for a file.
         line: the line of a row in its label file, from 1; None for a file.
