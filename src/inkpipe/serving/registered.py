@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from inkpipe.model.artifacts import NETWORK
-from inkpipe.serving.processes import ProcessRecognizer, Task, recognizer_processes, recognizer_task
+from inkpipe.serving.processes import ProcessRecognizer, recognizer_processes, recognizer_task
+from inkpipe.serving.worker import Task
 from inkpipe.tracking.model_version import ModelVersion
 from inkpipe.tracking.packages import CODE, Package, fetch_package
 
