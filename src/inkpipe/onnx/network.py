@@ -40,7 +40,7 @@ class OnnxNetwork:
             self.classes = int(output.shape[-1])
         except (OSError, ValueError, TypeError, *FAULTS) as error:
             raise InkpipeError(
-                f"{path} is no network. Received: {error}. Export it again with `dvc repro -f promote`."
+                f"{path} is no network. Received: {error}. Export it again with `dvc repro -sf evaluate`."
             ) from error
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:

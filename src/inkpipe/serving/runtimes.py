@@ -74,7 +74,7 @@ def _keras(folder: Path, _threads: int) -> Network:
 def _misfit(folder: Path, classes: int, vocabulary: Vocabulary) -> InkpipeError:
     return InkpipeError(
         f"{NETWORK} does not belong to the other files in {folder}. Received: {classes} classes, the vocabulary has "
-        f"{vocabulary.classes}. Export it again with `dvc repro -f promote`."
+        f"{vocabulary.classes}. Export it again with `dvc repro -sf evaluate`."
     )
 
 
