@@ -1,5 +1,6 @@
 """What several test files need: parameters, small synthetic images."""
 
+import errno
 import os
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -52,6 +53,28 @@ def draw():
 @pytest.fixture
 def jpeg():
     return as_jpeg
+
+
+@pytest.fixture
+def without_permission(monkeypatch):
+    """Take away the permission to read a file or to list a folder, also from root: `without_permission(path)`."""
+    closed, scandir, read = set(), os.scandir, Path.read_bytes
+
+    def refuse(path):
+        if Path(path) in closed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    def closing_scandir(path):
+        refuse(path)
+        return scandir(path)
+
+    def closing_read(path):
+        refuse(path)
+        return read(path)
+
+    monkeypatch.setattr(os, "scandir", closing_scandir)
+    monkeypatch.setattr(Path, "read_bytes", closing_read)
+    return closed.add
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 import yaml
+from tests.sessions import ended, session_members, wait_until
 
 ROOT = Path(__file__).parents[1]
 NAMES = ("ANNA", "BOB", "CLARA", "DAN", "EVE", "FAY", "GIL")
@@ -46,29 +46,6 @@ def run(project, *arguments):
 
 def contents(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def session_members(session):
-    """The processes of a session, without those that have ended and wait for their parent to notice."""
-    for entry in Path("/proc").iterdir():
-        try:
-            ours = entry.name.isdigit() and os.getsid(int(entry.name)) == session
-            if ours and (entry / "stat").read_text().rpartition(")")[2].split()[0] != "Z":
-                yield int(entry.name)
-        except (ProcessLookupError, FileNotFoundError):
-            continue
-
-
-def wait_until(condition, seconds):
-    """Wait until a condition holds, at most so long; whether it does."""
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return condition()
-
-
-def ended(session):
-    return wait_until(lambda: not list(session_members(session)), seconds=20)
 
 
 def picture(text):
@@ -135,6 +112,20 @@ def workers_start(project, session):
 def images_arrive(project, session):
     partial = project / "data/.raw.partial/train.parquet"
     return partial.exists() and partial.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("stage", ["validate", "preprocess"])
+def test_a_stage_that_is_killed_while_its_workers_work_leaves_no_process(project, stage):
+    process = start(project, script(stage))
+    try:
+        assert wait_until(lambda: workers_start(project, process.pid), seconds=120)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+        assert ended(process.pid)
+    finally:
+        for member in session_members(process.pid):
+            os.kill(member, signal.SIGKILL)
+        process.communicate()
 
 
 @pytest.mark.parametrize("moment", [workers_start, images_arrive])

@@ -58,3 +58,18 @@ def test_python_without_docstrings_is_refused_before_the_work(level, code):
     assert result.returncode == code
     assert ("done" in result.stdout) == (code == 0)
     assert ("Unset PYTHONOPTIMIZE" in result.stderr) == (code == 1)
+
+
+@pytest.mark.parametrize(("names", "hidden"), [(("own", "files"), ""), (("pandas", "own", "json"), "json, pandas")])
+def test_packages_that_hide_those_of_the_environment_are_refused_before_the_work(tmp_path, names, hidden):
+    for name in names:
+        (tmp_path / f"{name}.py").touch()
+    script = "from inkpipe.stage import run_stage; run_stage('train', 'fitting', lambda: 'done')"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    result = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == bool(hidden)
+    assert ("done" in result.stdout) == (not hidden)
+    message = f"PYTHONPATH hides packages of this environment. Received: {hidden} in {tmp_path}. Unset PYTHONPATH"
+    assert (message in result.stderr) == bool(hidden)

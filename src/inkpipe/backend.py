@@ -16,36 +16,10 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from inkpipe.errors import InkpipeError
+from inkpipe.keras_variables import BACKEND, IMPORT_VARIABLES, NUMERIC_VARIABLES
 
 __all__ = ["keras", "tf"]
 
-BACKEND = "tensorflow"
-# Variables that are read while Keras is imported; None removes one. A home that is no folder holds no keras.json, so
-# Keras starts with its defaults, and it leaves no file in the user's home.
-IMPORT_VARIABLES: Mapping[str, str | None] = {
-    "KERAS_HOME": os.devnull,
-    "KERAS_BACKEND": BACKEND,
-    "KERAS_MAX_EPOCHS": None,
-    "KERAS_MAX_STEPS_PER_EPOCH": None,
-    "KERAS_NNX_ENABLED": None,
-    "TF_USE_LEGACY_KERAS": None,
-    "MPLBACKEND": None,  # Keras imports Matplotlib, whose import fails at a name that it does not know
-}
-# Variables that change the numbers that TensorFlow computes. It reads some of them only at its first operation, so they
-# are removed for the rest of the process. `train.threads` and `configure_determinism` set what params.yaml can set.
-NUMERIC_VARIABLES = (
-    "TF_ENABLE_ONEDNN_OPTS",
-    "TF_SET_ONEDNN_FPMATH_MODE",
-    "ONEDNN_DEFAULT_FPMATH_MODE",
-    "DNNL_DEFAULT_FPMATH_MODE",
-    "ONEDNN_MAX_CPU_ISA",
-    "DNNL_MAX_CPU_ISA",
-    "TF_XLA_FLAGS",
-    "TF_NUM_INTRAOP_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-    "TF_ENABLE_AUTO_MIXED_PRECISION",
-    "NVIDIA_TF32_OVERRIDE",
-)
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"  # 0 shows everything, 3 nothing but fatal errors; a value that the user sets stays
 # Lines that TensorFlow writes before it obeys its log level: all that only inform, and the warnings and errors that say
 # which hardware it looked for. Nobody must act.

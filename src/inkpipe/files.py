@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from inkpipe.errors import InkpipeError
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+SPECIAL_FILES = ((stat.S_ISFIFO, "fifo"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"), (stat.S_ISBLK, "device"))
 
 
 @contextmanager
@@ -115,6 +117,18 @@ def read_json(path: Path, stage: str) -> Any:
         raise InkpipeError(f"{path} does not exist. It is made by `dvc repro {stage}`; run that first.") from error
     except json.JSONDecodeError as error:
         raise InkpipeError(f"{path} is not JSON. Received: {error}. Remake it with `dvc repro -sf {stage}`.") from error
+
+
+def special_file(mode: int) -> str | None:
+    """The kind of a file that may never end, or whose reading may wait forever: a fifo, a socket or a device.
+
+    Args:
+        mode: as `os.stat` gives it.
+
+    Returns:
+        The kind; None for files and folders.
+    """
+    return next((kind for is_kind, kind in SPECIAL_FILES if is_kind(mode)), None)
 
 
 def sha256_file(path: Path) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import sys
 import time
 from collections.abc import Callable
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import yaml
@@ -26,6 +28,7 @@ def run_stage(name: str, description: str, work: Callable[[], str]) -> None:
     start = time.monotonic()
     try:
         _check_interpreter()
+        _check_packages()
         summary = work()
     except InkpipeError as error:
         print(f"[{name}] stopped: {error}{_way_back(name)}", file=sys.stderr, flush=True)
@@ -51,4 +54,20 @@ def _check_interpreter() -> None:
         raise InkpipeError(
             f"Python runs without docstrings, which some libraries need. Received: optimize {sys.flags.optimize}. "
             "Unset PYTHONOPTIMIZE, or set it to 1."
+        )
+
+
+def _check_packages() -> None:
+    """Refuse other packages than those that were installed for the project: they may compute other numbers."""
+    given = os.environ.get("PYTHONPATH", "")
+    folders = [os.path.abspath(folder) for folder in given.split(os.pathsep) if folder]  # noqa: PTH100 - as in sys.path
+    if sys.flags.ignore_environment or not folders:
+        return
+    after = max((place for place, folder in enumerate(sys.path) if folder in folders), default=len(sys.path))
+    installed = sys.path[after + 1 :]
+    names = sorted({module.name for module in pkgutil.iter_modules(folders)} - {"inkpipe"})
+    if hidden := [name for name in names if PathFinder.find_spec(name, installed)]:
+        raise InkpipeError(
+            f"PYTHONPATH hides packages of this environment. Received: {', '.join(hidden)} in {given}. "
+            "Unset PYTHONPATH, or remove them there."
         )

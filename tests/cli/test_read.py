@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +10,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from tests.sessions import ended, session_members, wait_until
 
 from inkpipe.cli import main, read
-from inkpipe.serving import Recognizer
+from inkpipe.serving import Recognizer, processes
+from inkpipe.serving.worker import Worker
 
 pytest_plugins = ["tests.tiny"]
 
@@ -213,3 +216,37 @@ def test_an_image_that_the_contract_would_quarantine_is_recognized_with_a_warnin
     plain, blank = rows(printed.out)
     assert "warnings" not in plain
     assert blank["warnings"][0].startswith("ink_fraction: 0.0000 ink, contrast 0. Expected: 0.0005 to 0.6")
+
+
+def test_a_run_that_is_killed_leaves_no_process(images, light_model):
+    (images / "list").write_text("a.jpg\n" * 100_000)  # more than are ever recognized here
+    command = [sys.executable, "-m", "inkpipe", "read", "-", "--model", str(light_model), "--out", "rows.csv"]
+    with Path("list").open() as names, Path("errors").open("w") as errors:
+        process = subprocess.Popen(command, stdin=names, stderr=errors, start_new_session=True)
+    members = 1 + min(2, len(os.sched_getaffinity(0)))
+    try:
+        assert wait_until(lambda: len(list(session_members(process.pid))) >= members, seconds=60)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+        assert ended(process.pid)
+    finally:
+        for member in session_members(process.pid):
+            os.kill(member, signal.SIGKILL)
+    assert not Path("rows.csv").exists()
+
+
+def test_a_process_that_is_killed_costs_no_image_its_row(images, light_model, draw, jpeg, monkeypatch, capsys):
+    """Each process is killed when it has answered; its next batch is taken over by another one."""
+    monkeypatch.setattr(processes, "BATCH", 1)
+    asked = Worker.ask
+
+    def killed_afterwards(worker, batch):
+        answers = asked(worker, batch)
+        worker._process.kill()
+        return answers
+
+    monkeypatch.setattr(Worker, "ask", killed_afterwards)
+    assert main(["read", *NAMES, *NAMES, "--model", str(light_model), "--format", "jsonl"]) == 0
+    printed = capsys.readouterr()
+    assert [row["image"] for row in rows(printed.out)] == [*NAMES, *NAMES]
+    assert "ended by signal 9 (Killed); others take over its images." in printed.err

@@ -1,11 +1,14 @@
 import json
+import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import yaml
 
 from inkpipe.cli import main
-from inkpipe.cli.score import Observations, ScoreSettings, project_settings, score_split
+from inkpipe.cli import score as score_command
+from inkpipe.cli.score import Observations, ScoreSettings, project_settings, scorable_samples, score_split
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.metrics import score
@@ -47,6 +50,8 @@ SKIPPED = {
     "line_without_a_place_in_its_image": 0,
     "row_of_a_label_file_in_another_form": 0,
     "line_without_text": 0,
+    "undecodable_name": 0,
+    "unreadable_folder": 0,
     "other_file_without_label": 0,
 }
 
@@ -58,6 +63,9 @@ class FakeRecognizer:
 
     def recognize_each(self, images):
         for key, image in images:
+            if isinstance(image, UnreadableImage):
+                yield key, image
+                continue
             yield key, UnreadableImage("cut") if len(image) < 100 else Prediction("AB", 1.0)
 
 
@@ -81,7 +89,9 @@ def test_labels_are_normalized_like_those_of_the_training_and_what_cannot_be_sco
 
 
 def test_json_alone_is_on_standard_output(folder, tiny_model, capsys):
-    assert main(["score", "--data", "data", "--split", "test", "--model", str(tiny_model), "--json"]) == 0
+    assert (
+        main(["score", "--data", "data", "--split", "test", "--model", str(tiny_model), "--json"]) == 1
+    )  # an image is unreadable
     answer = json.loads(capsys.readouterr().out)
     assert set(answer) == {"n", "skipped"} | RATES
     assert answer["n"] == 2
@@ -192,3 +202,73 @@ def test_images_that_cannot_be_read_are_named(folder):
     observations = Observations()
     score_split(FakeRecognizer(), FolderSource(folder), "test", ScoreSettings(), observations)
     assert list(observations.lines()) == ["unreadable image: 1 image(s). cut.jpg: cut."]
+
+
+def broken_folder(data, without_permission):
+    """Make each of the images b to g of a folder fail in its own way. Gives what is said of each."""
+    names = {letter: data / f"{letter}.jpg" for letter in "bcdefg"}
+    without_permission(names["b"])
+    for letter in "cdef":
+        names[letter].unlink()
+    names["c"].symlink_to("nowhere.jpg")
+    names["d"].mkdir()
+    os.mkfifo(names["e"])
+    names["f"].symlink_to("/proc/self/mem")  # its first byte cannot be read
+    names["g"].write_bytes(b"")
+    return {
+        "b": "b.jpg cannot be read. Received: Permission denied.",
+        "c": "c.jpg cannot be read. Received: No such file or directory.",
+        "e": "e.jpg is not a file. Received: a fifo.",
+        "f": "f.jpg cannot be read. Received: Input/output error.",
+        "g": "cut",
+    }
+
+
+def test_whatever_is_wrong_with_some_files_the_others_are_scored(
+    tmp_path, draw, jpeg, capsys, without_permission, monkeypatch
+):
+    monkeypatch.setattr(score_command, "open_recognizer", lambda _: nullcontext(FakeRecognizer()))
+    data = tmp_path / "data"
+    (data / "closed").mkdir(parents=True)
+    for name in ("a", "b", "c", "d", "e", "f", "g", "h", "vanishing"):
+        (data / f"{name}.jpg").write_bytes(jpeg(draw("CAB")))
+    (data / os.fsdecode(b"caf\xe9.jpg")).write_bytes(jpeg(draw("CAB")))
+    labels = "".join(f"{name}.jpg,CAB,test\n" for name in [*"abcdefgh", "vanishing"])
+    (data / "labels.csv").write_text(f"filename,label,split\n{labels}")
+    without_permission(data / "closed")
+    expected = broken_folder(data, without_permission)
+
+    code = main(["score", "--data", str(data), "--split", "test", "--json"])
+
+    printed = capsys.readouterr()
+    answer = json.loads(printed.out)
+    assert code == 1
+    assert answer["n"] == 3  # a, h, vanishing
+    counted = {reason: count for reason, count in answer["skipped"].items() if count}
+    assert counted == {
+        "unreadable_image": len(expected),
+        "label_without_image": 1,  # d.jpg is a folder
+        "undecodable_name": 1,
+        "unreadable_folder": 1,
+    }
+    assert all(f"{letter}.jpg: " in printed.err and reason in printed.err for letter, reason in expected.items())
+    assert r"undecodable name: 1 image(s). caf\xe9.jpg: not scored. Rename them." in printed.err
+    assert "unreadable folder: 1 image(s). closed: not scored. Correct their permissions." in printed.err
+
+
+def test_a_file_that_vanishes_before_it_is_read_is_named_and_the_others_are_scored(folder):
+    source, observations = FolderSource(folder), Observations()
+    (folder / "a.jpg").unlink()
+    scores, skipped = score_split(FakeRecognizer(), source, "test", ScoreSettings(), observations)
+    assert (scores.n, skipped["unreadable image"]) == (1, 2)
+    (line,) = observations.lines()
+    assert line.startswith("unreadable image: 2 image(s). a.jpg: ")
+    assert "a.jpg cannot be read. Received: No such file or directory. Correct or remove it." in line
+
+
+def test_a_comparison_leaves_out_what_cannot_be_read_and_says_so(folder, without_permission):
+    without_permission(folder / "a.jpg")
+    observations = Observations()
+    samples, skipped = scorable_samples(FolderSource(folder), "test", ScoreSettings(), observations)
+    assert ([sample.filename for sample in samples], skipped["unreadable image"]) == (["b.jpg", "cut.jpg", "e.jpg"], 1)
+    assert "Permission denied" in next(observations.lines())

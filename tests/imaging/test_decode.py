@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
+import subprocess
+import sys
 import zlib
 
 import cv2
@@ -145,3 +148,14 @@ def test_mangled_bytes_end_in_pixels_or_in_one_clear_error(noise, position, form
         message = str(error)
         pixels = None
     assert "Received: " in message if pixels is None else pixels.dtype == np.uint8
+
+
+def test_a_limit_that_the_user_has_set_for_opencv_changes_nothing(tmp_path):
+    """OpenCV reads it while it is imported, and then raises an exception that no other image causes."""
+    image = np.tile(np.arange(256, dtype=np.uint8), (32, 1))
+    (tmp_path / "a.jpg").write_bytes(cv2.imencode(".jpg", image)[1].tobytes())
+    code = "import sys, pathlib, inkpipe.imaging as i; print(i.decode(pathlib.Path(sys.argv[1]).read_bytes()).sum())"
+    command = [sys.executable, "-c", code, str(tmp_path / "a.jpg")]
+    environment = {**os.environ, "OPENCV_IO_MAX_IMAGE_PIXELS": "100"}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert result.stdout == f"{decode((tmp_path / 'a.jpg').read_bytes()).sum()}\n"

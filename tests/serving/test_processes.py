@@ -1,4 +1,6 @@
 import os
+import re
+import signal
 import sys
 from pathlib import Path
 
@@ -9,19 +11,30 @@ from inkpipe.imaging import UnreadableImage
 from inkpipe.model.artifacts import model_digest
 from inkpipe.model.prediction import Prediction
 from inkpipe.serving import Recognizer, processes
-from inkpipe.serving.processes import CODE, Task, recognizer_processes, recognizer_task
+from inkpipe.serving.processes import CODE, recognizer_processes, recognizer_task
+from inkpipe.serving.worker import Task
 
 pytest_plugins = ["tests.tiny"]
 
 NOWHERE = Path("nowhere")  # no model's folder
 # A stand-in for `recognizer_process.py`: the text of an image is its process, and the confidence how many images its
-# batch has. It waits at an image `wait`, ends at `end`, and cannot read `bad`.
+# batch has. It waits at an image `wait`, ends at `end`, cannot read `bad`, and is killed at `kill` in the middle of its
+# answer, at `once` the first time only, and always if it is started with a file that says so.
 PROGRAM = """
-import json, os, sys, time
+import json, os, pathlib, signal, sys, time
+
+def killed(image):
+    if image == b"once" and not pathlib.Path("once").exists():
+        return not pathlib.Path("once").touch()
+    return image == b"kill" or pathlib.Path("always").exists()
+
 for line in iter(sys.stdin.buffer.readline, b""):
     images = [sys.stdin.buffer.read(size) for size in json.loads(line)]
     if b"end" in images:
         sys.exit("no memory left")
+    if any(map(killed, images)):
+        print("[[", end="", flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
     if b"wait" in images:
         time.sleep(0.5)
     answers = [[str(os.getpid()), len(images)] if image != b"bad" else "unreadable" for image in images]
@@ -86,6 +99,56 @@ def test_a_process_that_ends_is_one_error_with_the_reason():
         for _ in range(2):  # the second time another process ends
             with pytest.raises(InkpipeError, match=r"^It has ended\. Received: no memory left Try again\.$"):
                 list(recognizer.recognize_each([("a", b"end")]))
+
+
+KILLED = "A process that recognizes images was ended. Received: signal 9 (Killed). Systems kill processes when memory"
+
+
+def recognize_among_others(image, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    images = [(number, image if number == 4 else b"image") for number in range(9)]
+    with recognizer_processes(stand_in(2), NOWHERE) as recognizer:
+        return dict(recognizer.recognize_each(images))
+
+
+def test_a_process_that_is_killed_costs_no_image_its_result(tmp_path, monkeypatch, capsys):
+    results = recognize_among_others(b"once", tmp_path, monkeypatch)
+    assert list(results) == list(range(9))
+    assert all(isinstance(result, Prediction) for result in results.values())
+    assert capsys.readouterr().out == (
+        "A process that recognizes images was ended by signal 9 (Killed); others take over its images.\n"
+    )
+
+
+def test_an_image_that_kills_each_process_is_unreadable_and_the_others_get_their_results(tmp_path, monkeypatch):
+    results = recognize_among_others(b"kill", tmp_path, monkeypatch)
+    assert list(results) == list(range(9))
+    assert str(results.pop(4)).startswith(KILLED)
+    assert all(isinstance(result, Prediction) for result in results.values())
+
+
+def test_processes_that_are_killed_whatever_the_image_are_one_error(tmp_path, monkeypatch):
+    (tmp_path / "always").touch()
+    with pytest.raises(InkpipeError, match=re.escape(KILLED)):
+        recognize_among_others(b"image", tmp_path, monkeypatch)
+
+
+def test_a_process_that_is_killed_between_two_batches_is_replaced():
+    with recognizer_processes(stand_in(1), NOWHERE) as recognizer:
+        ((_, first),) = recognizer.recognize_each([("a", b"image")])
+        os.kill(int(first.text), signal.SIGKILL)
+        ((_, second),) = recognizer.recognize_each([("a", b"image")])
+    assert second.text != first.text
+
+
+def test_the_environment_is_the_one_of_the_task():
+    program = "import os, sys; sys.exit(repr(sorted(os.environ)))"
+    task = Task((sys.executable, "-S", "-c", program), 1, "It", "x", {"ONLY": "1"})
+    with (
+        recognizer_processes(task, NOWHERE) as recognizer,
+        pytest.raises(InkpipeError, match=r"\['LC_CTYPE', 'ONLY'\]"),
+    ):
+        list(recognizer.recognize_each([("a", b"image")]))
 
 
 def test_a_process_that_cannot_start_is_one_error_with_the_reason(tmp_path):

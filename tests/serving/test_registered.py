@@ -26,14 +26,16 @@ def _marked(self, images):
 
 Recognizer.recognize_each = _marked
 """
-# Code in place of that of version 0.1: the text of every image is the content of the weights. Its prints must not
+# Code in place of that of version 0.1: the text of every image is the content of the weights, and the variables of the
+# user's that would change what Keras computes, against which that version does nothing. Its prints must not
 # get between the answers of the process.
 OLD_CODE = """
-import mlflow, pandas, pathlib
+import mlflow, os, pandas, pathlib
 
 class Served(mlflow.pyfunc.PythonModel):
     def load_context(self, context):
         self.text = pathlib.Path(context.artifacts["reader"], "model.weights.h5").read_text()
+        self.text += " ".join(["", *(f"{name}={os.environ.get(name)}" for name in ("KERAS_BACKEND", "TF_XLA_FLAGS"))])
         print("loaded")
 
     def predict(self, context, model_input: pandas.DataFrame, params=None):
@@ -104,10 +106,13 @@ def test_a_registered_model_recognizes_like_the_model_and_by_its_own_code(versio
     assert str(results["gone"]) == "No such file."
 
 
-def test_a_model_that_version_0_1_registered_is_checked_and_run(old_version, draw, jpeg):
+def test_a_model_that_version_0_1_registered_is_checked_and_run(old_version, draw, jpeg, monkeypatch):
+    for name, value in (("KERAS_BACKEND", "torch"), ("TF_XLA_FLAGS", "--tf_xla_auto_jit=2")):
+        monkeypatch.setenv(name, value)
+    text = "OLD KERAS_BACKEND=tensorflow TF_XLA_FLAGS=None"
     with registered_recognizer(old_version) as recognizer:
         assert recognizer.vocabulary.characters == ("A", "B", "C")
-        assert list(recognizer.recognize_each([("a", jpeg(draw("A")))])) == [("a", Prediction("OLD", 0.5))]
+        assert list(recognizer.recognize_each([("a", jpeg(draw("A")))])) == [("a", Prediction(text, 0.5))]
     with (location(old_version) / "artifacts/model/reader.json").open("a") as settings:
         settings.write(" ")
     with (

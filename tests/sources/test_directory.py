@@ -20,10 +20,28 @@ def test_a_file_that_vanishes_is_named(tmp_path):
         files.read(entry)
 
 
-def test_a_name_that_is_no_text_is_refused(tmp_path):
+def test_a_name_that_is_no_text_is_listed_and_read(tmp_path):
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jpg")).write_bytes(b"x")
-    with pytest.raises(InkpipeError, match=r"name is not UTF-8. Received: '\\udcff.jpg'"):
-        names(tmp_path)
+    files = DirectoryFiles(tmp_path)
+    (entry,) = files.entries()
+    assert (os.fsencode(entry.name), files.read(entry)) == (b"\xff.jpg", b"x")
+
+
+def test_a_fifo_is_named_and_never_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.jpg")
+    files = DirectoryFiles(tmp_path)
+    (entry,) = files.entries()
+    with pytest.raises(InkpipeError, match=r"a.jpg is not a file. Received: a fifo"):
+        files.read(entry)
+
+
+def test_directories_that_cannot_be_listed_are_named(tmp_path, without_permission):
+    for name in ("open", "deep/closed"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "a.jpg").write_bytes(b"x")
+    without_permission(tmp_path / "deep/closed")
+    assert names(tmp_path) == ["open/a.jpg"]
+    assert DirectoryFiles(tmp_path).unlisted() == ["deep/closed"]
 
 
 def test_files_are_listed_in_the_order_of_their_names_folder_by_folder(tmp_path):

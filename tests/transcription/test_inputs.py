@@ -115,3 +115,38 @@ def test_what_is_no_file_says_so_and_is_never_waited_for(place):
         ((_, received),) = named(name)
         assert str(received).startswith(reason)
     assert str(read_file(place)).startswith("Is a directory.")
+
+
+def test_whatever_is_wrong_with_some_files_of_a_folder_the_others_are_read(place, without_permission):
+    (place / "scans/closed").mkdir()
+    (place / "scans/folder.jpg").mkdir()
+    (place / "scans/folder.jpg/inside.png").write_bytes(b"inside")
+    (place / "scans/link.jpg").symlink_to("nowhere.jpg")
+    (place / "scans/mem.jpg").symlink_to("/proc/self/mem")  # its first byte cannot be read
+    (place / os.fsdecode(b"scans/caf\xe9.jpg")).write_bytes(b"content")
+    for name in ("closed", "c.jpeg"):
+        without_permission(Path("scans", name))
+    received = [(name, image if isinstance(image, bytes) else str(image)) for name, image in named("scans")]
+    assert received == [
+        ("scans/c.jpeg", "Permission denied. Give the path of an image file."),
+        (os.fsdecode(b"scans/caf\xe9.jpg"), b"content"),
+        ("scans/link.jpg", "No such file or directory. Give the path of an image file."),
+        ("scans/mem.jpg", "Input/output error. Give the path of an image file."),
+        ("scans/2/d.tif", b"scans/2/d.tif"),
+        ("scans/folder.jpg/inside.png", b"inside"),
+        ("scans/closed", "The folder cannot be listed: Permission denied. Give the path of an image file."),
+    ]
+
+
+def test_a_file_that_vanishes_before_it_is_read_says_so(place):
+    images = iter(Inputs(["."], bytes))
+    a, b = next(images), next(images)
+    (place / "b.png").unlink()
+    assert (a.read(), str(b.read())) == (b"a.JPG", "No such file or directory. Give the path of an image file.")
+    assert [image.read() for image in images] == [b"scans/c.jpeg", b"scans/2/d.tif"]
+
+
+def test_a_folder_without_any_image_says_so(place):
+    (place / "empty.jpg").mkdir()
+    ((name, reason),) = named("empty.jpg")
+    assert (name, str(reason).split(". ")[0]) == ("empty.jpg", "No file of the folder is an image by its name")

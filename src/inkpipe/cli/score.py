@@ -20,7 +20,7 @@ from inkpipe.rules import RowRule
 from inkpipe.rules.images import DEFAULT_PICTURE_RULES, PICTURE_RULES
 from inkpipe.rules.labels import DEFAULT_MARKERS, LabelUsable, normalized_markers
 from inkpipe.sources.folder import FolderSource
-from inkpipe.sources.listing import FILE_WITHOUT_LABEL, UNMATCHED
+from inkpipe.sources.listing import FILE_WITHOUT_LABEL, UNDECODABLE_NAME, UNMATCHED, UNREADABLE_FOLDER
 
 if TYPE_CHECKING:
     from inkpipe.serving.recognizer import ImageRecognizer
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE = "empty label", "unreadable label", "unreadable image"
 RULES = tuple(rule.name for rule in PICTURE_RULES)  # an image that violates one of them is not scored
 REASONS = (EMPTY_LABEL, UNREADABLE_LABEL, UNREADABLE_IMAGE, *RULES, *UNMATCHED, *NOT_TRANSCRIBED, FILE_WITHOUT_LABEL)
+FAILED = (UNREADABLE_IMAGE, UNDECODABLE_NAME, UNREADABLE_FOLDER)  # the exit code tells of these
 NAMED = 5  # images named for each reason
 
 
@@ -97,7 +98,11 @@ class Observations:
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Print the scores and the numbers of skipped labels and images by reason, for people or as JSON."""
+    """Print the scores and the numbers of skipped labels and images by reason, for people or as JSON.
+
+    Returns:
+        1 if an image could not be read, else 0.
+    """
     source, settings, observations = open_folder(arguments.data), project_settings(), Observations()
     try:
         with open_recognizer(arguments.model) as recognizer:
@@ -105,10 +110,11 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     finally:
         for line in observations.lines():
             print(f"inkpipe score: {printable(line, sys.stderr)}", file=sys.stderr)
+    failed = int(any(skipped[reason] for reason in FAILED))
     if arguments.json:
         counts = {reason.replace(" ", "_"): skipped[reason] for reason in REASONS}
         print(as_json({**scores.to_json(), "skipped": counts}, out), file=out)
-        return 0
+        return failed
     rates = scores.to_json()
     data, model = printable(arguments.data, out), printable(arguments.model, out)
     print(f"{scores.n:,} images of {data}, {arguments.split}, scored with {model}", file=out)
@@ -116,7 +122,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         print(f"  {title:<12}{interval(rates, rate)}", file=out)
     listed = ", ".join(f"{skipped[reason]:,} {reason}" for reason in REASONS if skipped[reason])
     print(f"  skipped     {listed or 'nothing'}", file=out)
-    return 0
+    return failed
 
 
 def project_settings() -> ScoreSettings:
@@ -156,9 +162,10 @@ def score_split(
         InkpipeError: the source has no such split, or nothing in it can be scored.
     """
     observations = Observations() if observations is None else observations
-    skipped = source.skipped.counts((split, None))
+    skipped = _not_in_a_sample(source, split, observations)
     labels, texts = [], []
-    samples = _labeled_images(recognizer.vocabulary.normalize, source, split, settings.markers, skipped)
+    normalize = recognizer.vocabulary.normalize
+    samples = _labeled_images(normalize, source, split, settings.markers, skipped, observations)
     images = _accepted_images(samples, settings.rules, skipped, observations)
     for sample, result in recognizer.recognize_each(images):
         if isinstance(result, UnreadableImage):
@@ -183,7 +190,7 @@ def scorable_samples(
         source: labeled images.
         split: `train`, `validation` or `test`.
         settings: which images are scored.
-        observations: gets the images that violate a rule of the contract.
+        observations: gets the images that cannot be read, and those that violate a rule of the contract.
 
     Returns:
         The samples with their labels as they are in the source, and what was skipped by reason.
@@ -191,8 +198,8 @@ def scorable_samples(
     Raises:
         InkpipeError: the source has no such split.
     """
-    skipped = source.skipped.counts((split, None))
-    labeled = _labeled_images(lambda label: " ".join(label.split()), source, split, settings.markers, skipped)
+    skipped = _not_in_a_sample(source, split, observations)
+    labeled = _labeled_images(_joined, source, split, settings.markers, skipped, observations)
     images = _accepted_images(labeled, settings.rules, skipped, observations)
     return [Sample(key.filename, key.label, image) for key, image in images], skipped
 
@@ -204,16 +211,35 @@ class _Key(NamedTuple):
     label: str
 
 
+def _joined(label: str) -> str:
+    return " ".join(label.split())
+
+
+def _not_in_a_sample(source: FolderSource, split: str, observations: Observations) -> Counter[str]:
+    """Count what the source skipped, and observe the files that a person has to correct to have them scored."""
+    for reason, advice in ((UNDECODABLE_NAME, "Rename them."), (UNREADABLE_FOLDER, "Correct their permissions.")):
+        for file in source.skipped.first(reason):
+            observations.add(reason, file.filename, "not scored", advice)
+    return source.skipped.counts((split, None))
+
+
 def _labeled_images(
     normalize: Callable[[str], str],
     source: FolderSource,
     split: str,
     markers: Collection[str],
     skipped: Counter[str],
+    observations: Observations,
 ) -> Iterator[tuple[_Key, bytes]]:
     """Stream normalized labels with their images, and count the labels that cannot be compared with a text."""
+
+    def on_unreadable(name: str, reason: str) -> None:
+        skipped[UNREADABLE_IMAGE] += 1
+        observations.add(UNREADABLE_IMAGE, name, reason)
+
     unreadable = normalized_markers(markers, normalize)
-    for sample in track(source.samples(split), source.count(split), f"recognizing {split} images"):
+    samples = source.samples(split, on_unreadable)
+    for sample in track(samples, source.count(split), f"recognizing {split} images"):
         label = normalize(sample.label or "")
         if not label:
             skipped[EMPTY_LABEL] += 1

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from inkpipe.imaging.gray import UnreadableImage, gray
+from inkpipe.imaging.imdecode import decode_with_opencv
 from inkpipe.opencv import cv2
 
 MAX_PIXELS = 50_000_000  # an A4 page at 600 dpi has 35 million; a file that claims more is a mistake or an attack
@@ -48,7 +49,7 @@ def decode(data: bytes) -> np.ndarray:
     """
     if not data:
         raise UnreadableImage(f"The image is empty. Received: 0 bytes. {_ADVICE}")
-    if _plain_jpeg_size(data) and (image := _decode_with_opencv(data, cv2.IMREAD_GRAYSCALE)) is not None:
+    if _plain_jpeg_size(data) and (image := decode_with_opencv(data, cv2.IMREAD_GRAYSCALE)) is not None:
         return image
     return _decode_with_pillow(data)
 
@@ -83,7 +84,7 @@ def decode_reduced(data: bytes) -> ReducedImage:
     """
     if size := _plain_jpeg_size(data):
         mode = cv2.IMREAD_REDUCED_GRAYSCALE_2 if size[0] >= MIN_HALVED_HEIGHT else cv2.IMREAD_GRAYSCALE
-        if (reduced := _decode_with_opencv(data, mode)) is not None:
+        if (reduced := decode_with_opencv(data, mode)) is not None:
             return ReducedImage(*size, reduced)
     image = decode(data)
     height, width = image.shape
@@ -107,11 +108,6 @@ def _plain_jpeg_size(data: bytes) -> tuple[int, int] | None:
             return (height, width) if channels in (1, 3) and 0 < height * width <= MAX_PIXELS else None
         position += 2 + _LENGTH.unpack_from(data, position + 2)[0]
     return None
-
-
-def _decode_with_opencv(data: bytes, mode: int) -> np.ndarray | None:
-    """The pixels, None if OpenCV cannot decode them."""
-    return cv2.imdecode(np.frombuffer(data, np.uint8), mode)
 
 
 def _decode_with_pillow(data: bytes) -> np.ndarray:

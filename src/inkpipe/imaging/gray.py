@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, TiffImagePlugin
 
 from inkpipe.errors import InkpipeError
+from inkpipe.imaging.imdecode import decode_with_opencv
 from inkpipe.opencv import cv2
 
 # TIFF tags and their values:
@@ -159,7 +160,7 @@ def _jpeg2000_bits(data: bytes) -> int:
 
 def _deep_jpeg2000(image: Image.Image, data: bytes) -> np.ndarray:
     """Color of more than 8 bits: Pillow rounds its white up to 256, which is black. OpenCV does not."""
-    pixels = None if image.has_transparency_data else cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    pixels = None if image.has_transparency_data else decode_with_opencv(data, cv2.IMREAD_GRAYSCALE)
     if pixels is None:
         raise UnreadableImage(
             f"The image is too deep. Received: JPEG 2000 in {image.mode} of {_jpeg2000_bits(data)} bits a sample. "

@@ -41,6 +41,7 @@ SETTINGS = "recognizer.json"
 LANGUAGE_MODEL = "language_model.npz"  # where the decoder gives the language model a weight
 LEXICON = "lexicon.txt"  # where the decoder is constrained by one
 NETWORK = "network.onnx"  # the network once more, see `inkpipe.onnx`
+MAKER = "evaluate"  # the stage to run where a model is missing: it follows train, and completes data/recognizer
 FITTED = ("lm_weight", "length_bonus", "temperature")
 SETTINGS_BEFORE_0_2 = "reader.json"  # registered models of version 0.1 keep this name
 
@@ -116,7 +117,7 @@ def load_settings(folder: Path) -> ModelSettings:
         InkpipeError: the file is absent or does not describe a model of this version.
     """
     path = folder / _settings_name(folder)
-    content = read_json(path, "train")
+    content = read_json(path, MAKER)
     try:
         if path.name == SETTINGS_BEFORE_0_2:
             content = {"decode": {}, **content}
@@ -141,7 +142,7 @@ def load_vocabulary(folder: Path) -> Vocabulary:
     """
     path = folder / _settings_name(folder)
     try:
-        return Vocabulary.from_json(read_json(path, "train")["vocabulary"])
+        return Vocabulary.from_json(read_json(path, MAKER)["vocabulary"])
     except (KeyError, TypeError) as error:
         raise InkpipeError(f"{path} holds no vocabulary. Received: {error!r}") from error
 
@@ -157,7 +158,7 @@ def load_initialization(folder: Path) -> Initialization | None:
     """
     path = folder / _settings_name(folder)
     try:
-        described = read_json(path, "train").get("initialization")
+        described = read_json(path, MAKER).get("initialization")
         return Initialization.from_json(described) if described else None
     except (AttributeError, TypeError) as error:
         raise InkpipeError(f"{path} does not describe a model of this version. Received: {error}") from error
@@ -215,7 +216,7 @@ def fitted_numbers(folder: Path) -> dict[str, float]:
     Raises:
         InkpipeError: the settings' file is absent or damaged.
     """
-    decode = read_json(folder / _settings_name(folder), "train").get("decode", {})
+    decode = read_json(folder / _settings_name(folder), MAKER).get("decode", {})
     return {name: float(decode[name]) for name in FITTED if isinstance(decode.get(name), (int, float))}
 
 
@@ -252,7 +253,10 @@ def model_files(folder: Path) -> list[str]:
     required = (ARCHITECTURE, WEIGHTS, _settings_name(folder))
     for name in required:
         if not (folder / name).is_file():
-            raise InkpipeError(f"{folder} is not a model: it lacks {name}. Run `dvc repro` first.")
+            raise InkpipeError(
+                f"{folder} is not a model: it lacks {name}. "
+                "Name the folder of one, such as data/recognizer, which `dvc repro evaluate` makes."
+            )
     return [*required, *(name for name in (LANGUAGE_MODEL, LEXICON, NETWORK) if (folder / name).exists())]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -83,4 +84,13 @@ def _line(fault: Any) -> str:
         return f"  {name}: missing. Restore it from the params.yaml of the repository."
     if fault["type"] == "value_error":
         return f"  {fault['msg'].removeprefix('Value error, ')}."
-    return f"  {name}: {fault['msg']}. Received: {fault['input']!r}."
+    return f"  {name}: {fault['msg']}. Received: {fault['input']!r}.{_as_number(fault['input'])}"
+
+
+def _as_number(value: Any) -> str:
+    """How to write a text as a number, if it is one: YAML 1.1 takes `1e-3` for a text, and quotes make one of any."""
+    try:
+        number = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        number = None
+    return "" if number is None or not number.is_finite() else f" Write {number:f}, without quotes and exponent."

@@ -2,48 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from tempfile import TemporaryFile
-from typing import Any, NamedTuple
+from typing import Any
 
 from inkpipe.data.vocabulary import Vocabulary
-from inkpipe.errors import InkpipeError
 from inkpipe.imaging import UnreadableImage
 from inkpipe.model.artifacts import load_vocabulary, model_digest
 from inkpipe.model.prediction import Alternative, Prediction
+from inkpipe.progress import say
 from inkpipe.serving.recognizer import EncodedImage, Key
+from inkpipe.serving.worker import KilledError, Task, Worker
 
 BATCH = 64  # images that a process gets at once: enough for the network, few enough to share 200 among processes
 BATCH_BYTES = 16 << 20  # of encoded images, from which on a batch takes no more: large scans must not fill the memory
 CODE = Path(__file__).parents[2]  # the folder that has this inkpipe
 SCRIPT = Path("inkpipe/serving/recognizer_process.py")  # in such a folder
+BLANK = b"P5 256 32 255\n" + b"\xff" * 256 * 32  # a white image, PGM: every model recognizes it, if only as empty
 AHEAD = 2  # batches a process that are submitted before their results are needed: no process waits
-
-
-class Task(NamedTuple):
-    """How to start a process.
-
-    Attributes:
-        command: a program and its arguments that answers batches, see `recognizer_process.py`.
-        processes: of it at most, at least 1.
-        fault: what to say if a process ends before its work, without the reason.
-        advice: what to do then.
-    """
-
-    command: Sequence[str]
-    processes: int
-    fault: str
-    advice: str
 
 
 def recognizer_task(model_folder: Path, code: Path, alternatives: int | None = None) -> Task:
@@ -68,6 +51,9 @@ def recognizer_task(model_folder: Path, code: Path, alternatives: int | None = N
 class ProcessRecognizer:
     """A recognizer in other processes. The first is started at once, each other one when all before it are busy.
 
+    A process that a signal ends costs no other image its result: others take over its batch, by halves. An image on
+    which two processes end, while a blank one is recognized, is unreadable.
+
     Args:
         task: how to start a process.
         model_folder: the folder of the model's files.
@@ -75,8 +61,8 @@ class ProcessRecognizer:
 
     def __init__(self, task: Task, model_folder: Path) -> None:
         self._task, self._model_folder = task, model_folder
-        self._started: list[_Process] = []
-        self._idle: SimpleQueue[_Process] = SimpleQueue()
+        self._started: list[Worker] = []
+        self._idle: SimpleQueue[Worker] = SimpleQueue()
         self._idle.put(self._start())
 
     @cached_property
@@ -101,7 +87,7 @@ class ProcessRecognizer:
             Each key with the prediction, or with the reason why the image is unreadable, in their order.
 
         Raises:
-            InkpipeError: a process cannot run the model.
+            InkpipeError: a process cannot run the model, or is ended by a signal whatever the image.
         """
         count = self._task.processes
         waiting: deque[Future[list[tuple[Key, Prediction | UnreadableImage]]]] = deque()
@@ -122,16 +108,32 @@ class ProcessRecognizer:
             process.close()
 
     def _recognize(self, batch: Sequence[tuple[Key, EncodedImage]]) -> list[tuple[Key, Prediction | UnreadableImage]]:
+        answers = iter(self._answers([image for _, image in batch if isinstance(image, bytes)]))
+        return [(key, image if isinstance(image, UnreadableImage) else _result(next(answers))) for key, image in batch]
+
+    def _answers(self, images: Sequence[bytes], last: bool = False) -> list[Any]:
+        try:
+            return self._ask(images)
+        except KilledError as error:
+            say(f"A process that recognizes images was ended by {error.received}; others take over its images.")
+            if middle := len(images) // 2:
+                return self._answers(images[:middle]) + self._answers(images[middle:])
+            if not last:
+                return self._answers(images, last=True)
+            self._ask([BLANK])  # raises if it is not the image's fault
+            return [str(error)]
+
+    def _ask(self, images: Sequence[bytes]) -> list[Any]:
         try:
             process = self._idle.get_nowait()
         except Empty:
             process = self._start()
-        answers = iter(process.ask([image for _, image in batch if isinstance(image, bytes)]))
+        answers = process.ask(images)
         self._idle.put(process)  # not one that has ended
-        return [(key, image if isinstance(image, UnreadableImage) else _result(next(answers))) for key, image in batch]
+        return answers
 
-    def _start(self) -> _Process:
-        process = _Process(self._task)
+    def _start(self) -> Worker:
+        process = Worker(self._task)
         self._started.append(process)
         return process
 
@@ -152,49 +154,6 @@ def recognizer_processes(task: Task, model_folder: Path) -> Iterator[ProcessReco
         yield recognizer
     finally:
         recognizer.close()
-
-
-class _Process:
-    """A process that answers batches."""
-
-    def __init__(self, task: Task) -> None:
-        self._task, self._log = task, TemporaryFile()  # noqa: SIM115 - closed with the process
-        self._process = subprocess.Popen(  # noqa: S603
-            task.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log
-        )
-
-    def ask(self, images: Sequence[bytes]) -> list[Any]:
-        """Send a batch and wait for its answers.
-
-        Raises:
-            InkpipeError: the process has ended.
-        """
-        stdin, stdout = self._process.stdin, self._process.stdout
-        answer = b""
-        try:
-            if stdin and stdout:
-                stdin.write(json.dumps([len(image) for image in images]).encode() + b"\n")
-                stdin.writelines(images)
-                stdin.flush()
-                answer = stdout.readline()
-        except BrokenPipeError:
-            pass
-        if not answer:
-            raise InkpipeError(f"{self._task.fault}. Received: {self._last_line()} {self._task.advice}")
-        return list(json.loads(answer))
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.kill()
-        for stream in filter(None, (self._process.stdin, self._process.stdout)):
-            with suppress(BrokenPipeError):  # of what was not sent yet
-                stream.close()
-        self._process.wait()
-        self._log.close()
-
-    def _last_line(self) -> str:
-        self._log.seek(0)
-        return self._log.read().decode(errors="replace").strip().rpartition("\n")[2]
 
 
 def _batches(images: Iterable[tuple[Key, EncodedImage]]) -> Iterator[list[tuple[Key, EncodedImage]]]:

@@ -5,14 +5,17 @@ Changes of inkpipe after the registration therefore do not change its prediction
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from inkpipe.keras_variables import own_environment
 from inkpipe.model.artifacts import NETWORK
-from inkpipe.serving.processes import ProcessRecognizer, Task, recognizer_processes, recognizer_task
+from inkpipe.serving.processes import ProcessRecognizer, recognizer_processes, recognizer_task
+from inkpipe.serving.worker import Task
 from inkpipe.tracking.model_version import ModelVersion
 from inkpipe.tracking.packages import CODE, Package, fetch_package
 
@@ -57,7 +60,8 @@ def package_recognizer(package: Package, alternatives: int | None = None) -> Ite
     if (package.model_folder / NETWORK).exists():
         task = recognizer_task(package.model_folder, package.folder / CODE, alternatives)
         task = task._replace(fault=FAULT, advice=ADVICE)
-    else:  # by MLflow, and one process: TensorFlow uses all cores by itself
-        task = Task((sys.executable, "-P", str(SCRIPT), str(package.folder)), 1, FAULT, ADVICE)
+    else:  # by MLflow, and one process: TensorFlow uses all cores by itself. Early versions do not set the variables
+        command = (sys.executable, "-P", str(SCRIPT), str(package.folder))
+        task = Task(command, 1, FAULT, ADVICE, own_environment(os.environ))
     with recognizer_processes(task, package.model_folder) as recognizer:
         yield recognizer

@@ -145,6 +145,10 @@ class ZipFiles:
         """None: an archive with links is refused."""
         return ()
 
+    def unlisted(self) -> Sequence[str]:
+        """None: an archive is listed as a whole."""
+        return ()
+
     def describe(self) -> dict[str, Any]:
         """The archive's name, size in bytes and digest."""
         return {"archive": {"name": self._path.name, "bytes": self._size, "sha256": sha256_file(self._path)}}

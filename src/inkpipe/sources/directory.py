@@ -9,28 +9,26 @@ from pathlib import Path
 from typing import IO, Any
 
 from inkpipe.errors import InkpipeError
+from inkpipe.files import special_file
 from inkpipe.sources.entries import Entry, require_readable_size
 
 
 class DirectoryFiles:
-    """The files below a directory, in the order of their names. Links to directories are not followed."""
+    """The files below a directory, in the order of their names. Links to directories are not followed.
+
+    A byte of a name that is not UTF-8 is a surrogate in the name of its entry, as everywhere in Python.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def entries(self) -> Iterator[Entry]:
-        """All files below the directory.
-
-        Raises:
-            InkpipeError: a name is not UTF-8.
-        """
+        """All files below the directory."""
         place = 0
         for folder, subfolders, names in os.walk(self._path):
             subfolders.sort()
             base = Path(folder).relative_to(self._path).as_posix()
             for name in sorted(names):
-                if os.fsencode(name).decode(errors="replace") != name:
-                    raise InkpipeError(f"A file's name is not UTF-8. Received: {name!r} in {folder}. Rename it.")
                 yield Entry(name if base == "." else f"{base}/{name}", place)
                 place += 1
 
@@ -38,11 +36,14 @@ class DirectoryFiles:
         """The bytes of a file.
 
         Raises:
-            InkpipeError: they cannot be read, or there are more than `MAX_FILE_BYTES`.
+            InkpipeError: they cannot be read, there are more than `MAX_FILE_BYTES`, or it is no file but a fifo, say.
         """
         path = self.path(entry)
         try:
-            require_readable_size(str(path), path.stat().st_size)
+            status = path.stat()
+            if kind := special_file(status.st_mode):
+                raise InkpipeError(f"{path} is not a file. Received: a {kind}. Remove it.")
+            require_readable_size(str(path), status.st_size)
             return path.read_bytes()
         except OSError as error:
             raise InkpipeError(f"{path} cannot be read. Received: {error.strerror}. Correct or remove it.") from error
@@ -70,6 +71,13 @@ class DirectoryFiles:
             if Path(folder, name).is_symlink()
         ]
         return sorted(links)
+
+    def unlisted(self) -> Sequence[str]:
+        """Directories whose files cannot be listed, for instance for want of permission."""
+        errors: list[OSError] = []
+        for _ in os.walk(self._path, onerror=errors.append):
+            pass
+        return sorted(Path(error.filename).relative_to(self._path).as_posix() for error in errors)
 
     def describe(self) -> dict[str, Any]:
         """The directory's name."""

@@ -56,6 +56,10 @@ class Files(Protocol):
         """Names of links to directories, whose files are not among the entries."""
         ...
 
+    def unlisted(self) -> Sequence[str]:
+        """Names of directories that cannot be listed, whose files are not among the entries either."""
+        ...
+
     def describe(self) -> dict[str, Any]:
         """Identity of the whole, as JSON without path, time or host."""
         ...

@@ -26,6 +26,11 @@ def is_litter(name: str) -> bool:
     return bool(LITTER.fullmatch(name))
 
 
+def needs_no_label(name: str) -> bool:
+    """Whether a file is litter, or a note about the data."""
+    return is_litter(name) or bool(NOTES.fullmatch(name))
+
+
 def list_unlabeled(files: Iterable[UnlabeledFile], label_files: Collection[str], skipped: Listing) -> None:
     """List the files that no label names: images, which are not transcribed yet, and others.
 
@@ -35,7 +40,7 @@ def list_unlabeled(files: Iterable[UnlabeledFile], label_files: Collection[str],
         skipped: gets them, without notes and litter.
     """
     for entry, split in files:
-        if entry.name in label_files or is_litter(entry.name) or NOTES.fullmatch(entry.name):
+        if entry.name in label_files or needs_no_label(entry.name):
             continue
         reason = IMAGE_WITHOUT_LABEL if is_image(entry.name) else FILE_WITHOUT_LABEL
         skipped.add(ListedFile(split, entry.name, reason))

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from inkpipe.data.corpus import GROUP, NOT_TRANSCRIBED, SPLITS, Sample
 from inkpipe.errors import InkpipeError
+from inkpipe.output import decodable
 from inkpipe.sources.archive import open_files
 from inkpipe.sources.entries import Entry, Files
-from inkpipe.sources.file_kinds import is_litter
+from inkpipe.sources.file_kinds import is_litter, needs_no_label
 from inkpipe.sources.label_review import LabelReview
 from inkpipe.sources.layouts import LAYOUTS, Layout
-from inkpipe.sources.listing import MAY_SHARE_PAGE, UNMATCHED, WITHOUT_GROUP, ListedFile, Listing
+from inkpipe.sources.listing import (
+    MAY_SHARE_PAGE,
+    UNDECODABLE_NAME,
+    UNMATCHED,
+    UNREADABLE_FOLDER,
+    WITHOUT_GROUP,
+    ListedFile,
+    Listing,
+)
 from inkpipe.sources.splitting import assign_splits, come_from_pages, find_groups
 from inkpipe.sources.unit import Unit
 
 MAX_NAMES = 5  # names in a message
+OnUnreadable = Callable[[str, str], None]  # the name of a file, and why it cannot be read
 
 
 class FolderSource:
@@ -59,9 +69,11 @@ class FolderSource:
     ) -> None:
         self._path, self._workers = path, workers
         self._files = open_files(path)
-        entries = list(self._files.entries())
-        self._layout = _find_layout(entries, self._files, path, layout)
         self.skipped, self.noticed = Listing(), Listing()
+        entries = [entry for entry in self._files.entries() if self._decodes(entry)]
+        for name in self._files.unlisted():
+            self.skipped.add(ListedFile(None, decodable(name), UNREADABLE_FOLDER))
+        self._layout = _find_layout(entries, self._files, path, layout)
         units = self._layout.units(self._files, entries, self.skipped, self.noticed)
         self._groups = find_groups(units, self._layout.extra_columns(), group_column, group_pattern)
         self._notice_groups(units)
@@ -92,11 +104,13 @@ class FolderSource:
         """The number of samples of a split; 0 if it is absent."""
         return sum(unit.size for unit in self._units.get(split, ()))
 
-    def samples(self, split: str) -> Iterator[Sample]:
+    def samples(self, split: str, on_unreadable: OnUnreadable | None = None) -> Iterator[Sample]:
         """Stream the samples of a split in the order of the files: of their names, or of their places in the archive.
 
         Args:
             split: `train`, `validation` or `test`.
+            on_unreadable: told the name of each image file that cannot be read, and the reason; the others go on. None
+                to stop at the first.
 
         Raises:
             InkpipeError: the data has no such split, or a file cannot be read.
@@ -104,16 +118,24 @@ class FolderSource:
         if split not in self._units:
             present = ", ".join(name for name in SPLITS if name in self._units) or "none"
             raise InkpipeError(
-                f"{self._path} has no split {split!r}. It has: {present}. {_links(self._files)}Name one of those."
+                f"{self._path} has no split {split!r}. It has: {present}. {_not_entered(self._files)}Name one of those."
             )
-        return self._stream(split)
+        return self._stream(split, on_unreadable)
 
-    def _stream(self, split: str) -> Iterator[Sample]:
+    def _decodes(self, entry: Entry) -> bool:
+        """Whether a file's name is text. No label names another file, so that is skipped."""
+        if (name := decodable(entry.name)) == entry.name:
+            return True
+        if not needs_no_label(name):
+            self.skipped.add(ListedFile(None, name, UNDECODABLE_NAME))
+        return False
+
+    def _stream(self, split: str, on_unreadable: OnUnreadable | None) -> Iterator[Sample]:
         """The samples of a split with their groups and reviewed labels."""
         review = LabelReview(split, self.noticed)
         for unit, samples in self._layout.samples(self._files, self._units[split], self.noticed, self._workers):
             group = {GROUP: self._groups.of(unit)} if self._groups else {}
-            for sample in samples:
+            for sample in _readable(unit, samples, on_unreadable):
                 label = review.corrected(sample.filename, sample.label)
                 kept = not group and label is sample.label
                 yield sample if kept else sample._replace(label=label, extra={**sample.extra, **group})
@@ -145,7 +167,7 @@ class FolderSource:
             f"Tolerated: {max_fraction:.2%}.\n"
             + "".join(self._list(reason, counts[reason]) for reason in UNMATCHED if counts[reason])
             + "".join(self._list(reason, counts[reason]) for reason in NOT_TRANSCRIBED if counts[reason])
-            + _links(self._files)
+            + _not_entered(self._files)
             + "Correct them, or raise data.folder.max_unmatched_fraction."
         )
 
@@ -161,7 +183,9 @@ def _find_layout(entries: Sequence[Entry], files: Files, path: Path, name: str |
     if not layouts:
         expected = " and no ".join(kind.expects for kind in kinds)
         content = " or ".join(dict.fromkeys(kind.content for kind in kinds))
-        raise InkpipeError(f"The data has no {expected}. Received: {path}. {_links(files)}Add one, with {content}.")
+        raise InkpipeError(
+            f"The data has no {expected}. Received: {path}. {_not_entered(files)}Add one, with {content}."
+        )
     if len(layouts) > 1:
         found = "; ".join(
             f"{layout.name} ({len(layout.label_files):,} files such as {layout.label_files[0].name})"
@@ -172,13 +196,24 @@ def _find_layout(entries: Sequence[Entry], files: Files, path: Path, name: str |
     return layouts[0]
 
 
-def _links(files: Files) -> str:
-    """A sentence on links to directories, since the missing files may lie behind them."""
-    links = files.not_followed()
-    if not links:
-        return ""
-    more = ", ..." if len(links) > MAX_NAMES else ""
-    return (
-        f"Links to directories are not followed: {', '.join(links[:MAX_NAMES])}{more}. "
-        "Put the directories themselves in their place.\n"
+def _readable(unit: Unit, samples: Iterable[Sample], on_unreadable: OnUnreadable | None) -> Iterable[Sample]:
+    """The samples of a unit; none if its file cannot be read."""
+    if on_unreadable is None:
+        return samples
+    try:
+        return list(samples)
+    except InkpipeError as error:
+        on_unreadable(unit.name, str(error))
+        return ()
+
+
+def _not_entered(files: Files) -> str:
+    """Sentences on the directories that were not entered, since the missing files may lie in them."""
+    return "".join(
+        f"{what}: {', '.join(map(decodable, names[:MAX_NAMES]))}{', ...' if len(names) > MAX_NAMES else ''}. {advice}\n"
+        for what, names, advice in (
+            ("Links to directories are not followed", files.not_followed(), "Put the directories in their place."),
+            ("Directories cannot be listed", files.unlisted(), "Correct their permissions."),
+        )
+        if names
     )

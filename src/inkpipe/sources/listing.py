@@ -10,6 +10,8 @@ from inkpipe.data.corpus import NOT_TRANSCRIBED
 
 LABEL_WITHOUT_IMAGE = "label without image"
 IMAGE_WITHOUT_LABEL, LINE_WITHOUT_TEXT = NOT_TRANSCRIBED  # which is normal; `inkpipe read` works on them
+UNDECODABLE_NAME = "undecodable name"
+UNREADABLE_FOLDER = "unreadable folder"
 FILE_WITHOUT_LABEL = "other file without label"
 REPEATED = "filename repeated"
 CONTRADICTED = "filename repeated with another label"
@@ -30,6 +32,8 @@ UNMATCHED = (
     UNREADABLE_TRANSCRIPT,
     LINE_WITHOUT_PLACE,
     UNREADABLE_ROW,
+    UNDECODABLE_NAME,
+    UNREADABLE_FOLDER,
 )
 # What is noticed of samples that are taken.
 PAGE_DAMAGED = "page whose image does not decode, its lines have none"
@@ -48,7 +52,7 @@ class ListedFile(NamedTuple):
 
     Attributes:
         split: the split that it belongs to; None if unknown.
-        filename: its name; empty if the row has none.
+        filename: its name; empty if the row has none. A name that is not UTF-8 is written as by `inkpipe.output`.
         reason: why, in one of the wordings above.
         label: the label of a row; None for a file.
         line: the line of a row in its label file, from 1; None for a file.

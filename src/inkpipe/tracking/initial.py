@@ -55,6 +55,6 @@ def _registered(uri: str) -> ModelVersion:
     if version is None:
         raise InkpipeError(
             f"train.init_from names a model that the registry does not have. Received: {uri} in the MLflow store "
-            f"{tracking_uri()}. Train and promote one first, or name another model."
+            f"{tracking_uri()}. Name another model, or set train.init_from to null to train and promote one first."
         )
     return version

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from inkpipe.errors import InkpipeError
+from inkpipe.files import special_file
 from inkpipe.imaging import MAX_PIXELS, UnreadableImage
 from inkpipe.serving.recognizer import EncodedImage
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:  # `inkpipe.sources` is slow to import, and single files need 
 
 STANDARD_INPUT = "-"
 MAX_BYTES = 8 * MAX_PIXELS  # of a file: no image of that many pixels is larger, at four channels of 16 bits
-KINDS = ((stat.S_ISFIFO, "fifo"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"), (stat.S_ISBLK, "device"))
 ADVICE = "Give the path of an image file."
 
 
@@ -82,12 +81,19 @@ class Inputs:
             yield ImageFile(word, partial(read_file, path))
 
     def _in_folder(self, folder: Path) -> Iterator[ImageFile]:
-        for place, subfolders, names in os.walk(folder):
+        errors: list[OSError] = []
+        empty = True
+        for place, subfolders, names in os.walk(folder, onerror=errors.append):
             subfolders.sort()
             for name in sorted(names):
                 path = Path(place, name)
                 if self._is_image(path.relative_to(folder).as_posix()):
+                    empty = False
                     yield ImageFile(str(path), partial(read_file, path))
+        for error in errors:
+            yield _unreadable(str(error.filename), f"The folder cannot be listed: {error.strerror}. {ADVICE}")
+        if empty and not errors:
+            yield _unreadable(str(folder), f"No file of the folder is an image by its name. {ADVICE}")
 
     def _in_zip(self, word: str) -> Iterator[ImageFile]:
         from inkpipe.sources.archive import ZipFiles
@@ -119,9 +125,8 @@ def read_file(path: Path) -> EncodedImage:
     """
     try:
         status = path.stat()
-        for is_kind, kind in KINDS:
-            if is_kind(status.st_mode):
-                return UnreadableImage(f"Not a file. Received: a {kind}. {ADVICE}")
+        if kind := special_file(status.st_mode):
+            return UnreadableImage(f"Not a file. Received: a {kind}. {ADVICE}")
         if status.st_size > MAX_BYTES:
             return UnreadableImage(
                 f"The file is too large for an image. Received: {status.st_size:,} bytes, more than {MAX_BYTES:,}. "

@@ -67,10 +67,15 @@ class PairedLayout:
     ) -> Iterator[tuple[Unit, Iterable[Sample]]]:
         """See `Layout.samples`."""
         for unit in units:
-            entry, label = unit.place
-            yield unit, [Sample(unit.name, label, files.read(entry), unit.extra)]
+            yield unit, _sample(files, unit)
 
     def _rows(self, files: Files, skipped: Listing, noticed: Listing) -> Iterator[LabelRow]:
         for row in self.rows(files, skipped, noticed):
             self._columns.update(dict.fromkeys(row.extra))
             yield row
+
+
+def _sample(files: Files, unit: Unit) -> Iterator[Sample]:
+    """The only sample of a unit. A file that cannot be read stops whoever asks for it, and not all units."""
+    entry, label = unit.place
+    yield Sample(unit.name, label, files.read(entry), unit.extra)

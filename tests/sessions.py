@@ -1,0 +1,29 @@
+"""The processes of a session: one that was started with `start_new_session`, and its descendants."""
+
+import os
+import time
+from pathlib import Path
+
+
+def session_members(session):
+    """The processes of a session, without those that have ended and wait for their parent to notice."""
+    for entry in Path("/proc").iterdir():
+        try:
+            ours = entry.name.isdigit() and os.getsid(int(entry.name)) == session
+            if ours and (entry / "stat").read_text().rpartition(")")[2].split()[0] != "Z":
+                yield int(entry.name)
+        except (ProcessLookupError, FileNotFoundError):
+            continue
+
+
+def wait_until(condition, seconds):
+    """Wait until a condition holds, at most so long; whether it does."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return condition()
+
+
+def ended(session):
+    """Whether all processes of a session end soon."""
+    return wait_until(lambda: not list(session_members(session)), seconds=20)
