@@ -1,9 +1,14 @@
-"""OpenCV's decoders."""
+"""OpenCV with this project's settings: its decoders, and its kernels whatever the user has set."""
 
 from __future__ import annotations
 
+import os
+
 import cv2
 import numpy as np
+
+# `disabled` makes OpenCV compute other pixels, with kernels of its own. It reads the variable at the first operation.
+os.environ.pop("OPENCV_IPP", None)
 
 
 def decode_with_opencv(data: bytes, mode: int) -> np.ndarray | None:
