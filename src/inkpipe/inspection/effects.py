@@ -99,8 +99,8 @@ def effects(corpus: InspectedCorpus, params: Params) -> Effects:
         changed=len(changed),
         changed_examples=changed[:EXAMPLES],
         line_heights=[rows for _, rows, _ in sized],
-        low=sum(rows < LEGIBLE for _, rows, _ in sized),
-        tight=sum(params.model.network.frames(round(columns)) < needed[row] for row, _, columns in sized),
+        low=sum(bool(rows < LEGIBLE) for _, rows, _ in sized),
+        tight=sum(bool(params.model.network.frames(round(columns)) < needed[row]) for row, _, columns in sized),
         frames=params.frames,
         frames_needed=needed[~np.isnan(needed)].astype(int).tolist(),
     )

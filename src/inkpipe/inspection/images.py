@@ -75,7 +75,7 @@ def image_facts(row: int, data: bytes) -> ImageFacts:
 
 def quantiles(values: Sequence[float]) -> dict[str, float]:
     """The quantiles of `QUANTILES` by name, such as `98 %`; empty without values."""
-    if not values:
+    if not len(values):
         return {}
     found = np.quantile(np.asarray(values, np.float64), QUANTILES)
     return {

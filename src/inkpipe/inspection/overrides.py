@@ -12,7 +12,7 @@ from typing import Any
 
 from inkpipe.params import Params, parse_params
 
-PLAIN = re.compile(r"[\w./-]+")  # a text that Hydra's grammar of overrides takes without quotes
+PLAIN = re.compile(r"[\w./-]+", re.ASCII)  # a text that Hydra's grammar of overrides takes without quotes
 AMBIGUOUS = re.compile(r"(?i)null|true|false|nan|[+-]?inf|[-+\d._e]+")  # and that it would take for no text
 
 
@@ -43,8 +43,10 @@ def _in_hydra(value: Any) -> str:
         return json.dumps(value)
     if PLAIN.fullmatch(value) and not AMBIGUOUS.fullmatch(value):
         return value
-    # A quoted text is taken as it is, but for backslashes before a quote.
-    escaped = re.sub(r"(\\*)('|$)", lambda match: match[1] * 2 + ("\\'" if match[2] else ""), value)
+    # A quoted text is taken as it is, but for a `${`, which would name another parameter, and backslashes before
+    # that or a quote.
+    literal = re.sub(r"(\\*)\$\{", lambda match: match[1] * 2 + r"\${", value)
+    escaped = re.sub(r"(\\*)('|$)", lambda match: match[1] * 2 + ("\\'" if match[2] else ""), literal)
     return f"'{escaped}'"
 
 
