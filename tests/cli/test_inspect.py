@@ -107,7 +107,7 @@ def test_pictures_show_images_before_and_after(inspected, project):
 def test_the_first_run_with_the_proposed_command_goes_through(inspected, project):
     """As `dvc exp run` does: its own code writes the options into params.yaml, then the stages run."""
     command = inspected["proposed"]["command"]
-    words = shlex.split(command, comments=True)
+    words = shlex.split(command.replace("\\\n", " "), comments=True)  # as a shell joins lines
     assert words[:3] == ["dvc", "exp", "run"]
     apply_overrides(project / "params.yaml", words[4::2])
     done = run_stages(project, "download", "validate", "vocabulary", "preprocess")
