@@ -32,7 +32,8 @@ def main() -> str:
     for notice in notices(outcome):
         print(f"  {notice}", file=sys.stderr, flush=True)
     if outcome.stopping:
-        raise InkpipeError(refusal(outcome, DOCS / "index.html"))
+        data = params.data.folder.path if params.data.source == "folder" else None
+        raise InkpipeError(refusal(outcome, DOCS / "index.html", data))
     write_outputs(VALIDATED, outcome, corpus)
     return summary(outcome)
 

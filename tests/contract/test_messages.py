@@ -60,3 +60,10 @@ def test_the_refusal_names_each_rule_that_stops_and_what_to_do(fact_table, contr
     assert text.count("rule_stopped: 1 of 4 rows (25.00%, tolerated 50.00%)") == 2
     assert "First: train/a.jpg (bad)\n    Mend it. (validate.rules.rule_stopped)" in text
     assert "See docs/index.html." in text
+    assert "inkpipe inspect" not in text
+
+
+def test_the_refusal_of_own_data_names_the_next_command(fact_table, contract):
+    result = outcome(fact_table(1), contract()[0], verdicts=("stopped",))
+    text = refusal(result, Path("docs/index.html"), "my lines")
+    assert text.endswith("\nNext: inkpipe inspect 'my lines' proposes parameters that fit this data.")

@@ -56,6 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"inkpipe {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
+    inspect = _add(commands, "inspect", "look at labeled images of your own, and propose the command that fits them")
+    inspect.add_argument("data", type=Path, metavar="DATA", help="a directory or a .zip of labeled images (see README)")
+    inspect.add_argument("--layout", metavar="NAME", help="of the data, if it is in several: data.folder.layout")
+    inspect.add_argument("--pictures", type=Path, metavar="FOLDER", help="show images before and after preparation")
+    _add_json(inspect)
+
     read = _add(commands, "read", "recognize the text of images, with a confidence each")
     named = "images of one text line (JPEG, PNG, TIFF ...), folders, zips, patterns, or - for a list on standard input"
     read.add_argument("images", nargs="+", metavar="PATH", help=named)

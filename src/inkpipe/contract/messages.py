@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from inkpipe.contract.outcome import ContractOutcome
@@ -50,19 +51,21 @@ def notices(outcome: ContractOutcome) -> list[str]:
     ]
 
 
-def refusal(outcome: ContractOutcome, page: Path) -> str:
+def refusal(outcome: ContractOutcome, page: Path, data: str | None = None) -> str:
     """Say why the pipeline stops and what a person can do.
 
     Args:
         outcome: an outcome with rules that stop the pipeline.
         page: where the page for people lies.
+        data: the path of a person's own labeled images; None for other sources.
 
     Returns:
-        Several lines: each of those rules with count, fraction, first violations and advice.
+        Several lines: each of those rules with count, fraction, first violations and advice, and the next command.
     """
     lines = [f"  {result.line()}\n    {result.advice} (validate.rules.{result.rule})" for result in outcome.stopping]
     return (
         f"The data contract does not hold; {len(lines)} rule(s) stop the pipeline:\n"
         + "\n".join(lines)
         + f"\nSee {page}. If the data is right, change the rule's limits, tolerance or action."
+        + (f"\nNext: inkpipe inspect {shlex.quote(data)} proposes parameters that fit this data." if data else "")
     )

@@ -1,0 +1,75 @@
+"""`inkpipe inspect`: what a corpus is, what the present parameters would do to it, and a command that fits it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TextIO
+
+from inkpipe.cli.inspection_json import as_object
+from inkpipe.cli.inspection_text import lines
+from inkpipe.errors import InkpipeError
+from inkpipe.files import project_root, whole_directory
+from inkpipe.inspection.corpus import InspectedCorpus, look
+from inkpipe.inspection.effects import effects
+from inkpipe.inspection.overrides import Override, applied
+from inkpipe.inspection.proposal import Proposal, propose
+from inkpipe.output import as_json, printable
+from inkpipe.params import Params, load_params
+from inkpipe.sources.folder import FolderSource
+
+
+def run(arguments: argparse.Namespace, out: TextIO) -> int:
+    """Inspect labeled images by the project's parameters, and print what was found.
+
+    Args:
+        arguments: `data` (directory or zip), `layout` (its name, or None), `pictures` (folder, or None) and `json`.
+        out: gets the text or the JSON.
+
+    Returns:
+        0.
+
+    Raises:
+        InkpipeError: there is no project, the data cannot be read, or the pictures cannot be written.
+    """
+    data = _data_overrides(arguments.data, arguments.layout)
+    params = applied(load_params(project_root() / "params.yaml"), data)
+    folder = params.data.folder
+    options = {**folder.options(), "max_unmatched_fraction": 1.0}
+    corpus = look(FolderSource(arguments.data, **options, workers=params.runtime.workers))
+    present = effects(corpus, params)
+    proposal = propose(corpus, params, present, data, os.cpu_count() or 1)
+    if arguments.json:
+        print(as_json(as_object(corpus, present, proposal), out), file=out)
+    else:
+        for line in lines(corpus, present, proposal):
+            print(printable(line, out), file=out)
+    if arguments.pictures:
+        path = _write_picture(arguments.pictures, corpus, params, proposal)
+        if not arguments.json:
+            print(f"pictures: {printable(path, out)}", file=out)
+    return 0
+
+
+def _data_overrides(path: Path, layout: str | None) -> list[Override]:
+    """The parameters that name the data. Relative paths count from the project's root."""
+    root = project_root().resolve()
+    named = path if path.is_absolute() else Path(os.path.relpath(path.resolve(), root))
+    found = [
+        Override("data.source", "folder", "labeled images of your own"),
+        Override("data.folder.path", str(named), "the directory or zip that was inspected"),
+    ]
+    return [*found, Override("data.folder.layout", layout, "as you chose")] if layout else found
+
+
+def _write_picture(folder: Path, corpus: InspectedCorpus, params: Params, proposal: Proposal) -> Path:
+    from inkpipe.inspection.pictures import preparation_picture  # late: Matplotlib takes a second to import
+
+    ways = {"now": params.preprocess, "proposed": proposal.params.preprocess}
+    picture = preparation_picture(corpus, ways)
+    if picture is None:
+        raise InkpipeError("No image decodes, so there is nothing to show. The effects name the first of them.")
+    with whole_directory(folder) as target:
+        (target / "preparation.png").write_bytes(picture)
+    return folder / "preparation.png"

@@ -1,0 +1,158 @@
+"""What parameters would do to a corpus: the contract's own rules on its labels and images, and its sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from inkpipe.contract.statistics import split_statistics
+from inkpipe.contract.table import MEASURED, label_facts
+from inkpipe.data.corpus import SPLITS
+from inkpipe.data.vocabulary import normalize
+from inkpipe.inspection.corpus import InspectedCorpus
+from inkpipe.params import Params
+from inkpipe.rules import RowRule, images, labels
+from inkpipe.rules.facts import ImageNumber
+from inkpipe.rules.result import RuleResult
+from inkpipe.rules.rule import Context, LabelRule
+from inkpipe.rules.splits import CharacterCount, SplitSizes, UnusableLabels
+
+LEGIBLE = 20  # pixels: a line of writing that is lower in the model's input loses details of its letters
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class ChangedLabel:
+    """A label that the vocabulary's normalization changes, and what it becomes."""
+
+    received: str
+    normalized: str
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What parameters would do to a corpus.
+
+    Attributes:
+        table: a row for each of the corpus's, with the columns that rules on labels and images check; NaN where an
+            image was not measured.
+        results: the results of these rules, and of those on the sizes and labels of splits. Rules on images are judged
+            on the sample.
+        quarantined: the rows that would be quarantined.
+        changed: the number of labels that normalization would change, beyond white space.
+        changed_examples: the first of them.
+        line_heights: pixels that the writing would be high in the model's input, for each decoded sample image.
+        low: how many of these are below `LEGIBLE`.
+        tight: how many of them have fewer frames of their own than their label needs.
+        frames: of the model's output.
+        frames_needed: by each label.
+    """
+
+    table: pd.DataFrame
+    results: Sequence[RuleResult]
+    quarantined: int
+    changed: int
+    changed_examples: Sequence[ChangedLabel]
+    line_heights: Sequence[float]
+    low: int
+    tight: int
+    frames: int
+    frames_needed: Sequence[int]
+
+    @property
+    def stopping(self) -> list[RuleResult]:
+        """The results that would stop the pipeline."""
+        return [result for result in self.results if result.verdict == "stopped"]
+
+
+def effects(corpus: InspectedCorpus, params: Params) -> Effects:
+    """Find out what parameters would do to a corpus.
+
+    Args:
+        corpus: the labels, and the facts of sample images.
+        params: the parameters.
+    """
+    from inkpipe.contract.expectations import check_rows  # takes seconds to import
+
+    vocabulary, size = params.vocabulary, params.preprocess
+    clean = partial(normalize, case=vocabulary.case, unicode_form=vocabulary.unicode_form)
+    context = Context(params.frames, params.validate_.min_tolerated_rows, clean)
+    rules = [params.validate_.rules[rule] for rule in (*labels.RULES, *images.RULES)]
+    table = _table(corpus, rules, context)
+    violations = check_rows(table, rules, context).violations
+    results = [_judged(rule, table, violations[rule.name], len(corpus.images), context) for rule in rules]
+    changed = [
+        ChangedLabel(received, normalized)
+        for received in corpus.labels
+        if (normalized := clean(received)) != " ".join(received.split())
+    ]
+    needed = table["frames"].to_numpy()
+    sized = [(image.row, *image.sized(size.crop, size.height, size.width)) for image in corpus.decoded]
+    return Effects(
+        table=table,
+        results=[*results, *_on_splits(table, rules, violations, params, context)],
+        quarantined=int(_violating(table, rules, violations).sum()),
+        changed=len(changed),
+        changed_examples=changed[:EXAMPLES],
+        line_heights=[rows for _, rows, _ in sized],
+        low=sum(bool(rows < LEGIBLE) for _, rows, _ in sized),
+        tight=sum(bool(params.model.network.frames(round(columns)) < needed[row]) for row, _, columns in sized),
+        frames=params.frames,
+        frames_needed=needed[~np.isnan(needed)].astype(int).tolist(),
+    )
+
+
+def _table(corpus: InspectedCorpus, rules: Sequence[RowRule], context: Context) -> pd.DataFrame:
+    """The fact table of the contract, without what needs all images."""
+    table = label_facts([row.label for row in corpus.rows], rules, context)
+    table["split"] = pd.Categorical([row.split for row in corpus.rows], categories=pd.Index(SPLITS))
+    table["filename"] = [row.filename for row in corpus.rows]
+    faults = {image.row: image.fault for image in corpus.images if image.fault}
+    table["decodes"] = ~table.index.isin(list(faults))
+    table["fault"] = pd.Series(faults, index=table.index, dtype="str")
+    for name in MEASURED:
+        column = np.full(len(table), np.nan, np.float32)
+        column[[image.row for image in corpus.decoded]] = [getattr(image, name) for image in corpus.decoded]
+        table[name] = column
+    measured = {name: table[name] for name in MEASURED}
+    for fact in (fact for rule in rules for fact in rule.facts()):
+        if isinstance(fact, ImageNumber):
+            table[fact.column] = fact.of(measured).astype(np.float32)
+    return table
+
+
+def _judged(rule: RowRule, table: pd.DataFrame, rows: np.ndarray, sample: int, context: Context) -> RuleResult:
+    checked = len(table) if isinstance(rule, LabelRule) else sample
+    examples = [
+        f"{row['split']}/{row['filename']} ({rule.evidence(row)})"
+        for row in table.iloc[rows[:EXAMPLES]].to_dict("records")
+    ]
+    return rule.judge(len(rows), checked, examples, context)
+
+
+def _on_splits(
+    table: pd.DataFrame,
+    rules: Sequence[RowRule],
+    violations: Mapping[str, np.ndarray],
+    params: Params,
+    context: Context,
+) -> list[RuleResult]:
+    of_no_use = [rule for rule in rules if isinstance(rule, LabelRule) and rule.unusable]
+    accepted = ~_violating(table, rules, violations)
+    unmeasured = table.fillna(dict.fromkeys(MEASURED, 0))  # sizes are not looked at here
+    statistics = split_statistics(unmeasured, accepted, _violating(table, of_no_use, violations))
+    chosen = (UnusableLabels, SplitSizes, CharacterCount)
+    return [params.validate_.rules[rule].check(statistics, context) for rule in chosen]
+
+
+def _violating(table: pd.DataFrame, rules: Sequence[RowRule], violations: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Bool (rows,), those that would be quarantined by one of the rules."""
+    mask = np.zeros(len(table), bool)
+    for rule in rules:
+        if rule.action != "warn":
+            mask[violations[rule.name]] = True
+    return mask

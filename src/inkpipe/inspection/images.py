@@ -1,0 +1,83 @@
+"""What is measured of a sample image, by the functions of the contract and of the preparation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, get_args
+
+import numpy as np
+
+from inkpipe.contract.single_image import measure_ink
+from inkpipe.imaging import UnreadableImage, decode, decode_reduced
+from inkpipe.imaging.crop import crop
+from inkpipe.imaging.resize import fitting_scale, limit
+from inkpipe.params.preprocess import Crop
+
+# Photographs are shrunk to this detail before they are cropped, as `prepare` does for the sizes that are proposed.
+DETAIL = (64, 1024)
+INVERTED = 0.5  # darkness of the mean pixel from which on the background is the darker part
+QUANTILES = (0.0, 0.02, 0.5, 0.98, 1.0)
+
+
+class ImageFacts(NamedTuple):
+    """The facts of an image.
+
+    Attributes:
+        row: of the corpus.
+        width, height: pixels; 0 if the image does not decode, and so are all further numbers.
+        ink: darkness of the mean pixel, 0 (the lightest) to 1 (the darkest).
+        contrast: gray levels from the darkest to the lightest pixel.
+        background: the gray level of the median pixel, 0 black to 255 white.
+        fault: why the image does not decode; None if it does.
+        cropped: rows and columns that each method of cropping leaves; empty if the image does not decode.
+    """
+
+    row: int
+    width: int
+    height: int
+    ink: float
+    contrast: int
+    background: int
+    fault: str | None
+    cropped: Mapping[Crop, tuple[int, int]]
+
+    def sized(self, method: Crop, height: int, width: int) -> tuple[float, float]:
+        """The rows and columns that the cropped image takes in the input of the model.
+
+        Args:
+            method: `preprocess.crop`.
+            height: `preprocess.height`.
+            width: `preprocess.width`.
+        """
+        rows, columns = self.cropped[method]
+        scale = fitting_scale((rows, columns), height, width)
+        return rows * scale, columns * scale
+
+
+def image_facts(row: int, data: bytes) -> ImageFacts:
+    """Measure an image.
+
+    Args:
+        row: of the corpus.
+        data: the encoded image.
+    """
+    try:
+        height, width, reduced = decode_reduced(data)
+        image = limit(decode(data), *DETAIL)
+    except UnreadableImage as error:
+        return ImageFacts(row, 0, 0, 0.0, 0, 0, str(error), {})
+    ink = measure_ink(reduced)
+    cropped: dict[Crop, tuple[int, int]] = {
+        method: (part.shape[0], part.shape[1]) for method in get_args(Crop) for part in [crop(image, method)]
+    }
+    return ImageFacts(row, width, height, ink.fraction, ink.contrast, int(np.median(reduced)), None, cropped)
+
+
+def quantiles(values: Sequence[float]) -> dict[str, float]:
+    """The quantiles of `QUANTILES` by name, such as `98 %`; empty without values."""
+    if not len(values):
+        return {}
+    found = np.quantile(np.asarray(values, np.float64), QUANTILES)
+    return {
+        f"{share:.0%}".replace("%", " %"): round(float(value), 2) for share, value in zip(QUANTILES, found, strict=True)
+    }

@@ -1,0 +1,101 @@
+"""Propose parameters for a corpus, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from inkpipe.inspection.corpus import InspectedCorpus
+from inkpipe.inspection.effects import Effects, effects
+from inkpipe.inspection.labels import label_facts
+from inkpipe.inspection.limits import is_inverted, limit_overrides
+from inkpipe.inspection.overrides import Override, applied
+from inkpipe.inspection.sizes import size_overrides
+from inkpipe.inspection.training import training_overrides
+from inkpipe.params import Params
+from inkpipe.sources.listing import MAY_SHARE_PAGE
+
+STRAY = 0.01  # fraction of labels with lower-case letters up to which these are slips in capitals
+PAGE_OF_LINE = r"^(.*?)\d+\D*$"  # the name of a line without its last number: `p12_` of `p12_03.png`
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Parameters for a corpus.
+
+    Attributes:
+        overrides: the parameters to change, where the data lies first.
+        params: the present parameters with these changes.
+        effects: of these on the corpus.
+        warnings: what no parameter can mend.
+    """
+
+    overrides: Sequence[Override]
+    params: Params
+    effects: Effects
+    warnings: Sequence[str]
+
+    @property
+    def command(self) -> str:
+        """The command that runs the pipeline, over several lines, with each reason before it as a comment."""
+        reasons = [f"# {each.name}: {each.reason}" for each in self.overrides]
+        options = [each.option for each in self.overrides]
+        return "\n".join([*reasons, " \\\n  ".join(["dvc exp run", *options])])
+
+
+def propose(
+    corpus: InspectedCorpus, params: Params, present: Effects, data: Sequence[Override], cores: int
+) -> Proposal:
+    """Propose parameters.
+
+    Args:
+        corpus: the labels and images.
+        params: the present parameters.
+        present: their effects.
+        data: the parameters that name the data.
+        cores: of this machine's processor.
+
+    Raises:
+        InkpipeError: the values do not fit the present parameters.
+    """
+    overrides = [*data, *_grouping(corpus, params), *_case(corpus, params)]
+    if corpus.decoded:
+        overrides += size_overrides(corpus, params, present)
+    overrides += limit_overrides(corpus, params, present)
+    sized = applied(params, overrides)
+    overrides += training_overrides(sized, corpus.splits["train"], cores)
+    proposed = applied(params, overrides)
+    expected = effects(corpus, proposed)
+    return Proposal(overrides, proposed, expected, _warnings(corpus, expected))
+
+
+def _case(corpus: InspectedCorpus, params: Params) -> list[Override]:
+    """Keep the case of labels that have lower-case letters."""
+    labels = label_facts(corpus.labels)
+    small = labels.lower + labels.mixed
+    if params.vocabulary.case == "keep" or small <= STRAY * labels.count:
+        return []
+    reason = f"{small:,} of {labels.count:,} labels have lower-case letters"
+    return [Override("vocabulary.case", "keep", reason)]
+
+
+def _grouping(corpus: InspectedCorpus, params: Params) -> list[Override]:
+    """Keep lines together that seem to come from one page, and let labels be missing that have no image."""
+    folder, overrides = params.data.folder, []
+    if MAY_SHARE_PAGE in corpus.listed("noticed") and folder.group_pattern is None:
+        reason = "lines of one page stay in one split; if the names tell the writer, take that part of them"
+        overrides.append(Override("data.folder.group_pattern", PAGE_OF_LINE, reason))
+    if corpus.unmatched_fraction > folder.max_unmatched_fraction:
+        value = min(1.0, ceil(corpus.unmatched_fraction * 1000 + 1) / 1000)
+        reason = f"{corpus.unmatched_fraction:.2%} of the labels have no image or are faulty; correct them if you can"
+        overrides.append(Override("data.folder.max_unmatched_fraction", value, reason))
+    return overrides
+
+
+def _warnings(corpus: InspectedCorpus, expected: Effects) -> list[str]:
+    warnings = []
+    if is_inverted(corpus):
+        warnings.append("Most images are light writing on a dark background. Invert them first: ink has to be dark.")
+    stops = (f"The contract would still stop: {result.line()} {result.advice}" for result in expected.stopping)
+    return [*warnings, *stops]

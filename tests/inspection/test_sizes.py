@@ -1,0 +1,37 @@
+import pytest
+
+from inkpipe.inspection.effects import effects
+from inkpipe.inspection.sizes import is_running_text, size_overrides
+
+
+def proposed(corpus, params):
+    found = size_overrides(corpus, params, effects(corpus, params))
+    return {override.name.removeprefix("preprocess."): override.value for override in found}
+
+
+def test_wide_lines_of_words_get_margins_height_and_width(seen, make_params):
+    corpus = seen()  # 2000 x 100 px: at height 48 in full at a width of 960
+    assert is_running_text(corpus)
+    assert proposed(corpus, make_params()) == {"crop": "margins", "height": 48, "width": 960}
+
+
+def test_names_keep_the_present_size(seen, image, make_params):
+    corpus = seen(["ANNA"] * 40, [image(row, 200, 40) for row in range(40)])
+    assert not is_running_text(corpus)
+    assert proposed(corpus, make_params()) == {}
+
+
+def test_long_labels_get_their_frames(seen, image, make_params):
+    corpus = seen(["ABCDEFGHIJ" * 10] * 40, [image(row, 200, 40) for row in range(40)])
+    assert proposed(corpus, make_params()) == {"width": 416}  # 104 frames for 100 characters
+
+
+def test_the_widest_lines_stay_legible(seen, image, make_params):
+    images = [image(row, 4000 if row < 4 else 1000, 100) for row in range(40)]
+    found = proposed(seen(images=images), make_params())
+    assert found == {"crop": "margins", "height": 48, "width": 800}  # 20 px high at 40 times the height
+
+
+@pytest.mark.parametrize("preset", ["paper"])
+def test_a_network_of_one_size_keeps_it(seen, make_params, preset):
+    assert proposed(seen(), make_params(model__preset=preset)) == {}
