@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.imaging import UnreadableImage
-from inkpipe.model.artifacts import load_vocabulary, model_digest
+from inkpipe.model.artifacts import load_settings, load_vocabulary, model_digest
 from inkpipe.model.prediction import Alternative, Prediction
+from inkpipe.params.preprocess import PreprocessParams
 from inkpipe.serving.recognizer import EncodedImage, Key
 
 BATCH = 64  # images that a process gets at once: enough for the network, few enough to share 200 among processes
@@ -68,6 +69,8 @@ def recognizer_task(model_folder: Path, code: Path, alternatives: int | None = N
 class ProcessRecognizer:
     """A recognizer in other processes. The first is started at once, each other one when all before it are busy.
 
+    Several threads may use it at the same time; together they get no more processes than one alone.
+
     Args:
         task: how to start a process.
         model_folder: the folder of the model's files.
@@ -76,6 +79,7 @@ class ProcessRecognizer:
     def __init__(self, task: Task, model_folder: Path) -> None:
         self._task, self._model_folder = task, model_folder
         self._started: list[_Process] = []
+        self._threads = ThreadPoolExecutor(task.processes)  # each waits for a process
         self._idle: SimpleQueue[_Process] = SimpleQueue()
         self._idle.put(self._start())
 
@@ -88,6 +92,11 @@ class ProcessRecognizer:
     def digest(self) -> str:
         """The digest of the model's files."""
         return model_digest(self._model_folder)
+
+    @cached_property
+    def preprocess(self) -> PreprocessParams:
+        """How images are prepared for its network."""
+        return load_settings(self._model_folder).preprocess
 
     def recognize_each(
         self, images: Iterable[tuple[Key, EncodedImage]]
@@ -105,19 +114,20 @@ class ProcessRecognizer:
         """
         count = self._task.processes
         waiting: deque[Future[list[tuple[Key, Prediction | UnreadableImage]]]] = deque()
-        threads = ThreadPoolExecutor(count)  # each waits for a process
         try:
             for batch in _batches(images):
-                waiting.append(threads.submit(self._recognize, batch))
+                waiting.append(self._threads.submit(self._recognize, batch))
                 if len(waiting) >= AHEAD * count:
                     yield from waiting.popleft().result()
             while waiting:
                 yield from waiting.popleft().result()
         finally:
-            threads.shutdown(cancel_futures=True)
+            for unneeded in waiting:
+                unneeded.cancel()
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes, after the batches that they have begun."""
+        self._threads.shutdown(cancel_futures=True)
         for process in self._started:
             process.close()
 
@@ -160,7 +170,11 @@ class _Process:
     def __init__(self, task: Task) -> None:
         self._task, self._log = task, TemporaryFile()  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(  # noqa: S603
-            task.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log
+            task.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            process_group=0,  # Ctrl-C is for the process that started it, which may want to finish its batches
         )
 
     def ask(self, images: Sequence[bytes]) -> list[Any]:
