@@ -22,6 +22,7 @@ from inkpipe.serving import Recognizer
 from inkpipe.serving.found_model import FoundModel
 
 ROOT = Path(__file__).parents[2]
+NORMAL = Limits()
 URL = "http://127.0.0.1:8080"
 
 
@@ -63,7 +64,7 @@ def make_client(found):
     """A context with a client of a server that is ready: `make_client(find=, access=, limits=)`."""
 
     @contextmanager
-    def make(find=lambda: found, access=None, limits=Limits(), poll=0.05):
+    def make(find=lambda: found, access=None, limits=NORMAL, poll=0.05):
         settings = Settings(access or make_access("127.0.0.1", (), None), DEFAULT_PICTURE_RULES, limits, poll)
         with TestClient(build_app(find, settings), URL, raise_server_exceptions=False) as client:
             yield client

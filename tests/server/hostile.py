@@ -52,7 +52,7 @@ def _images():
     yield _upload("PNG with a text bomb", png + _chunk(b"IHDR", small) + text + _chunk(b"IEND", b""))
     yield _upload("GIF of 65,535 x 65,535", b"GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x02L\x01\0;")
     yield _upload(
-        "BMP of a negative size", b"BM" + struct.pack("<IHHIIiiHHIIiiII", 54, 0, 0, 54, 40, -9, -9, 1, 24, *[0] * 6)
+        "BMP of no positive size", b"BM" + struct.pack("<IHHIIiiHHIIiiII", 54, 0, 0, 54, 40, -9, -9, 1, 24, *[0] * 6)
     )
     yield _upload("PGM of a huge size", b"P5 999999999 999999999 255\n\0")
     yield _upload("TIFF whose directory is itself", b"II*\0\x08\0\0\0\x01\0\0\x01\x03\0\x01\0\0\0\x01\0\0\0\x08\0\0\0")
@@ -76,7 +76,7 @@ def _images():
 def _json():
     for name, images in {
         "number": 7, "null": None, "true": True, "list": [], "object": {"data": ""}, "float": 1e308,
-        "text that is not base64": "%%%", "base64 without padding": "abcde", "base64 of nothing": "", "white space": " \n",
+        "text that is not base64": "%%%", "base64 without padding": "abcde", "base64 of nothing": "", "white space": " \n",  # noqa: E501
         "base64 of text": base64.b64encode(b"none").decode(), "path": "/etc/passwd", "URL": "file:///etc/passwd",
         "Greek": "\u03b1\u03b2", "zero character": "\0", "data URL": "data:image/png;base64,AAAA",
     }.items():  # fmt: skip

@@ -62,10 +62,16 @@ def test_openapi_tells_routes_limits_and_shapes(client):
     top = document["paths"]["/recognize"]["post"]["parameters"][0]
     assert top["schema"] == {"type": "integer", "minimum": 1, "maximum": 10}
     references = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
-    assert references == set(document["components"]["schemas"]) == {"Images", "Answer", "Item", "Model", "Alternative", "Problem"}  # fmt: skip
+    assert (
+        references
+        == set(document["components"]["schemas"])
+        == {"Images", "Answer", "Item", "Model", "Alternative", "Problem"}
+    )
 
 
-@pytest.mark.parametrize(("path", "kind"), [("/", "text/html"), ("/page.css", "text/css"), ("/page.js", "text/javascript")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/", "text/html"), ("/page.css", "text/css"), ("/page.js", "text/javascript")]
+)
 def test_the_page_needs_nothing_from_elsewhere(client, path, kind):
     answer = client.get(path)
     assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, kind)

@@ -48,14 +48,18 @@ def test_a_body_that_does_not_tell_its_size_is_counted_as_it_comes(narrow):
     assert answer.json()["error"].startswith("The request is too large. Received: ")
 
 
-@pytest.mark.parametrize("path", ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/\0", "/page/__init__.py"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path", ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/\0", "/page/__init__.py"]
+)
 def test_no_path_leads_to_a_file(narrow, path):
     answer = narrow.get(path.replace("\0", "%00"))
     assert answer.status_code == 404
     assert answer.json() == {"error": "Not Found"}
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/recognize"), ("PUT", "/recognize"), ("POST", "/"), ("DELETE", "/metrics")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/recognize"), ("PUT", "/recognize"), ("POST", "/"), ("DELETE", "/metrics")]
+)
 def test_other_methods_are_refused(narrow, method, path):
     answer = narrow.request(method, path)
     assert (answer.status_code, answer.json()) == (405, {"error": "Method Not Allowed"})

@@ -81,7 +81,9 @@ def test_the_answer_has_the_shape_that_openapi_tells(upload, draw, jpeg):
     _, content = upload(images, "?top=4&line=true")
     answer = Answer.model_validate(content)
     assert [len(item.alternatives) for item in answer.items] == [4, 0, 4]
-    assert [item.text for item in answer.items] == [item.alternatives[0].text if item.alternatives else "" for item in answer.items]  # fmt: skip
+    assert [item.text for item in answer.items] == [
+        item.alternatives[0].text if item.alternatives else "" for item in answer.items
+    ]
 
 
 def test_the_line_is_what_the_network_sees(upload, draw, jpeg, recognizer):
