@@ -23,7 +23,7 @@ $(VENV)/.installed: pyproject.toml uv.lock
 	  { echo "inkpipe needs Python 3.11. Received: '$(PYTHON)'. Install it, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "setting up $(VENV) with the locked dependencies (about 3 GB; a minute or two)"
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv==$(UV_VERSION); }
-	@$(BIN)/uv sync --frozen --quiet --inexact --extra pipeline
+	@$(BIN)/uv sync --frozen --quiet --inexact --extra pipeline --extra serve
 	@touch $@
 
 repro: setup ## run the pipeline: from labeled images to a promoted model

@@ -6,9 +6,25 @@ code gives the same pixels on all of them, as fast.
 
 from __future__ import annotations
 
+import os
+
 import cv2
 
 __all__ = ["cv2"]
 
+IPP = "OPENCV_IPP"  # read when OpenCV first asks whether it may use IPP; for all threads, which `setUseIPP` is not
+
+
+def _without_ipp() -> None:
+    before, level = os.environ.get(IPP), cv2.utils.logging.getLogLevel()
+    os.environ[IPP] = "disabled"
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # it warns of what is meant to be
+    cv2.ipp.useIPP()
+    cv2.utils.logging.setLogLevel(level)
+    del os.environ[IPP]
+    if before is not None:
+        os.environ[IPP] = before
+
+
 if hasattr(cv2, "ipp"):  # of x86 alone
-    cv2.ipp.setUseIPP(False)
+    _without_ipp()

@@ -76,7 +76,7 @@ def test_a_model_without_onnx_says_what_to_install_where_the_pipeline_is_not(ima
     command = [sys.executable, "-m", "inkpipe", "read", "a.jpg", "--model", str(tiny_model)]
     done = subprocess.run(command, capture_output=True, text=True, env=without_pipeline, check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith("inkpipe read: A package is not installed. Received: keras. Install the whole")
+    assert done.stderr.startswith("inkpipe read: A package is not installed. Received: keras. Install what it needs")
 
 
 def test_unreadable_images_are_rows_with_a_reason_and_the_others_are_recognized(recognize):

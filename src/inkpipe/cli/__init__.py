@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(
             f"inkpipe {chosen.command}: A package is not installed. Received: {error.name}. "
-            "Install the whole pipeline with `pip install 'inkpipe[pipeline]'`, or `make setup` in a clone.",
+            "Install what it needs with `pip install 'inkpipe[pipeline,serve]'`, or `make setup` in a clone.",
             file=sys.stderr,
         )
         return 1
@@ -75,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
         option = f"--{bound}-confidence"
         read.add_argument(option, type=float, default=default, metavar="P", help="leave out other texts, 0 to 1")
     read.add_argument("--sort", choices=["confidence"], help="least certain first (default: in the images' order)")
+
+    _add_serve(commands)
 
     score = _add(commands, "score", "score a model on labeled images: CER, WER and exact match")
     score.add_argument("--data", required=True, type=Path, metavar="FOLDER_OR_ZIP", help="labeled images (see README)")
@@ -116,6 +118,21 @@ def _parser() -> argparse.ArgumentParser:
     ui = _add(commands, "ui", "start the MLflow UI with the project's runs, on loopback")
     ui.add_argument("--port", type=int, default=5000, help="port on 127.0.0.1 (default: 5000)")
     return parser
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = _add(commands, "serve", "serve the recognizer over HTTP: an API, a demo page, metrics")
+    _add_model(serve)
+    serve.add_argument("--host", default="127.0.0.1", help="address to bind to (default: 127.0.0.1)")
+    serve.add_argument("--port", type=int, default=8080, help="0 takes a free one (default: 8080)")
+    serve.add_argument("--token-file", type=Path, metavar="FILE", help="a token that clients must show, in a text file")
+    named = "a further name by which clients address the server; may be given again"
+    serve.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=named)
+    limits = {"bytes": 16 << 20, "items": 64, "pixels": 50_000_000}
+    purposes = {"bytes": "of a request", "items": "images of a request", "pixels": "of an image"}
+    for name, default in limits.items():
+        shown = f"{purposes[name]} (default: {default:,})"
+        serve.add_argument(f"--max-{name}", type=int, default=default, metavar="N", help=shown)
 
 
 def _add_registry(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

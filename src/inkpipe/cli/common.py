@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_root
-from inkpipe.model.artifacts import NETWORK
+from inkpipe.model.artifacts import NETWORK, model_digest
 from inkpipe.params import Params, load_params
 from inkpipe.rules import RowRule
 from inkpipe.rules.images import DEFAULT_PICTURE_RULES, PICTURE_RULES
 from inkpipe.tracking import ReadStore, database, open_store, tracking_uri
-from inkpipe.tracking.local_registry import local_package
+from inkpipe.tracking.local_registry import LocalVersion, local_version
 from inkpipe.tracking.model_version import ModelVersion
 from inkpipe.tracking.registry import CHAMPION, aliased_version
 
 if TYPE_CHECKING:
+    from inkpipe.serving.found_model import FoundModel
     from inkpipe.serving.recognizer import ImageRecognizer
     from inkpipe.sources.folder import FolderSource
 
@@ -112,6 +114,30 @@ def _store_exists() -> bool:
     return path is None or path.exists()  # opening would create the file
 
 
+def find_model(model: str, alternatives: int | None = None) -> FoundModel:
+    """Find the model that `--model` names. Asking again and again is cheap with a local store.
+
+    Args:
+        model: `champion`, or the folder of a model.
+        alternatives: likeliest texts that a prediction carries; None for as many as the model's settings say.
+
+    Returns:
+        The model; opening it raises InkpipeError if its files are gone or are no model.
+
+    Raises:
+        InkpipeError: there is no champion, or the folder is not a model.
+    """
+    if model != CHAMPION:
+        return _model_in(Path(model), alternatives)
+    from inkpipe.serving.found_model import FoundModel
+
+    name = model_name()
+    if local := local_version(name, CHAMPION):
+        return FoundModel(f"{name} version {local.number}", partial(_open_local, local, alternatives))
+    _, version = find_champion()
+    return FoundModel(str(version), partial(_open_registered, version, alternatives))
+
+
 @contextmanager
 def open_recognizer(model: str, alternatives: int | None = None) -> Iterator[ImageRecognizer]:
     """Open the recognizer that `--model` names, until the block ends.
@@ -126,17 +152,28 @@ def open_recognizer(model: str, alternatives: int | None = None) -> Iterator[Ima
     Raises:
         InkpipeError: there is no champion, or the folder is not a model.
     """
-    with _champion(alternatives) if model == CHAMPION else _from_files(Path(model), alternatives) as recognizer:
+    with find_model(model, alternatives).open() as recognizer:
         yield recognizer
 
 
-def _champion(alternatives: int | None) -> AbstractContextManager[ImageRecognizer]:
-    from inkpipe.serving.registered import package_recognizer, registered_recognizer
+def _open_local(version: LocalVersion, alternatives: int | None) -> AbstractContextManager[ImageRecognizer]:
+    from inkpipe.serving.registered import package_recognizer
 
-    if package := local_package(model_name(), CHAMPION):
+    if package := version.package():
         return package_recognizer(package, alternatives)
-    _, version = find_champion()
+    return _open_registered(find_champion()[1], alternatives)
+
+
+def _open_registered(version: ModelVersion, alternatives: int | None) -> AbstractContextManager[ImageRecognizer]:
+    from inkpipe.serving.registered import registered_recognizer
+
     return registered_recognizer(version, alternatives)
+
+
+def _model_in(folder: Path, alternatives: int | None) -> FoundModel:
+    from inkpipe.serving.found_model import FoundModel
+
+    return FoundModel(f"{folder.name} {model_digest(folder)[:12]}", partial(_from_files, folder, alternatives))
 
 
 def _from_files(folder: Path, alternatives: int | None) -> AbstractContextManager[ImageRecognizer]:

@@ -3,8 +3,17 @@
 Images are uint8 (height, width), dark ink on light background (255 after cleaning).
 """
 
-from inkpipe.imaging.decode import MAX_PIXELS, decode, decode_reduced
+from inkpipe.imaging.decode import MAX_PIXELS, decode, decode_reduced, encoded_size
 from inkpipe.imaging.gray import UnreadableImage
 from inkpipe.imaging.pipeline import OPTIONS, prepare, prepared_shape
 
-__all__ = ["MAX_PIXELS", "OPTIONS", "UnreadableImage", "decode", "decode_reduced", "prepare", "prepared_shape"]
+__all__ = [
+    "MAX_PIXELS",
+    "OPTIONS",
+    "UnreadableImage",
+    "decode",
+    "decode_reduced",
+    "encoded_size",
+    "prepare",
+    "prepared_shape",
+]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -52,6 +54,24 @@ def decode(data: bytes) -> np.ndarray:
     if _plain_jpeg_size(data) and (image := decode_with_opencv(data, cv2.IMREAD_GRAYSCALE)) is not None:
         return image
     return _decode_with_pillow(data)
+
+
+def encoded_size(data: bytes) -> tuple[int, int]:
+    """Read the size of an image from its header, without decoding a pixel.
+
+    Args:
+        data: an encoded image in one of `FORMATS`.
+
+    Returns:
+        Height and width in pixels, before the EXIF orientation is applied.
+
+    Raises:
+        UnreadableImage: as `decode` does, but for damage after the header.
+    """
+    if size := _plain_jpeg_size(data):
+        return size
+    with _opened(data) as image:
+        return image.height, image.width
 
 
 class ReducedImage(NamedTuple):
@@ -112,11 +132,18 @@ def _plain_jpeg_size(data: bytes) -> tuple[int, int] | None:
 
 def _decode_with_pillow(data: bytes) -> np.ndarray:
     """The pixels of an image in any of `FORMATS`; `UnreadableImage` says what is wrong."""
+    with _opened(data) as image:
+        image.draft("L", None)  # a color JPEG then gives its luma directly, as OpenCV does
+        return gray(image, data)
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[Image.Image]:
+    """An image whose pixels are not decoded yet; `UnreadableImage` for whatever fails until the block ends."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check_size(image)
-            image.draft("L", None)  # a color JPEG then gives its luma directly, as OpenCV does
-            return gray(image, data)
+            yield image
     except UnidentifiedImageError as error:
         if data.startswith(_TIFF):
             raise UnreadableImage(

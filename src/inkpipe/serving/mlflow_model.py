@@ -7,8 +7,6 @@ hold the encoded bytes, or pixels of uint8: gray (height, width) or RGB (height,
 
 from __future__ import annotations
 
-import base64
-import binascii
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from inkpipe.imaging import UnreadableImage
 from inkpipe.opencv import cv2
+from inkpipe.serving.base64_image import decode_base64
 from inkpipe.serving.recognizer import Image, Recognizer
 
 
@@ -56,10 +55,7 @@ class ServedRecognizer(PythonModel):
 
 def _image(value: Any) -> Image:
     if isinstance(value, str):
-        try:
-            return base64.b64decode("".join(value.split()), validate=True)
-        except (binascii.Error, ValueError) as error:
-            return UnreadableImage(f"Not base64 text. Received: {value[:40]!r}, {error}. Encode the image file.")
+        return decode_base64(value)
     if isinstance(value, bytes):
         return value
     if isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.size:

@@ -15,8 +15,9 @@ from typing import Any
 
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.imaging import UnreadableImage
-from inkpipe.model.artifacts import load_vocabulary, model_digest
+from inkpipe.model.artifacts import load_settings, load_vocabulary, model_digest
 from inkpipe.model.prediction import Alternative, Prediction
+from inkpipe.params.preprocess import PreprocessParams
 from inkpipe.progress import say
 from inkpipe.serving.recognizer import EncodedImage, Key
 from inkpipe.serving.worker import KilledError, Task, Worker
@@ -54,6 +55,8 @@ class ProcessRecognizer:
     A process that a signal ends costs no other image its result: others take over its batch, by halves. An image on
     which two processes end, while a blank one is recognized, is unreadable.
 
+    Several threads may use it at the same time; together they get no more processes than one alone.
+
     Args:
         task: how to start a process.
         model_folder: the folder of the model's files.
@@ -62,6 +65,7 @@ class ProcessRecognizer:
     def __init__(self, task: Task, model_folder: Path) -> None:
         self._task, self._model_folder = task, model_folder
         self._started: list[Worker] = []
+        self._threads = ThreadPoolExecutor(task.processes)  # each waits for a process
         self._idle: SimpleQueue[Worker] = SimpleQueue()
         self._idle.put(self._start())
 
@@ -74,6 +78,11 @@ class ProcessRecognizer:
     def digest(self) -> str:
         """The digest of the model's files."""
         return model_digest(self._model_folder)
+
+    @cached_property
+    def preprocess(self) -> PreprocessParams:
+        """How images are prepared for its network."""
+        return load_settings(self._model_folder).preprocess
 
     def recognize_each(
         self, images: Iterable[tuple[Key, EncodedImage]]
@@ -91,19 +100,20 @@ class ProcessRecognizer:
         """
         count = self._task.processes
         waiting: deque[Future[list[tuple[Key, Prediction | UnreadableImage]]]] = deque()
-        threads = ThreadPoolExecutor(count)  # each waits for a process
         try:
             for batch in _batches(images):
-                waiting.append(threads.submit(self._recognize, batch))
+                waiting.append(self._threads.submit(self._recognize, batch))
                 if len(waiting) >= AHEAD * count:
                     yield from waiting.popleft().result()
             while waiting:
                 yield from waiting.popleft().result()
         finally:
-            threads.shutdown(cancel_futures=True)
+            for unneeded in waiting:
+                unneeded.cancel()
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes, after the batches that they have begun."""
+        self._threads.shutdown(cancel_futures=True)
         for process in self._started:
             process.close()
 

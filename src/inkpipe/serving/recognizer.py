@@ -16,6 +16,7 @@ from inkpipe.model.artifacts import ModelSettings, load_knowledge, load_settings
 from inkpipe.model.decoding import Decoder, build_decoder
 from inkpipe.model.prediction import Prediction
 from inkpipe.opencv import cv2
+from inkpipe.params.preprocess import PreprocessParams
 from inkpipe.serving.runtimes import Network, open_network
 
 BATCH = 128  # images in memory at once: enough to keep the network busy, few enough for large scans
@@ -39,6 +40,11 @@ class ImageRecognizer(Protocol):
         """The digest of the model's files."""
         ...
 
+    @property
+    def preprocess(self) -> PreprocessParams:
+        """How images are prepared for its network."""
+        ...
+
     def recognize_each(
         self, images: Iterable[tuple[Key, EncodedImage]]
     ) -> Iterator[tuple[Key, Prediction | UnreadableImage]]:
@@ -58,10 +64,11 @@ class Recognizer:
     Attributes:
         vocabulary: the characters that its texts consist of, and how labels are normalized for a comparison.
         digest: of the model's files.
+        preprocess: how images are prepared for the network.
     """
 
     def __init__(self, network: Network, decoder: Decoder, settings: ModelSettings, digest: str) -> None:
-        self._network, self._decoder, self._preprocess = network, decoder, settings.preprocess
+        self._network, self._decoder, self.preprocess = network, decoder, settings.preprocess
         self.vocabulary, self.digest = settings.vocabulary, digest
 
     @classmethod
@@ -128,7 +135,7 @@ class Recognizer:
         except UnreadableImage as error:
             return error
         try:
-            return prepare(picture, self._preprocess)
+            return prepare(picture, self.preprocess)
         except (cv2.error, ArithmeticError, LookupError, TypeError, ValueError, MemoryError) as error:
             height, width = picture.shape
             return UnreadableImage(

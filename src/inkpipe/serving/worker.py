@@ -56,7 +56,12 @@ class Worker:
     def __init__(self, task: Task) -> None:
         self._task, self._log = task, TemporaryFile()  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(  # noqa: S603
-            task.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=task.environment
+            task.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=task.environment,
+            process_group=0,  # Ctrl-C is for the process that started it, which may want to finish its batches
         )
 
     def ask(self, images: Sequence[bytes]) -> list[Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from inkpipe.errors import InkpipeError
@@ -19,12 +20,35 @@ from inkpipe.tracking.packages import Package, read_package
 from inkpipe.tracking.store import database
 
 QUERY = """
-    SELECT version.storage_location, digest.value
+    SELECT version.version, version.storage_location, digest.value
     FROM registered_model_aliases AS alias
     JOIN model_versions AS version ON version.name = alias.name AND version.version = alias.version
     JOIN model_version_tags AS digest ON digest.name = version.name AND digest.version = version.version
     WHERE alias.name = ? AND alias.alias = ? AND digest.key = ?
 """
+
+
+class LocalVersion(NamedTuple):
+    """What the tables say of a version.
+
+    Attributes:
+        number: of the version, from 1.
+        folder: of its package.
+        digest: of the model's files when it was registered.
+    """
+
+    number: int
+    folder: Path
+    digest: str
+
+    def package(self) -> Package | None:
+        """The package with the files that were registered; None if they are not so, or have no `network.onnx`."""
+        try:
+            package = read_package(self.folder)
+            usable = (package.model_folder / NETWORK).is_file() and model_digest(package.model_folder) == self.digest
+        except (OSError, InkpipeError):
+            return None
+        return package if usable else None
 
 
 def local_package(name: str, alias: str) -> Package | None:
@@ -38,20 +62,20 @@ def local_package(name: str, alias: str) -> Package | None:
         The package where MLflow stored it, with the files that were registered; None if there is no such package, if
         its model has no `network.onnx`, or if anything is not as expected.
     """
-    found = _registered(name, alias)
-    if found is None:
-        return None
-    location, digest = found
-    try:
-        package = read_package(location)
-        usable = (package.model_folder / NETWORK).is_file() and model_digest(package.model_folder) == digest
-    except (OSError, InkpipeError):
-        return None
-    return package if usable else None
+    version = local_version(name, alias)
+    return version.package() if version else None
 
 
-def _registered(name: str, alias: str) -> tuple[Path, str] | None:
-    """The folder of a version's package and the digest of its model; None if the tables do not say."""
+def local_version(name: str, alias: str) -> LocalVersion | None:
+    """Find the version that an alias names, by one query.
+
+    Args:
+        name: of the registered model.
+        alias: such as `champion`.
+
+    Returns:
+        The version; None if the tables do not say.
+    """
     path = database()
     if path is None or not path.is_file():
         return None
@@ -60,6 +84,7 @@ def _registered(name: str, alias: str) -> tuple[Path, str] | None:
             rows = connection.execute(QUERY, (name, alias, MODEL_DIGEST)).fetchall()
     except sqlite3.Error:
         return None
-    if len(rows) != 1 or not str(rows[0][0]).startswith("file://"):
+    if len(rows) != 1 or not str(rows[0][1]).startswith("file://"):
         return None
-    return Path(unquote(urlsplit(rows[0][0]).path)), rows[0][1]
+    number, location, digest = rows[0]
+    return LocalVersion(number, Path(unquote(urlsplit(location).path)), digest)

@@ -1,0 +1,137 @@
+"""The application: its routes, and how it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from inkpipe.errors import InkpipeError
+from inkpipe.server.guard import Guard
+from inkpipe.server.limits import LimitBody
+from inkpipe.server.metrics import Metrics
+from inkpipe.server.page import PAGE_PATHS, page_routes
+from inkpipe.server.recognition import Recognition
+from inkpipe.server.schema import openapi
+from inkpipe.server.served_model import NotReadyError, ServedModel
+from inkpipe.server.settings import Settings
+from inkpipe.serving.found_model import FoundModel
+
+logger = logging.getLogger("inkpipe.server")
+
+
+def build_app(find_model: Callable[[], FoundModel], settings: Settings) -> Starlette:
+    """Build the application.
+
+    Args:
+        find_model: finds the model that should be served; asked every `settings.poll` seconds.
+        settings: of the application.
+    """
+    metrics = Metrics()
+    served = ServedModel(find_model, metrics.set_model)
+    recognition = Recognition(served, metrics, settings)
+    document = openapi(settings.limits)
+    routes = [
+        *page_routes(),
+        Route("/recognize", recognition.answer, methods=["POST"]),
+        Route("/healthz", lambda _: JSONResponse({"alive": True})),
+        Route("/readyz", lambda _: _readiness(served)),
+        Route("/metrics", lambda _: Response(metrics.text(), media_type="text/plain; version=0.0.4")),
+        Route("/openapi.json", lambda _: JSONResponse(document)),
+    ]
+    inner = [
+        Middleware(Guard, access=settings.access, public={*PAGE_PATHS, "/healthz", "/readyz"}),
+        Middleware(LimitBody, max_bytes=settings.limits.max_bytes),
+    ]
+    return Starlette(
+        routes=[Mount("/", routes=routes, middleware=inner)],  # in a mount, as these raise HTTPException
+        middleware=[Middleware(CountRequests, metrics=metrics, paths={route.path for route in routes})],
+        exception_handlers={
+            HTTPException: _refusal,
+            NotReadyError: _not_ready,
+            InkpipeError: _fault,
+            Exception: _defect,
+        },
+        lifespan=partial(_lifespan, served=served, poll=settings.poll),
+    )
+
+
+def _readiness(served: ServedModel) -> Response:
+    version = served.version
+    content: dict[str, Any] = {"ready": version is not None, "model": version}
+    if served.fault:  # its words may name paths, which are not for everyone
+        content["problem"] = "The model that should be served is not loaded; the server's log says why."
+    return JSONResponse(content, 200 if version else 503)
+
+
+async def _refusal(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+
+
+async def _not_ready(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, 503, {"Retry-After": "2"})
+
+
+async def _fault(_: Request, error: Exception) -> Response:
+    logger.error("A request could not be answered. %s", error)
+    return JSONResponse({"error": "The recognizer failed; the server's log says why. Try again."}, 503)
+
+
+async def _defect(_: Request, __: Exception) -> Response:
+    return JSONResponse({"error": "The server has a defect; its log says which."}, 500)
+
+
+@asynccontextmanager
+async def _lifespan(_: Starlette, served: ServedModel, poll: float) -> AsyncIterator[None]:
+    """Look for another model from the start to the end of the server."""
+
+    async def refresh_for_ever() -> None:
+        while True:
+            await run_in_threadpool(served.refresh)
+            await asyncio.sleep(poll)
+
+    task = asyncio.create_task(refresh_for_ever())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await run_in_threadpool(served.close)
+
+
+class CountRequests:
+    """ASGI middleware that counts requests by path and status.
+
+    Args:
+        app: the application.
+        metrics: to count in.
+        paths: of the routes; all others are counted as one.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, paths: set[str]) -> None:
+        self._app, self._metrics, self._paths = app, metrics, paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and count its answer."""
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                path = scope["path"] if scope["path"] in self._paths else "other"
+                self._metrics.count_request(path, message["status"])
+            await send(message)
+
+        await self._app(scope, receive, counted)

@@ -1,0 +1,26 @@
+"""The settings of an application."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from inkpipe.rules import RowRule
+from inkpipe.server.guard import Access
+from inkpipe.server.limits import Limits
+
+
+class Settings(NamedTuple):
+    """The settings of an application.
+
+    Attributes:
+        access: who may come in.
+        rules: of the contract, on the picture; an image that violates one gets a warning.
+        limits: of a request.
+        poll: seconds between two looks for another model.
+    """
+
+    access: Access
+    rules: Sequence[RowRule]
+    limits: Limits = Limits()
+    poll: float = 10
