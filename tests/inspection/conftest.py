@@ -2,8 +2,8 @@
 
 import pytest
 
-from inkpipe.inspection.corpus import InspectedCorpus, Row
-from inkpipe.inspection.images import ImageFacts
+from inkpipe.inspection.image_facts import ImageFacts
+from inkpipe.inspection.seen import InspectedCorpus, Row
 
 LINE = "Le greffier a signé la présente minute"
 

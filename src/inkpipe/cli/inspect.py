@@ -11,10 +11,10 @@ from inkpipe.cli.inspection_json import as_object
 from inkpipe.cli.inspection_text import lines
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_root, whole_directory
-from inkpipe.inspection.corpus import InspectedCorpus, look
 from inkpipe.inspection.effects import effects
 from inkpipe.inspection.overrides import Override, applied
 from inkpipe.inspection.proposal import Proposal, propose
+from inkpipe.inspection.seen import InspectedCorpus, look
 from inkpipe.output import as_json, printable
 from inkpipe.params import Params, load_params
 from inkpipe.sources.folder import FolderSource

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from inkpipe.inspection.corpus import InspectedCorpus
 from inkpipe.inspection.effects import LEGIBLE, Effects
-from inkpipe.inspection.images import quantiles
-from inkpipe.inspection.labels import label_facts
+from inkpipe.inspection.image_facts import quantiles
+from inkpipe.inspection.label_summary import label_facts
 from inkpipe.inspection.limits import is_inverted
 from inkpipe.inspection.proposal import Proposal
+from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.output import decodable
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from inkpipe.inspection.corpus import InspectedCorpus
 from inkpipe.inspection.effects import LEGIBLE, Effects
-from inkpipe.inspection.images import quantiles
-from inkpipe.inspection.labels import RARE, LabelFacts, character_name, label_facts
+from inkpipe.inspection.image_facts import quantiles
+from inkpipe.inspection.label_summary import RARE, LabelFacts, character_name, label_facts
 from inkpipe.inspection.limits import is_inverted
 from inkpipe.inspection.proposal import Proposal
+from inkpipe.inspection.seen import InspectedCorpus
 
 NAMED = 12  # symbols and rare characters in a line
 LIGHT, DARK = 200, 100  # gray levels that separate white, gray and dark backgrounds

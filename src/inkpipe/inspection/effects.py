@@ -13,7 +13,7 @@ from inkpipe.contract.statistics import split_statistics
 from inkpipe.contract.table import MEASURED, label_facts
 from inkpipe.data.corpus import SPLITS
 from inkpipe.data.vocabulary import normalize
-from inkpipe.inspection.corpus import InspectedCorpus
+from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.params import Params
 from inkpipe.rules import RowRule, images, labels
 from inkpipe.rules.facts import ImageNumber

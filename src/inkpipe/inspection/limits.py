@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inkpipe.inspection.corpus import InspectedCorpus
 from inkpipe.inspection.effects import Effects
-from inkpipe.inspection.images import INVERTED
+from inkpipe.inspection.image_facts import INVERTED
 from inkpipe.inspection.overrides import Override
+from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.params import Params
 from inkpipe.rules.labels import LabelCharacters
 from inkpipe.rules.result import RuleResult

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from inkpipe.evaluation.grid import encode_png, image_grid
 from inkpipe.imaging import UnreadableImage, decode, prepare
 from inkpipe.imaging.resize import limit
-from inkpipe.inspection.corpus import InspectedCorpus
+from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.params.preprocess import PreprocessParams
 
 FEATURES_AS_PIXELS = {"features": "pixels"}

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from inkpipe.inspection.corpus import InspectedCorpus
 from inkpipe.inspection.effects import Effects, effects
-from inkpipe.inspection.labels import label_facts
+from inkpipe.inspection.label_summary import label_facts
 from inkpipe.inspection.limits import is_inverted, limit_overrides
 from inkpipe.inspection.overrides import Override, applied
+from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.inspection.sizes import size_overrides
 from inkpipe.inspection.training import training_overrides
 from inkpipe.params import Params

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from inkpipe.inspection.corpus import InspectedCorpus
 from inkpipe.inspection.effects import LEGIBLE, Effects
 from inkpipe.inspection.overrides import Override
+from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.params import Params
 from inkpipe.params.preprocess import Crop
 from inkpipe.rules.labels import LabelFits

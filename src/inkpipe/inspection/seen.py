@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from inkpipe.data.corpus import NOT_TRANSCRIBED, SPLITS
 from inkpipe.errors import InkpipeError
-from inkpipe.inspection.images import ImageFacts, image_facts
+from inkpipe.inspection.image_facts import ImageFacts, image_facts
 from inkpipe.progress import bar
 from inkpipe.sources.folder import FolderSource
 from inkpipe.sources.listing import UNMATCHED

@@ -1,4 +1,4 @@
-from inkpipe.inspection.labels import character_name, label_facts
+from inkpipe.inspection.label_summary import character_name, label_facts
 
 
 def test_lengths_case_scripts_and_symbols_are_counted():

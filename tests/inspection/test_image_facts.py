@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inkpipe.inspection.images import image_facts, quantiles
+from inkpipe.inspection.image_facts import image_facts, quantiles
 
 
 def test_an_image_is_measured_before_and_after_cropping(draw):
