@@ -16,7 +16,7 @@ from inkpipe.params import load_params
 from inkpipe.rules.images import DEFAULT_PICTURE_RULES
 from inkpipe.server.app import build_app
 from inkpipe.server.guard import make_access
-from inkpipe.server.limits import Limits
+from inkpipe.server.request_limits import Limits
 from inkpipe.server.settings import Settings
 from inkpipe.serving import Recognizer
 from inkpipe.serving.found_model import FoundModel

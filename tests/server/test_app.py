@@ -80,9 +80,8 @@ def test_the_page_needs_nothing_from_elsewhere(client, path, kind):
 
 
 def test_a_defect_is_one_message(make_client, wait_until, found, monkeypatch):
-    from inkpipe.server import metrics
 
-    monkeypatch.setattr(metrics, "generate_latest", lambda _registry: 1 / 0)
+    monkeypatch.setattr(prometheus, "generate_latest", lambda _registry: 1 / 0)
     with make_client() as client:
         answer = client.get("/metrics")
     assert (answer.status_code, answer.json()) == (500, {"error": "The server has a defect; its log says which."})

@@ -1,7 +1,7 @@
 import pytest
 from tests.server.hostile import corpus
 
-from inkpipe.server.limits import Limits
+from inkpipe.server.request_limits import Limits
 
 CORPUS = corpus()
 

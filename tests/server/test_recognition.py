@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from inkpipe.imaging import decode, prepare
-from inkpipe.server.limits import Limits
+from inkpipe.server.request_limits import Limits
 from inkpipe.server.schema import Answer
 
 

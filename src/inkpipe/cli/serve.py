@@ -15,7 +15,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from inkpipe.imaging import MAX_PIXELS
     from inkpipe.server.app import build_app
     from inkpipe.server.guard import make_access, read_token
-    from inkpipe.server.limits import Limits
+    from inkpipe.server.request_limits import Limits
     from inkpipe.server.run import bind, serve
     from inkpipe.server.settings import Settings
 

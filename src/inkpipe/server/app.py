@@ -20,10 +20,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inkpipe.errors import InkpipeError
 from inkpipe.server.guard import Guard
-from inkpipe.server.limits import LimitBody
-from inkpipe.server.metrics import Metrics
 from inkpipe.server.page import PAGE_PATHS, page_routes
+from inkpipe.server.prometheus import Metrics
 from inkpipe.server.recognition import Recognition
+from inkpipe.server.request_limits import LimitBody
 from inkpipe.server.schema import openapi
 from inkpipe.server.served_model import NotReadyError, ServedModel
 from inkpipe.server.settings import Settings

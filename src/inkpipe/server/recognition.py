@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from inkpipe.imaging import decode, prepare
 from inkpipe.opencv import cv2
-from inkpipe.server.metrics import Metrics
+from inkpipe.server.prometheus import Metrics
 from inkpipe.server.served_model import OpenModel, ServedModel
 from inkpipe.server.settings import Settings
 from inkpipe.server.uploads import read_images

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 from inkpipe import __version__
-from inkpipe.server.limits import Limits
+from inkpipe.server.request_limits import Limits
 
 REFERENCE = "#/components/schemas/{model}"
 

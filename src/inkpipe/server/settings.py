@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from inkpipe.rules import RowRule
 from inkpipe.server.guard import Access
-from inkpipe.server.limits import Limits
+from inkpipe.server.request_limits import Limits
 
 
 class Settings(NamedTuple):

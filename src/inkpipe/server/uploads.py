@@ -13,7 +13,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from inkpipe.imaging import UnreadableImage, encoded_size
-from inkpipe.server.limits import Limits
+from inkpipe.server.request_limits import Limits
 from inkpipe.server.schema import Images
 from inkpipe.serving.base64_image import decode_base64
 from inkpipe.serving.recognizer import EncodedImage
