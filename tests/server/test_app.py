@@ -80,6 +80,7 @@ def test_the_page_needs_nothing_from_elsewhere(client, path, kind):
 
 
 def test_a_defect_is_one_message(make_client, wait_until, found, monkeypatch):
+    from inkpipe.server import prometheus
 
     monkeypatch.setattr(prometheus, "generate_latest", lambda _registry: 1 / 0)
     with make_client() as client:
