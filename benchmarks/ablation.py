@@ -12,7 +12,6 @@ only on a machine that does nothing else.
 from __future__ import annotations
 
 import argparse
-import copy
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -154,9 +153,9 @@ class Ablation:
         return self._synthetic[1]
 
 
-def changed_params(values: Values) -> Params:
-    """The project's params with some values replaced, each under its dotted name."""
-    content = copy.deepcopy(yaml.safe_load((ROOT / "params.yaml").read_text()))
+def changed_params(values: Values, project: Path = ROOT) -> Params:
+    """A project's params with some values replaced, each under its dotted name."""
+    content = yaml.safe_load((project / "params.yaml").read_text())
     for name, value in values.items():
         *sections, last = name.split(".")
         inner = content

@@ -13,7 +13,6 @@ the calls that the stages make. Compare images a second only on a machine that d
 from __future__ import annotations
 
 import argparse
-import copy
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,9 +20,9 @@ from typing import Any, NamedTuple
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
+from ablation import changed_params
 from decoding import from_files
 from inkpipe.data.language_model import LanguageModel
 from inkpipe.data.vocabulary import Vocabulary
@@ -35,7 +34,6 @@ from inkpipe.evaluation.predictions import edits
 from inkpipe.model.artifacts import LoadedModel
 from inkpipe.model.decoding.greedy import GreedyDecoder
 from inkpipe.model.determinism import configure_determinism
-from inkpipe.params import Params, parse_params
 from inkpipe.training.train import TrainingData, TrainingSettings, train
 
 ROOT = Path(__file__).parents[1]
@@ -101,7 +99,7 @@ class Benchmark:
 
     def row(self, values: Values) -> Row:
         """Train with some parameters replaced, and recognize the real images."""
-        params, speeds = self.params(values), list[float]()
+        params, speeds = changed_params(values, self.project), list[float]()
         data = TrainingData(
             training_images(self.records, params.train.mix),
             RecordImages(self.records, "validation"),
@@ -137,17 +135,6 @@ class Benchmark:
         """Edits for each character of the labels."""
         return float(counted.sum() / sum(map(len, self.labels)))
 
-    def params(self, values: Values) -> Params:
-        """The parameters of params.yaml with some replaced, each under its dotted name."""
-        content = copy.deepcopy(yaml.safe_load((self.project / "params.yaml").read_text()))
-        for name, value in values.items():
-            *sections, last = name.split(".")
-            inner = content
-            for section in sections:
-                inner = inner[section]
-            inner[last] = value
-        return parse_params(content)
-
     def _edits(self, predictions: list[Any]) -> NDArray[np.int64]:
         texts = [prediction.text for prediction in predictions]
         return np.array([edits(label, text) for label, text in zip(self.labels, texts, strict=True)])
@@ -162,7 +149,7 @@ def main() -> None:
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS), help="these rows alone, in this order")
     options = parser.parse_args()
     benchmark = Benchmark(options.project, options.data, options.split)
-    configure_determinism(benchmark.params({}).train.threads)
+    configure_determinism(changed_params({}, options.project).train.threads)
     print("| model | CER | difference to the default | greedy CER | exact | parameters | images/s |")
     print("| --- | ---: | --- | ---: | ---: | ---: | ---: |", flush=True)
     default: Row | None = None
