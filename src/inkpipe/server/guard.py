@@ -132,7 +132,7 @@ class Guard:
         if len(hosts) != 1 or _name(f"//{hosts[0]}") not in self._access.hosts:
             raise HTTPException(
                 400,
-                f"The server has another name. Received: Host {', '.join(hosts)!r}. Start it with that in --allow-host.",
+                f"The server has another name. Received: Host {', '.join(hosts)!r}. Give it with --allow-host.",
             )
 
     def _check_origin(self, headers: Headers) -> None:
