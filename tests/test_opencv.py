@@ -49,7 +49,7 @@ def pixels():
         result = subprocess.run(
             command, env={**os.environ, **variables}, cwd=SOURCE.parents[1], capture_output=True, text=True, check=True
         )
-        assert result.stderr == ""
+        assert "IPP" not in result.stderr  # OpenCV warns where a user has switched it off
         return result.stdout
 
     return of
