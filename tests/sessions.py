@@ -1,6 +1,7 @@
 """The processes of a session: one that was started with `start_new_session`, and its descendants."""
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -27,3 +28,22 @@ def wait_until(condition, seconds):
 def ended(session):
     """Whether all processes of a session end soon."""
     return wait_until(lambda: not list(session_members(session)), seconds=20)
+
+
+def assert_killed_without_survivors(process, moment, seconds):
+    """Kill the first process of a session at a moment, and check that no other one outlives it.
+
+    Args:
+        process: started with `start_new_session`.
+        moment: a condition that comes true while it works.
+        seconds: to wait for that at most.
+    """
+    try:
+        assert wait_until(moment, seconds)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+        assert ended(process.pid)
+    finally:
+        for member in session_members(process.pid):
+            os.kill(member, signal.SIGKILL)
+        process.communicate()

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 import yaml
-from tests.sessions import ended, session_members, wait_until
+from tests.sessions import assert_killed_without_survivors, ended, session_members
 
 ROOT = Path(__file__).parents[1]
 NAMES = ("ANNA", "BOB", "CLARA", "DAN", "EVE", "FAY", "GIL")
@@ -117,15 +117,7 @@ def images_arrive(project, session):
 @pytest.mark.parametrize("stage", ["validate", "preprocess"])
 def test_a_stage_that_is_killed_while_its_workers_work_leaves_no_process(project, stage):
     process = start(project, script(stage))
-    try:
-        assert wait_until(lambda: workers_start(project, process.pid), seconds=120)
-        process.kill()
-        assert process.wait() == -signal.SIGKILL
-        assert ended(process.pid)
-    finally:
-        for member in session_members(process.pid):
-            os.kill(member, signal.SIGKILL)
-        process.communicate()
+    assert_killed_without_survivors(process, lambda: workers_start(project, process.pid), seconds=120)
 
 
 @pytest.mark.parametrize("moment", [workers_start, images_arrive])
@@ -136,13 +128,5 @@ def test_a_killed_download_of_the_default_source_leaves_no_process(tmp_path, mom
     params["synthetic"]["train"] = 100_000  # more than is ever generated here
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     process = start(tmp_path, script("download"))
-    try:
-        assert wait_until(lambda: moment(tmp_path, process.pid), seconds=120)
-        process.kill()
-        assert process.wait() == -signal.SIGKILL
-        assert ended(process.pid)
-    finally:
-        for member in session_members(process.pid):
-            os.kill(member, signal.SIGKILL)
-        process.communicate()
+    assert_killed_without_survivors(process, lambda: moment(tmp_path, process.pid), seconds=120)
     assert not (tmp_path / "data/raw").exists()

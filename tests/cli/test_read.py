@@ -1,7 +1,6 @@
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from tests.sessions import ended, session_members, wait_until
+from tests.sessions import assert_killed_without_survivors, session_members
 
 from inkpipe.cli import main, read
 from inkpipe.serving import Recognizer, processes
@@ -224,14 +223,7 @@ def test_a_run_that_is_killed_leaves_no_process(images, light_model):
     with Path("list").open() as names, Path("errors").open("w") as errors:
         process = subprocess.Popen(command, stdin=names, stderr=errors, start_new_session=True)
     members = 1 + min(2, len(os.sched_getaffinity(0)))
-    try:
-        assert wait_until(lambda: len(list(session_members(process.pid))) >= members, seconds=60)
-        process.kill()
-        assert process.wait() == -signal.SIGKILL
-        assert ended(process.pid)
-    finally:
-        for member in session_members(process.pid):
-            os.kill(member, signal.SIGKILL)
+    assert_killed_without_survivors(process, lambda: len(list(session_members(process.pid))) >= members, seconds=60)
     assert not Path("rows.csv").exists()
 
 
