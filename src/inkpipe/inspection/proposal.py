@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from inkpipe.data.label_form import decide_form
 from inkpipe.inspection.effects import Effects, effects
-from inkpipe.inspection.label_summary import label_facts
 from inkpipe.inspection.limits import is_inverted, limit_overrides
 from inkpipe.inspection.overrides import Override, applied
 from inkpipe.inspection.seen import InspectedCorpus
-from inkpipe.inspection.sizes import size_overrides
+from inkpipe.inspection.sizes import preset_overrides, size_overrides
 from inkpipe.inspection.training import training_overrides
 from inkpipe.params import Params
 from inkpipe.sources.listing import MAY_SHARE_PAGE
 
-STRAY = 0.01  # fraction of labels with lower-case letters up to which these are slips in capitals
 PAGE_OF_LINE = r"^(.*?)\d+\D*$"  # the name of a line without its last number: `p12_` of `p12_03.png`
 
 
@@ -59,9 +58,10 @@ def propose(
     Raises:
         InkpipeError: the values do not fit the present parameters.
     """
-    overrides = [*data, *_grouping(corpus, params), *_case(corpus, params)]
+    overrides = [*data, *_grouping(corpus, params), *_case(corpus, params), *preset_overrides(corpus, params)]
+    chosen = applied(params, overrides)
     if corpus.decoded:
-        overrides += size_overrides(corpus, params, present)
+        overrides += size_overrides(corpus, chosen, present)
     overrides += limit_overrides(corpus, params, present)
     sized = applied(params, overrides)
     overrides += training_overrides(sized, corpus.splits["train"], cores)
@@ -71,13 +71,11 @@ def propose(
 
 
 def _case(corpus: InspectedCorpus, params: Params) -> list[Override]:
-    """Keep the case of labels that have lower-case letters."""
-    labels = label_facts(corpus.labels)
-    small = labels.lower + labels.mixed
-    if params.vocabulary.case == "keep" or small <= STRAY * labels.count:
+    """Keep the case of labels that have lower-case letters, where a person chose another case."""
+    form = decide_form(corpus.training_labels, "auto", params.vocabulary.unicode_form)
+    if params.vocabulary.case in ("auto", "keep") or form.case != "keep":
         return []
-    reason = f"{small:,} of {labels.count:,} labels have lower-case letters"
-    return [Override("vocabulary.case", "keep", reason)]
+    return [Override("vocabulary.case", "keep", form.reason)]
 
 
 def _grouping(corpus: InspectedCorpus, params: Params) -> list[Override]:
