@@ -14,7 +14,7 @@ EXAMPLES = 3
 # Kinds of images, in the words of the message:
 NARROWED = f"cut by preprocess.crop, which took more than {1 - LEAST_WIDTH:.0%} of the inked width"
 LOW = f"lower than {LEGIBLE} px after sizing"
-TIGHT = "with fewer frames of their own than their label needs"
+TIGHT = "too narrow: their own frames are fewer than their label needs"
 
 
 @dataclass

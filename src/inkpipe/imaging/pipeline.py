@@ -13,6 +13,7 @@ from inkpipe.imaging.deslant import deslant
 from inkpipe.imaging.features import PIXELS_PER_FRAME
 from inkpipe.imaging.hog import HOG_SIZE, hog
 from inkpipe.imaging.normalize import normalize_contrast, normalize_core_height, normalize_stroke_width
+from inkpipe.imaging.polarity import make_dark_on_light
 from inkpipe.imaging.resize import fit, fitting_scale, fitting_size, limit
 from inkpipe.imaging.spline import SPLINE_SIZE, spline
 from inkpipe.params.preprocess import PreprocessParams
@@ -54,14 +55,15 @@ class Prepared(NamedTuple):
 def prepare(image: np.ndarray, params: PreprocessParams) -> np.ndarray:
     """Clean and size an image, then compute features if `params` ask for them.
 
-    The order of the steps is fixed, for these reasons. Photographs are first shrunk to the resolution of scans. Noise
-    and shadows go next, because all later steps look for ink. A level line is easier to tell from its neighbors than a
-    skewed one, so deskewing comes before cropping. The slant and the height of letters are measured on the cropped line
-    alone. Strokes are redrawn before sizing, where the image is finest, with a width that sizing turns into
-    `params.stroke_width`.
+    The order of the steps is fixed, for these reasons. Photographs are first shrunk to the resolution of scans, and
+    light writing is made dark. Noise and shadows go next, because all later steps look for dark ink. A level line is
+    easier to tell from its neighbors than a skewed one, so deskewing comes before cropping. The slant and the height of
+    letters are measured on the cropped line alone. Strokes are redrawn before sizing, where the image is finest, with a
+    width that sizing turns into `params.stroke_width`.
 
     Args:
-        image: uint8 (any height, any width), dark ink on light background; not changed.
+        image: uint8 (any height, any width), not changed: dark ink on light background, or the reverse where
+            `params.invert` is `auto`.
         params: the section `preprocess` of params.yaml.
 
     Returns:
@@ -78,6 +80,7 @@ def prepare_measured(image: np.ndarray, params: PreprocessParams) -> Prepared:
         params: likewise.
     """
     image = limit(image, params.height, params.width)
+    image = make_dark_on_light(image, params.invert)
     image = denoise(image, params.denoise)
     image = normalize_contrast(image, params.contrast)
     image = deskew(image, params.deskew)
