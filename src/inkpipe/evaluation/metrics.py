@@ -136,20 +136,20 @@ METRICS: tuple[Metric, ...] = (
     ),
     Statistic(
         "confidence_separation_characters",
-        "Separation by confidence of characters",
-        "the same for the characters of the predictions",
+        "Separation of characters by confidence",
+        "probability that a correct character has more confidence than a wrong one; 50 % is chance",
         lambda predictions: separation(characters(predictions)),
     ),
     Statistic(
         "confidence_skill",
-        "Skill of confidence",
+        "Skill of the confidence of texts",
         "Brier skill score: 100 % if confidence knows all, 0 % or less if one number for all texts would say as much",
         skill,
     ),
     Statistic(
         "confidence_skill_characters",
-        "Skill of confidence of characters",
-        "the same for the characters of the predictions",
+        "Skill of the confidence of characters",
+        "Brier skill score of single characters; 0 % or less if one number for all would say as much",
         lambda predictions: skill(characters(predictions)),
     ),
     Statistic(

@@ -64,9 +64,9 @@ def write_parquet(rows: Iterable[Row], path: Path) -> None:
     import pyarrow.parquet as pq
 
     alternative = pa.struct({"text": pa.string(), "confidence": pa.float64(), "score": pa.float64()})
-    columns = {"image": pa.string(), "text": pa.string(), "confidence": pa.float64(), "per_character": pa.float64()}
+    columns = {"image": pa.string(), "text": pa.string(), "confidence": pa.float64()}
     columns |= {"characters": pa.list_(pa.float64()), "alternatives": pa.list_(alternative)}
-    columns |= {"warnings": pa.list_(pa.string()), "error": pa.string()}
+    columns |= {"warnings": pa.list_(pa.string()), "error": pa.string(), "per_character": pa.float64()}
     schema = pa.schema(columns)
     with pq.ParquetWriter(path, schema) as writer:
         for group in batched(map(_for_arrow, rows), ROWS):

@@ -13,7 +13,6 @@ from inkpipe.rules import RowRule
 from inkpipe.serving.recognizer import EncodedImage, ImageRecognizer
 from inkpipe.transcription.inputs import ImageFile
 
-ALWAYS = ("image", "text", "confidence", "per_character")  # stand in JSON even where they are empty
 DIGITS = 6  # of confidences and scores: what a network computes is not exact beyond
 
 
@@ -24,27 +23,27 @@ class Row(NamedTuple):
         image: the name of the image, with `\xe9` for the byte E9 of a name that is not UTF-8.
         text: the recognized text; empty if the image could not be read.
         confidence: of the text, 0 to 1; None if the image could not be read.
-        per_character: the geometric mean of the confidences of the characters, which long lines can be compared by;
-            None likewise.
         characters: the confidence of each character, 0 to 1; empty if the decoder gives none.
         alternatives: the likeliest texts, the text itself first; empty unless they are asked for.
         warnings: rules of the contract that the image violates: its text is not to be relied on.
         error: why the image could not be read; None if it could.
+        per_character: the geometric mean of the confidences of the characters, by which lines of any length compare;
+            None if the image could not be read.
     """
 
     image: str
     text: str = ""
     confidence: float | None = None
-    per_character: float | None = None
     characters: tuple[float, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     warnings: tuple[str, ...] = ()
     error: str | None = None
+    per_character: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The row as content for JSON; what is empty is left out, but for the text."""
         content = self._asdict() | {"alternatives": [each._asdict() for each in self.alternatives]}
-        return {name: value for name, value in content.items() if value or name in ALWAYS}
+        return {name: value for name, value in content.items() if value or name in ("image", "text", "confidence")}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Row:
@@ -98,8 +97,8 @@ def _rounded(name: str, result: Prediction, alternatives: Sequence[Alternative],
         name,
         result.text,
         rounded(result.confidence),
-        rounded(result.per_character),
         tuple(round(each, DIGITS) for each in result.characters),
         tuple(Alternative(text, round(part, DIGITS), round(score, DIGITS)) for text, part, score in alternatives),
         warnings,
+        per_character=rounded(result.per_character),
     )
