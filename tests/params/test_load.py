@@ -36,7 +36,7 @@ def test_a_given_value_wins_over_the_presets(content):
 
 def test_a_source_gives_values_too_and_a_preset_goes_before_it(content):
     mixed = changed(content, "data.source", "mixed")
-    assert (parse_params(content).epochs, parse_params(mixed).epochs) == (8, 24)
+    assert (parse_params(content).epochs, parse_params(mixed).epochs) == (10, 24)
     assert (parse_params(content).augment.frequency, parse_params(mixed).augment.frequency) == (1.0, 1.5)
     assert parse_params(changed(mixed, "model.preset", "bilstm")).epochs == 24
     assert parse_params(changed(mixed, "model.preset", "paper")).epochs == 200

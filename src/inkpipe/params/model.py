@@ -21,7 +21,7 @@ Dropout = Annotated[float, Field(ge=0, lt=1)]
 COMMON: dict[str, Any] = {
     "lr": 0.002,
     "batch_size": 32,
-    "epochs": 8,
+    "epochs": 10,
     "preprocess": {"height": 32, "width": 256, "features": "pixels", "crop": "line"},
     "augment": {"enabled": True, "frequency": 1.0},
     "model": {"crnn": {"channels": [16, 48, 64, 96], "recurrent_units": 96}},
