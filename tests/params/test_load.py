@@ -30,6 +30,19 @@ def test_the_paper_preset_gives_the_papers_values(content):
     assert not params.augment.enabled
 
 
+def test_the_preset_line_gives_the_network_of_crnn_other_values(content):
+    params = parse_params(changed(content, "model.preset", "line"))
+    assert params.model.network is params.model.crnn
+    size = params.preprocess
+    assert (size.height, size.width, size.crop, size.contrast) == (48, 1024, "margins", "stretch")
+    assert (params.frames, params.batch_size, params.epochs, params.lr) == (256, 16, 45, 0.002)
+    assert parse_params(content).preprocess.contrast == "none"
+
+
+def test_the_content_of_the_file_stays_known_as_it_was_given(content):
+    assert parse_params(content).given["lr"] == "auto"
+
+
 def test_a_given_value_wins_over_the_presets(content):
     assert parse_params(changed(content, "lr", 0.0005)).lr == 0.0005
 
