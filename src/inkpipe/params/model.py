@@ -21,9 +21,9 @@ Dropout = Annotated[float, Field(ge=0, lt=1)]
 COMMON: dict[str, Any] = {
     "lr": 0.002,
     "batch_size": 32,
-    "epochs": 8,
+    "epochs": 10,
     "preprocess": {"height": 32, "width": 256, "features": "pixels", "contrast": "none", "crop": "line"},
-    "augment": {"enabled": True},
+    "augment": {"enabled": True, "frequency": 1.0},
     "model": {"crnn": {"channels": [16, 48, 64, 96], "recurrent_units": 96}},
     "train": {
         "optimizer": "adamw",
@@ -38,8 +38,10 @@ COMMON: dict[str, Any] = {
 # synthetic ones give a larger network something to learn: an hour on two cores instead of a quarter.
 SOURCES: Mapping[str, Mapping[str, Any]] = {
     "mixed": {
-        "epochs": 12,
+        "lr": 0.003,
+        "epochs": 24,
         "batch_size": 64,
+        "augment": {"frequency": 1.5},
         "model": {"crnn": {"channels": [24, 64, 96, 128], "recurrent_units": 128}},
     }
 }
