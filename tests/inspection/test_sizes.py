@@ -1,7 +1,7 @@
 import pytest
 
 from inkpipe.inspection.effects import effects
-from inkpipe.inspection.sizes import is_running_text, preset_overrides, size_overrides
+from inkpipe.inspection.sizes import contrast_overrides, is_running_text, preset_overrides, size_overrides
 
 
 def proposed(corpus, params):
@@ -41,6 +41,15 @@ def test_running_text_gets_the_preset_for_lines(seen, image, make_params):
 
 def test_the_preset_for_lines_needs_no_other_size(seen, make_params):
     assert proposed(seen(), make_params(model__preset="line")) == {}
+
+
+@pytest.mark.parametrize(
+    ("background", "expected"), [(255, []), (200, []), (180, ["stretch"]), (20, []), (90, ["stretch"])]
+)
+def test_gray_paper_is_made_white_as_the_padding_is(seen, image, make_params, background, found):
+    corpus = seen(images=[image(row, background=background) for row in range(40)])
+    assert [each.value for each in contrast_overrides(corpus, make_params())] == found
+    assert contrast_overrides(corpus, make_params(model__preset="line")) == []
 
 
 @pytest.mark.parametrize("preset", ["paper"])

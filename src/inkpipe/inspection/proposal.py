@@ -13,7 +13,7 @@ from inkpipe.inspection.effects import Effects, effects
 from inkpipe.inspection.limits import is_inverted, limit_overrides
 from inkpipe.inspection.overrides import Override, applied
 from inkpipe.inspection.seen import InspectedCorpus
-from inkpipe.inspection.sizes import preset_overrides, size_overrides
+from inkpipe.inspection.sizes import contrast_overrides, preset_overrides, size_overrides
 from inkpipe.inspection.training import training_overrides
 from inkpipe.params import Params
 from inkpipe.sources.listing import MAY_SHARE_PAGE
@@ -66,7 +66,7 @@ def propose(
     overrides = [*data, *_grouping(corpus, params), *_case(corpus, params), *preset_overrides(corpus, params)]
     chosen = applied(params, overrides)
     if corpus.decoded:
-        overrides += size_overrides(corpus, chosen, present)
+        overrides += [*contrast_overrides(corpus, chosen), *size_overrides(corpus, chosen, present)]
     overrides += limit_overrides(corpus, params, present)
     sized = applied(params, overrides)
     overrides += training_overrides(sized, corpus.splits["train"], cores)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from inkpipe.imaging.ink import INK_LEVEL
 from inkpipe.imaging.resize import LEGIBLE
 from inkpipe.inspection.effects import Effects
 from inkpipe.inspection.overrides import Override
@@ -32,6 +33,21 @@ def preset_overrides(corpus: InspectedCorpus, params: Params) -> list[Override]:
     if params.model.preset != "crnn" or not is_running_text(corpus):
         return []
     return [Override("model.preset", "line", "these are lines of running text, and `crnn` is for single names")]
+
+
+def contrast_overrides(corpus: InspectedCorpus, params: Params) -> list[Override]:
+    """Propose `preprocess.contrast` for gray paper, beside which the white padding would be an edge.
+
+    Args:
+        corpus: with at least one image that decodes.
+        params: those with the proposed preset.
+    """
+    gray = float(np.median([min(image.background, 255 - image.background) for image in corpus.decoded]))
+    level = 255 - gray  # of the paper, also where the writing is light on dark
+    if params.preprocess.contrast != "none" or level >= INK_LEVEL:
+        return []
+    why = f"the paper's gray level is {level:.0f}: below {INK_LEVEL} paper counts as ink, and the padding is white"
+    return [Override("preprocess.contrast", "stretch", why)]
 
 
 def size_overrides(corpus: InspectedCorpus, params: Params, effects: Effects) -> list[Override]:
