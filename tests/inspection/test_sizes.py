@@ -44,7 +44,7 @@ def test_the_preset_for_lines_needs_no_other_size(seen, make_params):
 
 
 @pytest.mark.parametrize(
-    ("background", "expected"), [(255, []), (200, []), (180, ["stretch"]), (20, []), (90, ["stretch"])]
+    ("background", "found"), [(255, []), (200, []), (180, ["stretch"]), (20, []), (90, ["stretch"])]
 )
 def test_gray_paper_is_made_white_as_the_padding_is(seen, image, make_params, background, found):
     corpus = seen(images=[image(row, background=background) for row in range(40)])
