@@ -5,7 +5,10 @@ from inkpipe.contract.messages import notices, refusal, summary
 from inkpipe.contract.outcome import ContractOutcome
 from inkpipe.contract.skipped_files import SkippedFiles
 from inkpipe.contract.statistics import split_statistics
+from inkpipe.data.label_form import LabelChanges, LabelForm, label_changes
 from inkpipe.rules.result import RuleResult
+
+FORM = LabelForm("keep", "NFC")
 
 
 def outcome(table, rules, reasons=None, verdicts=(), skipped=None):
@@ -16,7 +19,9 @@ def outcome(table, rules, reasons=None, verdicts=(), skipped=None):
         RuleResult(f"rule_{verdict}", "stop", "good", 4, 1, "rows", verdict, ("train/a.jpg (bad)",), "Mend it.", 0.5)
         for verdict in verdicts
     ]
-    return ContractOutcome(rules, 64, table, None, results, reasons, statistics, skipped or {}, "")
+    return ContractOutcome(
+        rules, 64, table, None, results, reasons, statistics, skipped or {}, "", FORM, LabelChanges()
+    )
 
 
 def test_the_summary_counts_rows_by_split_and_reason(fact_table, contract):
@@ -43,6 +48,15 @@ def test_rows_without_a_label_are_not_transcribed_yet_either(fact_table, contrac
 def test_what_was_noticed_is_told(fact_table, contract):
     result = replace(outcome(fact_table(1), contract()[0]), noticed_files={"tiny line": SkippedFiles(1020, [])})
     assert notices(result) == ["noticed at download: tiny line: 1,020"]
+
+
+def test_the_case_that_was_decided_and_changes_of_labels_are_told(fact_table, contract):
+    form = LabelForm("upper", "NFC", "1 of 200 training labels have lower-case letters")
+    changes = label_changes(["ANNA", "EvE"], form)
+    assert notices(replace(outcome(fact_table(1), contract()[0]), form=form, changes=changes)) == [
+        "vocabulary.case: auto takes upper: 1 of 200 training labels have lower-case letters",
+        "labels changed: case: 1 of 2, such as 'EvE' becomes 'EVE'",
+    ]
 
 
 def test_notices_name_rules_that_warn_or_quarantine(fact_table, contract):

@@ -1,11 +1,14 @@
 from inkpipe.contract.outcome import ContractOutcome
 from inkpipe.contract.statistics import split_statistics
+from inkpipe.data.label_form import LabelChanges, LabelForm
 
 
 def outcome(table, rules, reasons, results=()):
     accepted = ~table.index.isin(list(reasons))
     statistics = split_statistics(table, accepted, ~accepted)
-    return ContractOutcome(rules, 64, table, None, results, reasons, statistics, {}, "")
+    return ContractOutcome(
+        rules, 64, table, None, results, reasons, statistics, {}, "", LabelForm("upper", "NFC"), LabelChanges()
+    )
 
 
 def test_rows_are_counted_by_split_and_by_reason(fact_table, contract):

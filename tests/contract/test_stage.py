@@ -15,6 +15,7 @@ def test_a_clean_corpus_leaves_files_and_one_line(run_stage, clean_rows, tmp_pat
         "manifest.parquet",
         "quarantine.parquet",
         "report.json",
+        "labels.json",
         "plots",
     }
 

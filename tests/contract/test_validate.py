@@ -3,7 +3,6 @@
 import csv
 import io
 import zipfile
-from functools import partial
 
 import cv2
 import numpy as np
@@ -12,7 +11,7 @@ import pytest
 
 from inkpipe.contract.validate import validate
 from inkpipe.data.corpus import SPLITS, Corpus, Sample, write_split
-from inkpipe.data.vocabulary import normalize
+from inkpipe.data.label_form import LabelForm
 from inkpipe.errors import InkpipeError
 
 
@@ -150,8 +149,9 @@ def test_the_real_sample_is_accepted_but_for_three_rows(check, reasons, shared_s
 def check_folder(make_params):
     def outcome(folder):
         params = make_params()
-        upper = partial(normalize, case="upper", unicode_form="NFC")
-        return validate(Corpus(folder), params.validate_, upper, frames=params.frames, workers="local")
+        return validate(
+            Corpus(folder), params.validate_, LabelForm("upper", "NFC"), frames=params.frames, workers="local"
+        )
 
     return outcome
 
