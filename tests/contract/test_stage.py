@@ -68,7 +68,7 @@ def test_the_same_bytes_with_and_without_a_pool(run_stage, clean_rows, monkeypat
     run_stage(clean_rows)
     outputs = [path for name in ("validated", "docs") for path in (tmp_path / "data" / name).rglob("*.*")]
     before = {path: path.read_bytes() for path in outputs}
-    assert len(before) == 3 + 4 + 2
+    assert len(before) == 3 + 5 + 2
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
     assert measurements.map_in_order.__module__ == "inkpipe.parallel.pool"

