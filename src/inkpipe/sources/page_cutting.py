@@ -1,7 +1,8 @@
-"""Cut the transcribed lines of a page: the work on one page, which processes share out among them."""
+"""Cut the lines of a page: the work on one page, which processes share out among them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from inkpipe.cutting import PlacedLine, cut_line, local_background, plan_page
 from inkpipe.data.corpus import Sample
 from inkpipe.imaging import UnreadableImage, decode
 from inkpipe.opencv import cv2
-from inkpipe.transcripts import Page, parse_transcript
+from inkpipe.transcripts import Line, Page, parse_transcript
 
 PAGE, REGION, LINE = "page", "region", "line"  # the further columns of lines that are cut from pages
 
@@ -24,6 +25,7 @@ class PageTask(NamedTuple):
         number: its place among the pages of that file, from 0.
         image: its encoded image.
         size: width and height of the image, pixels, as its header says.
+        untranscribed: whether lines without a text are cut too.
     """
 
     name: str
@@ -31,6 +33,23 @@ class PageTask(NamedTuple):
     number: int
     image: bytes
     size: tuple[int, int]
+    untranscribed: bool = False
+
+
+class PageTranscript(NamedTuple):
+    """The file that describes a page.
+
+    Attributes:
+        page: the name of the page, as in the column of that name.
+        name: of the file.
+        content: of the file.
+        lines: the places of the lines in the file, by their names in the column `line`.
+    """
+
+    page: str
+    name: str
+    content: bytes
+    lines: Mapping[str, int]
 
 
 class CutPage(NamedTuple):
@@ -45,11 +64,12 @@ class CutPage(NamedTuple):
     fault: str | None
 
 
-def transcribed(page: Page) -> dict[int, str]:
+def named_lines(page: Page, *, untranscribed: bool = False) -> dict[int, str]:
     """The names of the lines of a page that have a text, by their place in the file.
 
     Args:
         page: of a transcript.
+        untranscribed: whether lines without a text are named too.
 
     Returns:
         The ids of the lines; an id that comes again gets a number.
@@ -62,20 +82,24 @@ def transcribed(page: Page) -> dict[int, str]:
             number += 1
             name = f"{line.id}_{number}"
         used.add(name)
-        if line.text and line.text.strip():
+        if untranscribed or _has_text(line):
             names[line.place] = name
     return names
 
 
+def _has_text(line: Line) -> bool:
+    return bool(line.text and line.text.strip())
+
+
 def cut_page(task: PageTask) -> CutPage:
-    """Cut the lines of a page that have a text and a place.
+    """Cut the lines of a page that have a place, and a text unless the task says otherwise.
 
     Args:
         task: a page with its image.
     """
     cv2.setNumThreads(1)  # the pool already uses every core
     page = parse_transcript(task.transcript).pages[task.number]
-    plan, names = plan_page(page, task.size), transcribed(page)
+    plan, names = plan_page(page, task.size), named_lines(page, untranscribed=task.untranscribed)
     placed = [each for each in plan.placed if each.line.place in names] if plan else []
     try:
         image = decode(task.image)
@@ -93,4 +117,4 @@ def _cut(image: np.ndarray, background: np.ndarray, placed: PlacedLine) -> bytes
 
 def _sample(task: PageTask, placed: PlacedLine, name: str, image: bytes) -> Sample:
     extra = {PAGE: task.name, REGION: placed.region or None, LINE: name}
-    return Sample(f"{task.name}/{name}", placed.line.text, image, extra)
+    return Sample(f"{task.name}/{name}", placed.line.text if _has_text(placed.line) else None, image, extra)
