@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("--sort", choices=["confidence"], help="least certain first (default: in the images' order)")
 
     _add_serve(commands)
+    _add_review(commands)
 
     score = _add(commands, "score", "score a model on labeled images: CER, WER and exact match")
     score.add_argument("--data", required=True, type=Path, metavar="FOLDER_OR_ZIP", help="labeled images (see README)")
@@ -115,24 +116,60 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--record", action="store_true", help="only write this environment, to commit it with dvc.lock")
     _add_json(verify)
 
+    _add_ui(commands)
+    return parser
+
+
+def _add_ui(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ui = _add(commands, "ui", "start the MLflow UI with the project's runs, on loopback")
     ui.add_argument("--port", type=int, default=5000, help="port on 127.0.0.1 (default: 5000)")
-    return parser
 
 
 def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve = _add(commands, "serve", "serve the recognizer over HTTP: an API, a demo page, metrics")
     _add_model(serve)
-    serve.add_argument("--host", default="127.0.0.1", help="address to bind to (default: 127.0.0.1)")
-    serve.add_argument("--port", type=int, default=8080, help="0 takes a free one (default: 8080)")
-    serve.add_argument("--token-file", type=Path, metavar="FILE", help="a token that clients must show, in a text file")
-    named = "a further name by which clients address the server; may be given again"
-    serve.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=named)
+    _add_address(serve, 8080)
     limits = {"bytes": 16 << 20, "items": 64, "pixels": 50_000_000}
     purposes = {"bytes": "of a request", "items": "images of a request", "pixels": "of an image"}
     for name, default in limits.items():
         shown = f"{purposes[name]} (default: {default:,})"
         serve.add_argument(f"--max-{name}", type=int, default=default, metavar="N", help=shown)
+
+
+def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    review = _add(commands, "review", "let people check what a model reads, on a page of this machine")
+    given = "a folder or .zip of images or pages, labeled or not; images; or the file of an earlier review"
+    review.add_argument("data", nargs="+", metavar="DATA", help=given)
+    kept = "the review: images, predictions and all decisions (default: DATA.review.sqlite)"
+    review.add_argument("--store", type=Path, metavar="FILE", help=kept)
+    review.add_argument("--layout", metavar="NAME", help="of the data, if it is in several: data.folder.layout")
+    review.add_argument("--prepare", action="store_true", help="fill the review, and serve no page")
+    _add_model(review)
+    _add_address(review, 8081)
+
+    corrections = _add(commands, "corrections", "write what a review says the images show")
+    _add_review_file(corrections)
+    corpus = "a corpus for `data.folder.path`: the checked images, with who, when, and of which model's prediction"
+    corrections.add_argument("--out", type=Path, metavar="FOLDER", help=corpus)
+    corrections.add_argument("--table", type=Path, metavar="FILE", help="the same as CSV for spreadsheets, no images")
+    labels = "also images that nobody has checked, with the label that they came with"
+    corrections.add_argument("--with-labels", action="store_true", help=labels)
+    unseen = "also images that nobody has checked, with their prediction if its confidence is at least P, 0 to 1"
+    corrections.add_argument("--accept", type=float, metavar="P", help=unseen)
+
+
+def _add_review_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("review", type=Path, metavar="REVIEW", help="the file of a review, NAME.review.sqlite")
+
+
+def _add_address(parser: argparse.ArgumentParser, port: int) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to bind to (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=port, help=f"0 takes a free one (default: {port})")
+    parser.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="a token that clients must show, in a text file"
+    )
+    named = "a further name by which clients address the server; may be given again"
+    parser.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=named)
 
 
 def _add_registry(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
