@@ -38,11 +38,12 @@ class GivenData:
 
     Args:
         inputs: the images as `inkpipe read` takes them, for data in no layout.
+        beginnings: that their names are told without, so that a review knows them again from another working folder.
         source: of the data in a layout; None if it is in none.
     """
 
-    def __init__(self, inputs: Inputs, source: FolderSource | None) -> None:
-        self._inputs, self._source = inputs, source
+    def __init__(self, inputs: Inputs, beginnings: Sequence[str], source: FolderSource | None = None) -> None:
+        self._inputs, self._beginnings, self._source = inputs, beginnings, source
 
     def __len__(self) -> int:
         return len(self._inputs) if self._source is None else sum(map(self._source.count, SPLITS))
@@ -50,7 +51,7 @@ class GivenData:
     def __iter__(self) -> Iterator[GivenImage]:
         if self._source is None:
             for image in self._inputs:
-                yield GivenImage(decodable(image.name), image.read())
+                yield GivenImage(self._name(image.name), image.read())
             return
         unreadable: list[GivenImage] = []
 
@@ -62,6 +63,10 @@ class GivenData:
                 label = sample.label if sample.label and sample.label.strip() else None
                 yield GivenImage(sample.filename, sample.image, label, split, sample.extra)
         yield from unreadable
+
+    def _name(self, name: str) -> str:
+        beginning = next((each for each in self._beginnings if name.startswith(each)), "")
+        return decodable(name.removeprefix(beginning))
 
     def transcripts(self) -> Iterator[PageTranscript]:
         """The files by which lines were cut out of pages, one for each page."""
@@ -82,11 +87,12 @@ def open_data(words: Sequence[str], layout: str | None, options: Mapping[str, ob
     inputs = Inputs(words, bytes)
     path = Path(words[0])
     if len(words) > 1 or not (path.is_dir() or path.suffix.lower() == ".zip"):
-        return GivenData(inputs, None)
+        return GivenData(inputs, ())
+    beginnings = (f"{path}/", f"{words[0]}/")
     try:
         settings = {**options, "layout": layout, "max_unmatched_fraction": 1.0, "untranscribed": True}
-        return GivenData(inputs, FolderSource(path, **settings))  # type: ignore[arg-type]
+        return GivenData(inputs, beginnings, FolderSource(path, **settings))  # type: ignore[arg-type]
     except NoLayoutError:
         if layout:
             raise
-        return GivenData(inputs, None)
+        return GivenData(inputs, beginnings)

@@ -167,7 +167,6 @@ async function show(item) {
     }),
   );
   choose(item.decided?.text ?? item.text);
-  byId("text").select();
   byId("image").removeAttribute("src");
   try {
     const url = await pictureOf(item);
@@ -261,7 +260,7 @@ function refresh() {
 
 function overview(state) {
   byId("queues").replaceChildren(
-    ...Object.entries(state.queues).map(([name, { title, purpose }]) => {
+    ...Object.entries(state.queues).filter(([name]) => state.left[name] || name === desk.queue).map(([name, { title, purpose }]) => {
       const button = element("button", "", `${title} (${number(state.left[name])})`);
       button.title = purpose;
       button.setAttribute("aria-pressed", String(name === desk.queue));
@@ -306,6 +305,7 @@ function enter(wantsToken) {
   byId("entrance").hidden = false;
   byId("access").hidden = byId("access").hidden && !wantsToken;
   byId("desk").hidden = true;
+  byId("foot").hidden = true;
   byId("name").value = reviewer();
   byId(wantsToken && reviewer() ? "token" : "name").focus();
 }
@@ -313,6 +313,7 @@ function enter(wantsToken) {
 async function begin() {
   byId("entrance").hidden = true;
   byId("desk").hidden = false;
+  byId("foot").hidden = false;
   await alone(next);
 }
 
