@@ -1,6 +1,9 @@
 """A review of a few images, read by a stand-in for a model."""
 
+import subprocess
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -64,7 +67,7 @@ TEXTS = {1: ("A", 0.8), 2: ("AB", 0.4), 3: ("B", 0.3), 4: ("ABA", 0.99), 5: ("BA
 
 
 @pytest.fixture
-def path(tmp_path):
+def file(tmp_path):
     return tmp_path / "forms.review.sqlite"
 
 
@@ -83,10 +86,10 @@ def fill():
 
 
 @pytest.fixture
-def database(path, fill):
+def database(file, fill):
     """A review of five images."""
-    fill(path)
-    with open_review(path) as database:
+    fill(file)
+    with open_review(file) as database:
         yield database
 
 
@@ -119,3 +122,19 @@ def answer():
         return Answer(image, said, unreadable, queue, key or f"key-of-image-{image}", seconds)
 
     return made
+
+
+@pytest.fixture
+def desk_process():
+    """A context with the address and the process of a desk of its own: `desk_process(path)`."""
+
+    @contextmanager
+    def running(path):
+        command = [sys.executable, str(Path(__file__).with_name("desk_process.py")), str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                yield f"http://127.0.0.1:{int(process.stdout.readline())}", process
+            finally:
+                process.kill()
+
+    return running

@@ -1,3 +1,4 @@
+import re
 import threading
 
 import pytest
@@ -54,7 +55,10 @@ def test_another_queue_gives_the_images_of_the_first_back(database):
     assert len(claim(database, BEN, "confidence", 5)) == 4
 
 
-@pytest.mark.parametrize(("text", "kind"), [("B", "accepted"), (" B ", "accepted"), ("b", "corrected"), ("=1+1", "corrected"), (None, "unreadable"), (..., "skipped")])  # fmt: skip
+KINDS = {"B": "accepted", " B ": "accepted", "b": "corrected", "=1+1": "corrected", None: "unreadable", ...: "skipped"}
+
+
+@pytest.mark.parametrize(("text", "kind"), KINDS.items())
 def test_a_decision_is_of_a_kind(database, answer, text, kind):
     assert decide(database, ANNA, answer(3, text)) == kind
     row = database.row("SELECT * FROM decisions")
@@ -117,9 +121,19 @@ def test_an_unknown_image_is_no_defect(database, answer):
         decide(database, ANNA, answer(99, "A"))
 
 
-@pytest.mark.parametrize(("text", "message"), [(" ", "empty"), ("A" * 1001, "too long"), ("A\nB", "U+000A"), ("A\x00", "U+0000"), ("A\u2028B", "U+2028"), ("\ud800", "U+D800")])  # fmt: skip
+NO_LABELS = {
+    " ": "is empty. Received: ''",
+    "A" * 1001: "1,001 characters",
+    "A\nB": "U+000A",
+    "A\x00": "U+0000",
+    "A\u2028B": "U+2028",
+    "\ud800": "U+D800",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), NO_LABELS.items())
 def test_what_cannot_be_a_label_is_refused(text, message):
-    with pytest.raises(BadTextError, match=message.replace("+", r"\+")):
+    with pytest.raises(BadTextError, match=re.escape(message)):
         checked_text(text)
 
 
@@ -127,13 +141,13 @@ def test_texts_are_composed():
     assert checked_text(" Mu\u0308ller ") == "M\u00fcller"
 
 
-def test_many_people_at_once_share_a_queue_without_double_work(path, fill, answer):
-    """Four threads, each with a connection of its own as if in a process of its own, check 120 images."""
-    fill(path, {number: ("A", 0.5) for number in range(1, 121)})
+def test_many_people_at_once_share_a_queue_without_double_work(file, fill, answer):
+    """Four threads, each with a connection of its own as if in a process of its own, check 40 images."""
+    fill(file, dict.fromkeys(range(1, 41), ("A", 0.5)))
     done: list[tuple[str, int]] = []
 
     def work_through(person):
-        with open_review(path) as database:
+        with open_review(file) as database:
             who = ANNA._replace(name=person, session=f"session-{person}")
             while items := claim(database, who, "confidence", 3):
                 for item in items:
@@ -145,26 +159,30 @@ def test_many_people_at_once_share_a_queue_without_double_work(path, fill, answe
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(image for _, image in done) == list(range(1, 121))
-    with open_review(path) as database:
-        assert database.value("SELECT count(*) FROM decisions WHERE kind = 'accepted'") == 120
-        assert database.value("SELECT count(DISTINCT image) FROM decisions") == 120
+    assert sorted(image for _, image in done) == list(range(1, 41))
+    with open_review(file) as database:
+        assert database.value("SELECT count(*) FROM decisions WHERE kind = 'accepted'") == 40
+        assert database.value("SELECT count(DISTINCT image) FROM decisions") == 40
 
 
-def test_the_suspect_label_comes_first_and_labels_as_likely_do_not_come(path, fill):
-    fill(path, labels={1: "AAB", 2: "AB", 3: "CC", 4: "BB", 5: "BAAA"})
-    with open_review(path) as database:
+def test_the_suspect_label_comes_first_and_labels_as_likely_do_not_come(file, fill):
+    fill(file, labels={1: "AAB", 2: "AB", 3: "CC", 4: "BB", 5: "BAAA"})
+    with open_review(file) as database:
         items = claim(database, ANNA, "labels", 5)
         # 3 times the length, divided by the edits: 9 / 2, 12 / 2, and 6 / 2 for ABA and BB
-        assert [(item["name"], item["label"]) for item in items] == [("5.png", "BAAA"), ("1.png", "AAB"), ("4.png", "BB")]
+        assert [(item["name"], item["label"]) for item in items] == [
+            ("5.png", "BAAA"),
+            ("1.png", "AAB"),
+            ("4.png", "BB"),
+        ]
 
 
-def test_the_random_order_is_none_of_the_others_and_always_the_same(path, fill, tmp_path):
+def test_the_random_order_is_none_of_the_others_and_always_the_same(file, fill, tmp_path):
     many = {number: ("A", number / 100) for number in range(1, 41)}
     orders = []
-    for file in (path, tmp_path / "again.review.sqlite"):
-        fill(file, many)
-        with open_review(file) as database:
+    for each in (file, tmp_path / "again.review.sqlite"):
+        fill(each, many)
+        with open_review(each) as database:
             orders.append([item["id"] for item in claim(database, ANNA, "random", 40)])
     assert orders[0] == orders[1]
     assert orders[0] != sorted(orders[0])

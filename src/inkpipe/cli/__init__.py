@@ -152,10 +152,25 @@ def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     corpus = "a corpus for `data.folder.path`: the checked images, with who, when, and of which model's prediction"
     corrections.add_argument("--out", type=Path, metavar="FOLDER", help=corpus)
     corrections.add_argument("--table", type=Path, metavar="FILE", help="the same as CSV for spreadsheets, no images")
+    xml = "the PAGE XML or ALTO files that the lines were cut by, with the texts"
+    corrections.add_argument("--transcripts", type=Path, metavar="FOLDER", help=xml)
     labels = "also images that nobody has checked, with the label that they came with"
     corrections.add_argument("--with-labels", action="store_true", help=labels)
     unseen = "also images that nobody has checked, with their prediction if its confidence is at least P, 0 to 1"
     corrections.add_argument("--accept", type=float, metavar="P", help=unseen)
+
+    studio = _add(commands, "label-studio", "exchange a review with Label Studio")
+    actions = studio.add_subparsers(dest="action", required=True, metavar="ACTION")
+    export = _add(actions, "export", "write a task with its prediction for each image that nobody has checked")
+    _add_review_file(export)
+    tasks = "the folder for tasks.json, config.xml (the labeling interface) and images"
+    export.add_argument("--out", required=True, type=Path, metavar="FOLDER", help=tasks)
+    prefix = "/data/local-files/?d=images/"
+    address = "of the address of each image (default: %(default)s, Label Studio's local files below FOLDER)"
+    export.add_argument("--prefix", default=prefix, metavar="ADDRESS", help=address)
+    imports = _add(actions, "import", "take the annotations of a JSON export over as decisions")
+    _add_review_file(imports)
+    imports.add_argument("annotations", type=Path, metavar="FILE", help="the export, in the format JSON")
 
 
 def _add_review_file(parser: argparse.ArgumentParser) -> None:

@@ -18,11 +18,11 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     Raises:
         InkpipeError: nothing is asked for, there is no review, or no text in it.
     """
-    from inkpipe.review.corrections import corrections, write_corpus, write_table
+    from inkpipe.review.corrections import corrections, write_corpus, write_table, write_transcripts
     from inkpipe.review.database import open_review
 
-    if not (arguments.out or arguments.table):
-        raise InkpipeError("Nothing is to be written. Received: no option. Give --out, --table or both.")
+    if not (arguments.out or arguments.table or arguments.transcripts):
+        raise InkpipeError("Nothing is to be written. Received: no option. Give --out, --table or --transcripts.")
     accept = arguments.accept
     if accept is not None and not 0 <= accept <= 1:
         raise InkpipeError(f"--accept is a confidence. Received: {accept}. Give 0 to 1.")
@@ -35,4 +35,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         if arguments.table:
             count = write_table(arguments.table, corrections(database, **options))
             print(f"{printable(arguments.table, out)}: {count:,} rows", file=out)
+        if arguments.transcripts:
+            written = write_transcripts(database, arguments.transcripts, corrections(database, **options))
+            where, count = printable(arguments.transcripts, out), sum(written.values())
+            print(f"{where}: {count:,} lines in {len(written):,} files", file=out)
     return 0

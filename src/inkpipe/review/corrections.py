@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -16,15 +16,18 @@ from inkpipe.data.corpus import SPLITS
 from inkpipe.errors import InkpipeError
 from inkpipe.files import whole_directory, whole_file
 from inkpipe.review.database import Database
-from inkpipe.review.intake import picture
 from inkpipe.review.queues import RANDOM
+from inkpipe.review.stored_images import stored_image
+from inkpipe.sources.page_cutting import LINE, PAGE
 from inkpipe.transcription.formats import neutralized
+from inkpipe.transcripts import LineText, with_texts
 
 ROWS = 256  # whose images are in memory
 LABEL, UNSEEN = "label", "unseen"  # decisions that nobody made: the label that came with the data, the prediction
 SAID = ("decision", "reviewer", "reviewed_at", "model", "prediction", "confidence", "queue")
 OWN = ("name", *SAID)  # columns beside image and text
-READ_ONLY = (
+PAGES = "SELECT page, transcript, lines FROM pages"
+TEXTS = (
     "SELECT images.id, name, label, split, extra, images.text AS read, confidence, error, decisions.kind, "
     "decisions.text, decisions.prediction, decisions.queue, reviewer, decided_at, "
     "coalesce(decided_by.version, models.version) AS model FROM images "
@@ -68,7 +71,7 @@ def corrections(database: Database, *, with_labels: bool = False, accept: float 
     Yields:
         The texts, in the order of the data; one that is unreadable has none.
     """
-    for row in database.rows(READ_ONLY):
+    for row in database.rows(TEXTS):
         if row["kind"]:
             yield _correction(row, row["text"], row["kind"])
         elif with_labels and row["label"] is not None:
@@ -131,6 +134,50 @@ def write_table(path: Path, rows: Iterator[Correction]) -> int:
     return count
 
 
+def write_transcripts(database: Database, folder: Path, rows: Iterator[Correction]) -> dict[str, int]:
+    """Write texts into the PAGE XML and ALTO files that their lines were cut by. All else in them stays as it is.
+
+    Args:
+        database: the review that they are from.
+        folder: to replace; the files have the names that they had in the data.
+        rows: the texts. Lines that are unreadable, or not among them, stay as they are.
+
+    Returns:
+        The number of texts by the name of the file.
+
+    Raises:
+        InkpipeError: no text is of a line of such a file, a file is damaged, or its name leads out of the folder.
+    """
+    places = {row["page"]: (row["transcript"], json.loads(row["lines"])) for row in database.rows(PAGES)}
+    texts: dict[str, dict[int, LineText]] = {}
+    for row in rows:
+        name, lines = places.get(row.extra.get(PAGE) or "", ("", {}))
+        place = lines.get(row.extra.get(LINE))
+        if place is not None and row.text is not None:
+            confidence = float(row.said["confidence"] or 0) if row.said["decision"] == UNSEEN else None
+            texts.setdefault(name, {})[place] = LineText(row.text, confidence)
+    if not texts:
+        raise InkpipeError(
+            f"No text is of a line of PAGE XML or ALTO. Received: {database.path}. "
+            "Review pages with such files beside them, and check some lines."
+        )
+    with whole_directory(folder) as partial:
+        for name, of_file in texts.items():
+            content = database.value("SELECT content FROM transcripts WHERE name = ?", [name])
+            path = _within(partial, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(with_texts(bytes(content), of_file))
+    return {name: len(of_file) for name, of_file in texts.items()}
+
+
+def _within(folder: Path, name: str) -> Path:
+    """The path of a file below a folder. A review may come from anybody, so its names are not trusted."""
+    parts = PurePosixPath(name.replace("\\", "/"))
+    if parts.is_absolute() or ".." in parts.parts or ":" in name or "\0" in name:
+        raise InkpipeError(f"The name of a file leads out of its folder. Received: {name!r}. Do not use this review.")
+    return folder / parts
+
+
 def _correction(row: Any, text: str | None, decision: str) -> Correction:
     split = row["split"] or ("test" if row["queue"] == RANDOM else None)
     confidence = None if row["confidence"] is None else f"{row['confidence']:.6f}"
@@ -141,4 +188,4 @@ def _correction(row: Any, text: str | None, decision: str) -> Correction:
 
 def _parquet_row(database: Database, row: Correction, columns: list[str]) -> dict[str, Any]:
     further = {name: row.extra.get(name) for name in columns}
-    return {**further, **row.said, "image": picture(database, row.image), "text": row.text, "name": row.name}
+    return {**further, **row.said, "image": stored_image(database, row.image), "text": row.text, "name": row.name}

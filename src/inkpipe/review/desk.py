@@ -16,12 +16,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from inkpipe.errors import InkpipeError
-from inkpipe.imaging import UnreadableImage, decode
-from inkpipe.opencv import cv2
 from inkpipe.review.database import Database
 from inkpipe.review.desk_page import FILES
 from inkpipe.review.overview import overview
 from inkpipe.review.queues import QUEUES
+from inkpipe.review.stored_images import for_browser, stored_image
 from inkpipe.review.work import Answer, BadTextError, Reviewer, TakenError, claim, decide, release, undo
 from inkpipe.server.guard import Access, Guard
 from inkpipe.server.refusals import defect, refusal
@@ -31,9 +30,6 @@ from inkpipe.server.static_files import HEADERS, static_routes
 logger = logging.getLogger("inkpipe.server")
 MAX_BYTES = 64 << 10  # of a request: a text of 1,000 characters and what belongs to it
 MAX_CLAIM = 20  # images that a page may have at once
-# How files begin that every browser shows. All others are sent as PNG.
-SHOWN_BY_BROWSERS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
-
 Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 QueueName = Literal["confidence", "labels", "random", "skipped"]
@@ -160,19 +156,8 @@ class _Desk:
     def _picture(self, image: int) -> tuple[bytes, str] | None:
         if image >= 1 << 63:  # beyond SQLite's integers
             return None
-        content = self._database.value("SELECT content FROM pictures WHERE image = ?", [image])
-        return None if content is None else _for_browser(bytes(content))
-
-
-def _for_browser(content: bytes) -> tuple[bytes, str]:
-    """An image as browsers show it, and its media type. What does not decode is sent as it is, as no image."""
-    known = next((kind for head, kind in SHOWN_BY_BROWSERS.items() if content.startswith(head)), None)
-    if known:
-        return content, known
-    try:
-        return cv2.imencode(".png", decode(content))[1].tobytes(), "image/png"
-    except UnreadableImage:
-        return content, "application/octet-stream"
+        content = stored_image(self._database, image)
+        return None if content is None else for_browser(content)
 
 
 async def _body(request: Request, shape: type[Body]) -> Body:

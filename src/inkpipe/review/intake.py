@@ -17,6 +17,7 @@ from inkpipe.imaging import UnreadableImage
 from inkpipe.progress import track
 from inkpipe.review.database import Database, as_text
 from inkpipe.review.given_data import GivenData, GivenImage
+from inkpipe.review.stored_images import stored_image
 from inkpipe.rules import RowRule
 from inkpipe.serving.recognizer import ImageRecognizer
 from inkpipe.sources.page_cutting import PageTranscript
@@ -147,18 +148,12 @@ def _unread(database: Database, model: int) -> Iterator[ImageFile]:
         "SELECT id FROM images WHERE model IS NOT ? AND id > ? ORDER BY id LIMIT ?", [model, last, ROWS]
     ):
         for (image,) in ids:
-            yield ImageFile(str(image), partial(picture, database, image))
+            yield ImageFile(str(image), partial(_content, database, image))
         last = image
 
 
-def picture(database: Database, image: int) -> bytes:
-    """The encoded bytes of an image.
-
-    Args:
-        database: the review.
-        image: its id, which must be in the review.
-    """
-    return bytes(database.value("SELECT content FROM pictures WHERE image = ?", [image]))
+def _content(database: Database, image: int) -> bytes:
+    return stored_image(database, image) or b""
 
 
 def _predicted(row: Row, model: int, suspicion: float | None) -> list[object]:
@@ -177,7 +172,7 @@ def _suspicions(database: Database, recognizer: ImageRecognizer, batch: Sequence
     if not differing:
         return {}
     texts, others = [row.text for row in differing], [labels[row.image] for row in differing]
-    images = [picture(database, int(row.image)) for row in differing]
+    images = [_content(database, int(row.image)) for row in differing]
     ratios = recognizer.log_ratios(images, texts, others).tolist()
     return {
         row.image: ratio / Levenshtein.distance(text, other)

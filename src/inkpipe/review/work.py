@@ -109,13 +109,14 @@ def release(database: Database, reviewer: Reviewer) -> None:
         connection.execute("DELETE FROM claims WHERE session = ?", [reviewer.session])
 
 
-def decide(database: Database, reviewer: Reviewer, answer: Answer) -> Kind:
+def decide(database: Database, reviewer: Reviewer, answer: Answer, decided_at: str | None = None) -> Kind:
     """Write down what a person says of an image. It is on disk when this returns.
 
     Args:
         database: the review.
         reviewer: who says it.
         answer: what is said.
+        decided_at: when, as `now` writes it; None for now.
 
     Returns:
         What was decided.
@@ -150,7 +151,7 @@ def decide(database: Database, reviewer: Reviewer, answer: Answer) -> Kind:
                 image["model"],
                 answer.queue,
                 *reviewer,
-                now(),
+                decided_at or now(),
                 answer.seconds,
             ],
         )
