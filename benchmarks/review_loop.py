@@ -35,7 +35,10 @@ LABELS, IMAGES = "written_name_{split}_v2.csv", "{split}_v2/{split}/{name}"
 MARKERS = ("", "UNREADABLE", "EMPTY")  # no texts
 TRAINING = {
     "data.source": "mixed",
+    "synthetic.train": 2000,
     "train.init_from": "champion",
+    "model.crnn.channels": [16, 48, 64, 96],  # those of a champion that learned from synthetic images alone
+    "model.crnn.recurrent_units": 96,
     "train.mix.synthetic_fraction": 0.8,
     "epochs": 30,
     "lr": 0.0005,
@@ -163,7 +166,7 @@ def main() -> None:
     rest = [name for name in forms.labels if name not in seen]
     write_forms(chosen.work / "rest", Forms(*({n: each[n] for n in rest} for each in forms)), labeled=True)
     before = json.loads(inkpipe("champion", "--json"))["version"]
-    settings = [f"{name}={value}" for name, value in {**TRAINING, "data.folder.path": corpus.resolve()}.items()]
+    settings = [f"{name}={value}".replace(" ", "") for name, value in {**TRAINING, "data.folder.path": corpus.resolve()}.items()]
     started = time.perf_counter()
     training = ["dvc", "exp", "run", *(word for each in [*settings, *chosen.S] for word in ("-S", each))]
     subprocess.run(training, check=True, stdout=sys.stderr)
