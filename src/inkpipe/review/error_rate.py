@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.review.database import Database
@@ -78,6 +78,6 @@ def interval(wrong: int, sample: int) -> tuple[float, float]:
         The ends of the interval of `LEVEL`, 0 to 1.
     """
     tail = (1 - LEVEL) / 2
-    low = float(beta.ppf(tail, wrong, sample - wrong + 1)) if wrong else 0.0
-    high = float(beta.ppf(1 - tail, wrong + 1, sample - wrong)) if wrong < sample else 1.0
+    low = float(betaincinv(wrong, sample - wrong + 1, tail)) if wrong else 0.0
+    high = float(betaincinv(wrong + 1, sample - wrong, 1 - tail)) if wrong < sample else 1.0
     return low, high
