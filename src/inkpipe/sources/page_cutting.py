@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
-
-import numpy as np
 
 from inkpipe.cutting import PlacedLine, cut_line, local_background, plan_page
 from inkpipe.data.corpus import Sample
@@ -45,8 +44,8 @@ class CutPage(NamedTuple):
     fault: str | None
 
 
-def transcribed(page: Page) -> dict[int, str]:
-    """The names of the lines of a page that have a text, by their place in the file.
+def line_names(page: Page) -> dict[int, str]:
+    """The names of the lines of a page, by their place in the file.
 
     Args:
         page: of a transcript.
@@ -62,9 +61,14 @@ def transcribed(page: Page) -> dict[int, str]:
             number += 1
             name = f"{line.id}_{number}"
         used.add(name)
-        if line.text and line.text.strip():
-            names[line.place] = name
+        names[line.place] = name
     return names
+
+
+def transcribed(page: Page) -> dict[int, str]:
+    """The names of the lines of a page that have a text, by their place in the file; see `line_names`."""
+    names = line_names(page)
+    return {line.place: names[line.place] for _, line in page.lines() if line.text and line.text.strip()}
 
 
 def cut_page(task: PageTask) -> CutPage:
@@ -78,17 +82,30 @@ def cut_page(task: PageTask) -> CutPage:
     plan, names = plan_page(page, task.size), transcribed(page)
     placed = [each for each in plan.placed if each.line.place in names] if plan else []
     try:
-        image = decode(task.image)
+        images = cut_lines(task.image, placed)
     except UnreadableImage as error:
         return CutPage([_sample(task, each, names[each.line.place], b"") for each in placed], str(error))
-    background = local_background(image)
     return CutPage(
-        [_sample(task, each, names[each.line.place], _cut(image, background, each)) for each in placed], None
+        [_sample(task, each, names[each.line.place], image) for each, image in zip(placed, images, strict=True)], None
     )
 
 
-def _cut(image: np.ndarray, background: np.ndarray, placed: PlacedLine) -> bytes:
-    return cv2.imencode(".png", cut_line(image, background, placed.plan))[1].tobytes()
+def cut_lines(image: bytes, placed: Sequence[PlacedLine]) -> list[bytes]:
+    """Cut lines out of the image of their page.
+
+    Args:
+        image: encoded.
+        placed: the lines.
+
+    Returns:
+        A PNG of each line.
+
+    Raises:
+        UnreadableImage: the image of the page does not decode.
+    """
+    pixels = decode(image)
+    background = local_background(pixels)
+    return [cv2.imencode(".png", cut_line(pixels, background, each.plan))[1].tobytes() for each in placed]
 
 
 def _sample(task: PageTask, placed: PlacedLine, name: str, image: bytes) -> Sample:
