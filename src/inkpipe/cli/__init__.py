@@ -62,20 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("--pictures", type=Path, metavar="FOLDER", help="show images before and after preparation")
     _add_json(inspect)
 
-    read = _add(commands, "read", "recognize the text of images, with a confidence each")
-    named = "images of one text line (JPEG, PNG, TIFF ...), folders, zips, patterns, or - for a list on standard input"
-    read.add_argument("images", nargs="+", metavar="PATH", help=named)
-    _add_model(read)
-    read.add_argument("--out", type=Path, metavar="FILE", help="write to a file, whole or not at all (else: print)")
-    formats = ("text", "csv", "jsonl", "parquet")
-    read.add_argument("--format", choices=formats, help="of the output (default: by the file's name, else text)")
-    read.add_argument("--resume", action="store_true", help="go on with a run into the same --out that was interrupted")
-    read.add_argument("--top", type=int, default=1, metavar="N", help="texts of an image, likeliest first (default: 1)")
-    for bound, default in (("min", 0.0), ("max", 1.0)):
-        option = f"--{bound}-confidence"
-        read.add_argument(option, type=float, default=default, metavar="P", help="leave out other texts, 0 to 1")
-    read.add_argument("--sort", choices=["confidence"], help="least certain first (default: in the images' order)")
-
+    _add_read(commands)
     _add_serve(commands)
     _add_review(commands)
 
@@ -123,6 +110,24 @@ def _parser() -> argparse.ArgumentParser:
 def _add_ui(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ui = _add(commands, "ui", "start the MLflow UI with the project's runs, on loopback")
     ui.add_argument("--port", type=int, default=5000, help="port on 127.0.0.1 (default: 5000)")
+
+
+def _add_read(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    read = _add(commands, "read", "recognize the text of images, with a confidence each")
+    named = "images of a text line (JPEG, PNG ...), PAGE or ALTO files, folders, zips, patterns, - for a list on stdin"
+    read.add_argument("images", nargs="+", metavar="PATH", help=named)
+    _add_model(read)
+    read.add_argument("--out", type=Path, metavar="FILE", help="write to a file, whole or not at all (else: print)")
+    formats = ("text", "csv", "jsonl", "parquet")
+    read.add_argument("--format", choices=formats, help="of the output (default: by the file's name, else text)")
+    read.add_argument("--pages", type=Path, metavar="FOLDER", help="write PAGE and ALTO files there, with the texts")
+    read.add_argument("--untranscribed", action="store_true", help="of pages, read only the lines without a text")
+    read.add_argument("--resume", action="store_true", help="go on with a run into the same --out that was interrupted")
+    read.add_argument("--top", type=int, default=1, metavar="N", help="texts of an image, likeliest first (default: 1)")
+    for bound, default in (("min", 0.0), ("max", 1.0)):
+        option = f"--{bound}-confidence"
+        read.add_argument(option, type=float, default=default, metavar="P", help="leave out other texts, 0 to 1")
+    read.add_argument("--sort", choices=["confidence"], help="least certain first (default: in the images' order)")
 
 
 def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

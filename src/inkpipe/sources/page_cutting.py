@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-
-import numpy as np
 
 from inkpipe.cutting import PlacedLine, cut_line, local_background, plan_page
 from inkpipe.data.corpus import Sample
 from inkpipe.imaging import UnreadableImage, decode
 from inkpipe.opencv import cv2
-from inkpipe.transcripts import Line, Page, parse_transcript
+from inkpipe.transcripts import Page, parse_transcript
 
 PAGE, REGION, LINE = "page", "region", "line"  # the further columns of lines that are cut from pages
 
@@ -64,12 +62,11 @@ class CutPage(NamedTuple):
     fault: str | None
 
 
-def named_lines(page: Page, *, untranscribed: bool = False) -> dict[int, str]:
-    """The names of the lines of a page that have a text, by their place in the file.
+def line_names(page: Page) -> dict[int, str]:
+    """The names of the lines of a page, by their place in the file.
 
     Args:
         page: of a transcript.
-        untranscribed: whether lines without a text are named too.
 
     Returns:
         The ids of the lines; an id that comes again gets a number.
@@ -82,13 +79,14 @@ def named_lines(page: Page, *, untranscribed: bool = False) -> dict[int, str]:
             number += 1
             name = f"{line.id}_{number}"
         used.add(name)
-        if untranscribed or _has_text(line):
-            names[line.place] = name
+        names[line.place] = name
     return names
 
 
-def _has_text(line: Line) -> bool:
-    return bool(line.text and line.text.strip())
+def transcribed(page: Page) -> dict[int, str]:
+    """The names of the lines of a page that have a text, by their place in the file; see `line_names`."""
+    names = line_names(page)
+    return {line.place: names[line.place] for _, line in page.lines() if line.text and line.text.strip()}
 
 
 def cut_page(task: PageTask) -> CutPage:
@@ -99,22 +97,35 @@ def cut_page(task: PageTask) -> CutPage:
     """
     cv2.setNumThreads(1)  # the pool already uses every core
     page = parse_transcript(task.transcript).pages[task.number]
-    plan, names = plan_page(page, task.size), named_lines(page, untranscribed=task.untranscribed)
+    plan, names = plan_page(page, task.size), (line_names if task.untranscribed else transcribed)(page)
     placed = [each for each in plan.placed if each.line.place in names] if plan else []
     try:
-        image = decode(task.image)
+        images = cut_lines(task.image, placed)
     except UnreadableImage as error:
         return CutPage([_sample(task, each, names[each.line.place], b"") for each in placed], str(error))
-    background = local_background(image)
     return CutPage(
-        [_sample(task, each, names[each.line.place], _cut(image, background, each)) for each in placed], None
+        [_sample(task, each, names[each.line.place], image) for each, image in zip(placed, images, strict=True)], None
     )
 
 
-def _cut(image: np.ndarray, background: np.ndarray, placed: PlacedLine) -> bytes:
-    return cv2.imencode(".png", cut_line(image, background, placed.plan))[1].tobytes()
+def cut_lines(image: bytes, placed: Sequence[PlacedLine]) -> list[bytes]:
+    """Cut lines out of the image of their page.
+
+    Args:
+        image: encoded.
+        placed: the lines.
+
+    Returns:
+        A PNG of each line.
+
+    Raises:
+        UnreadableImage: the image of the page does not decode.
+    """
+    pixels = decode(image)
+    background = local_background(pixels)
+    return [cv2.imencode(".png", cut_line(pixels, background, each.plan))[1].tobytes() for each in placed]
 
 
 def _sample(task: PageTask, placed: PlacedLine, name: str, image: bytes) -> Sample:
     extra = {PAGE: task.name, REGION: placed.region or None, LINE: name}
-    return Sample(f"{task.name}/{name}", placed.line.text if _has_text(placed.line) else None, image, extra)
+    return Sample(f"{task.name}/{name}", placed.line.text if (placed.line.text or "").strip() else None, image, extra)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 from inkpipe.cutting import PagePlan, page_size, plan_page
@@ -19,7 +18,7 @@ from inkpipe.imaging import UnreadableImage
 from inkpipe.parallel.pool import map_in_order
 from inkpipe.progress import track
 from inkpipe.sources.entries import Entry, Files
-from inkpipe.sources.file_kinds import is_image, list_unlabeled
+from inkpipe.sources.file_kinds import list_unlabeled
 from inkpipe.sources.image_index import ImageIndex
 from inkpipe.sources.join import UnlabeledFile
 from inkpipe.sources.listing import (
@@ -33,7 +32,8 @@ from inkpipe.sources.listing import (
     ListedFile,
     Listing,
 )
-from inkpipe.sources.page_cutting import LINE, PAGE, REGION, PageTask, PageTranscript, cut_page, named_lines
+from inkpipe.sources.page_cutting import LINE, PAGE, REGION, PageTask, PageTranscript, cut_page, line_names, transcribed
+from inkpipe.sources.page_images import PageImages
 from inkpipe.sources.splitting import split_of_path
 from inkpipe.sources.unit import Unit
 from inkpipe.transcripts import BadTranscriptError, Page, parse_transcript, transcript_format
@@ -90,9 +90,10 @@ class TranscribedLayout:
         """See `Layout.units`. Each page with at least one line to cut is a unit."""
         units: list[Unit] = []
         taken: set[str] = set()
+        images = PageImages(self._images, self.label_files)
         for entry in track(self.label_files, len(self.label_files), "read pages", "file"):
             for number, page, pages in _pages(entry, files, skipped):
-                image = self._image(page, entry, number, pages)
+                image = images.image_of(page, entry, number, pages)
                 if image is None or image.name in taken:
                     reason = PAGE_WITHOUT_IMAGE if image is None else PAGE_REPEATED
                     skipped.add(ListedFile(None, entry.name, reason, detail=page.image_name or None))
@@ -127,34 +128,14 @@ class TranscribedLayout:
         """
         for unit in units:
             content = files.read(unit.place.transcript)
-            names = named_lines(parse_transcript(content).pages[unit.place.number], untranscribed=True)
+            names = line_names(parse_transcript(content).pages[unit.place.number])
             places = {name: place for place, name in names.items()}
             yield PageTranscript(str(unit.extra[PAGE]), unit.place.transcript.name, content, places)
-
-    def _image(self, page: Page, transcript: Entry, number: int, pages: int) -> Entry | None:
-        """The image of a page: the one that the file names, unless that one has a transcript of its own name."""
-        folder, stem = posixpath.dirname(transcript.name), _stem(transcript.name)
-        if pages > 1:  # one file name for several images says nothing
-            names = (page.id, *(f"{stem}{sign}{number + 1:0{width}}" for sign in "_-" for width in range(1, 5)))
-            return next((found for name in names if name and (found := self._images.with_stem(name, folder))), None)
-        named = self._images.named(page.image_name, folder) if page.image_name else None
-        own = self._images.named(stem, folder) if is_image(stem) else self._images.with_stem(stem, folder)
-        if named is None or (own is not None and own != named and _stem(named.name) in self._stems):
-            return own
-        return named
-
-    @cached_property
-    def _stems(self) -> frozenset[str]:
-        return frozenset(_stem(entry.name) for entry in self.label_files)
 
 
 def _format(entry: Entry, files: Files) -> str | None:
     with files.open(entry) as stream:
         return transcript_format(stream.read(HEAD_BYTES))
-
-
-def _stem(name: str) -> str:
-    return posixpath.splitext(posixpath.basename(name))[0]
 
 
 def _pages(entry: Entry, files: Files, skipped: Listing) -> Iterator[tuple[int, Page, int]]:
@@ -191,7 +172,7 @@ def _units(
         skipped.add(ListedFile(None, image.name, PAGE_OF_OTHER_SHAPE, detail=detail))
         return
     name = posixpath.splitext(image.name)[0]
-    names = named_lines(page, untranscribed=untranscribed)
+    names = (line_names if untranscribed else transcribed)(page)
     count = _list_lines(name, page, plan, names, skipped, noticed)
     if count:
         split = split_of_path(image.name) or split_of_path(transcript.name)
