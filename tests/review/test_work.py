@@ -95,6 +95,15 @@ def test_a_skipped_image_comes_to_others_and_in_its_own_queue(database, answer):
     assert claim(database, ANNA, "skipped", 5) == []
 
 
+def test_what_is_skipped_again_comes_last(database, answer):
+    for image in (3, 2, 5):
+        decide(database, ANNA, answer(image, ...))
+    (first, *_) = claim(database, ANNA, "skipped", 1)
+    decide(database, ANNA, answer(first["id"], ..., key="another-key"))
+    release(database, ANNA)
+    assert names(claim(database, ANNA, "skipped", 5)) == ["2.png", "5.png", "3.png"]
+
+
 def test_undo_takes_back_one_decision_after_another_of_the_same_page(database, answer):
     decide(database, BEN, answer(4, "C"))
     decide(database, ANNA, answer(3, "AC"))

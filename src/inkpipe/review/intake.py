@@ -21,7 +21,7 @@ from inkpipe.review.stored_images import stored_image
 from inkpipe.rules import RowRule
 from inkpipe.serving.recognizer import ImageRecognizer
 from inkpipe.sources.page_cutting import PageTranscript
-from inkpipe.transcription.inputs import ImageFile
+from inkpipe.transcription.image_file import ImageFile
 from inkpipe.transcription.rows import Row, transcribe
 
 ROWS = 256  # images written at once: what an interruption may lose

@@ -24,6 +24,7 @@ class Queue(NamedTuple):
 
 OPEN = "images.decision IS NULL AND images.error IS NULL AND images.model IS NOT NULL"
 SKIPPED = "images.id IN (SELECT image FROM decisions WHERE kind = 'skipped' AND undone_at IS NULL)"
+LAST_SKIP = "(SELECT max(decisions.id) FROM decisions WHERE image = images.id)"  # who skips again has it last
 RANDOM = "random"
 QUEUES: Mapping[str, Queue] = {
     "confidence": Queue("Least certain", "Texts that are most likely wrong come first.", "1", "confidence, images.id"),
@@ -39,5 +40,5 @@ QUEUES: Mapping[str, Queue] = {
         "1",
         "random_place",
     ),
-    "skipped": Queue("Skipped", "Images that someone has skipped, in order.", SKIPPED, "images.id"),
+    "skipped": Queue("Skipped", "Images that someone has skipped, the earliest first.", SKIPPED, LAST_SKIP),
 }

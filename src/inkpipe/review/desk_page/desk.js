@@ -26,6 +26,7 @@ const desk = {
   session: remembered(sessionStorage, "session", randomKey),
   queue: sessionStorage.getItem("queue") || "confidence",
   items: [], // those that this page has claimed, the one on the screen first
+  done: new Set(), // ids of those that this page has decided on: an answer under way may still name them
   pictures: new Map(), // image id to a promise of its object URL
   shown: null, // the item on the screen
   since: 0, // when it came, ms
@@ -182,7 +183,7 @@ async function refill() {
   const queue = desk.queue;
   const { items } = await (await ask("/claim", { ...who(), queue, count: AHEAD })).json();
   if (queue !== desk.queue) return;
-  const known = new Set(desk.items.map((item) => item.id));
+  const known = new Set([...desk.done, ...desk.items.map((item) => item.id)]);
   desk.items.push(...items.filter((item) => !known.has(item.id)));
   desk.items.forEach((item) => pictureOf(item).catch(() => {}));
 }
@@ -206,6 +207,7 @@ async function decide(kind) {
       say(error.message);
       if (error.status !== 409 && error.status !== 404) return; // taken or gone: the next one, please
     }
+    desk.done.add(item.id);
     forget(item);
     await next();
   });
@@ -215,6 +217,7 @@ async function undo() {
   if (desk.busy) return;
   await alone(async () => {
     const { item } = await save("/undo", { ...who(), queue: desk.queue });
+    desk.done.delete(item.id);
     desk.items = [item, ...desk.items.filter((each) => each.id !== item.id)];
     await show(item);
     refresh();
@@ -238,6 +241,7 @@ async function change(queue) {
   desk.queue = queue;
   sessionStorage.setItem("queue", queue);
   desk.items.slice().forEach(forget);
+  desk.done.clear(); // what was skipped comes again in its own queue
   say("");
   await alone(next);
 }
@@ -245,16 +249,19 @@ async function change(queue) {
 // --- what is beside it
 
 let refreshing = null;
+let asked = 0; // an answer that was overtaken by a later one is not shown
 function refresh() {
   clearTimeout(refreshing);
   refreshing = setTimeout(async () => {
+    const number = ++asked;
+    refreshing = setTimeout(refresh, REFRESH);
     try {
       const threshold = Math.min(1, Math.max(0, Number(byId("threshold").value) || 0)).toFixed(4);
-      overview(await (await ask(`/overview?threshold=${threshold}`)).json());
+      const state = await (await ask(`/overview?threshold=${threshold}`)).json();
+      if (number === asked) overview(state);
     } catch {
       // the next one will do
     }
-    refreshing = setTimeout(refresh, REFRESH);
   }, 150);
 }
 
