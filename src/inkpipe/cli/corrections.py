@@ -18,7 +18,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     Raises:
         InkpipeError: nothing is asked for, there is no review, or no text in it.
     """
-    from inkpipe.review.corrections import corrections, write_corpus, write_table, write_transcripts
+    from inkpipe.review.corrected_texts import corrections, write_corpus, write_table, write_transcripts
     from inkpipe.review.database import open_review
 
     if not (arguments.out or arguments.table or arguments.transcripts):

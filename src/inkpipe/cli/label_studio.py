@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _export(database: Database, arguments: argparse.Namespace, out: TextIO) -> int:
-    from inkpipe.review.label_studio import write_tasks
+    from inkpipe.review.studio_tasks import write_tasks
 
     count = write_tasks(database, arguments.out, arguments.prefix)
     print(f"{printable(arguments.out / 'tasks.json', out)}: {count:,} tasks", file=out)
@@ -38,7 +38,7 @@ def _export(database: Database, arguments: argparse.Namespace, out: TextIO) -> i
 
 
 def _import(database: Database, arguments: argparse.Namespace, out: TextIO) -> int:
-    from inkpipe.review.label_studio import read_annotations
+    from inkpipe.review.studio_tasks import read_annotations
 
     decided, skipped, known, refused = read_annotations(database, arguments.annotations)
     print(f"{decided:,} decisions; {skipped:,} annotations say nothing; {known:,} were known", file=out)

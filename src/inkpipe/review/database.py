@@ -36,9 +36,11 @@ CREATE TABLE images (
     suspicion REAL, -- how many times likelier the text is than the label, logarithm an edit; null: not to be compared
     decision INTEGER REFERENCES decisions -- the one that holds; null: not checked
 );
-CREATE INDEX by_confidence ON images (decision, error, confidence);
-CREATE INDEX by_suspicion ON images (suspicion DESC) WHERE suspicion IS NOT NULL;
+CREATE INDEX by_confidence ON images (decision, confidence);
+CREATE INDEX by_suspicion ON images (decision, suspicion DESC) WHERE suspicion IS NOT NULL;
+CREATE INDEX at_random ON images (decision, random_place);
 CREATE INDEX by_random_place ON images (random_place);
+CREATE INDEX with_error ON images (id) WHERE error IS NOT NULL;
 CREATE TABLE pictures (image INTEGER PRIMARY KEY REFERENCES images, content BLOB NOT NULL);
 CREATE TABLE decisions ( -- what people did, in order; nothing is ever deleted
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -175,7 +177,7 @@ def _prepare(path: Path, connection: sqlite3.Connection) -> None:
 def _translated(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.IntegrityError:
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
         raise  # a defect
     except sqlite3.DatabaseError as error:
         raise InkpipeError(

@@ -86,6 +86,8 @@ def recognize(database: Database, recognizer: ImageRecognizer, version: str, rul
                 "warnings = ?, error = ?, suspicion = ? WHERE id = ?",
                 [_predicted(row, model, suspicions.get(row.image)) for row in batch],
             )
+    if total:
+        database.rows("ANALYZE")  # so that SQLite knows which index serves which queue
     return int(total)
 
 

@@ -22,7 +22,7 @@ class Queue(NamedTuple):
     order: str
 
 
-OPEN = "images.decision IS NULL AND images.error IS NULL AND images.model IS NOT NULL"
+OPEN = "images.decision IS NULL AND images.confidence IS NOT NULL"  # recognized, and not checked
 SKIPPED = "images.id IN (SELECT image FROM decisions WHERE kind = 'skipped' AND undone_at IS NULL)"
 LAST_SKIP = "(SELECT max(decisions.id) FROM decisions WHERE image = images.id)"  # who skips again has it last
 RANDOM = "random"

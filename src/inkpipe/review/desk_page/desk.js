@@ -154,7 +154,7 @@ async function show(item) {
   byId("work").hidden = !item;
   byId("empty").hidden = Boolean(item);
   if (!item) return;
-  const origin = Object.entries(item.extra).filter(([, value]) => value).map(([name, value]) => `${name} ${value}`);
+  const origin = Object.entries(item.extra).filter(([, value]) => value && !item.name.includes(value)).map(([name, value]) => `${name} ${value}`);
   byId("where").textContent = [item.name, ...origin, `confidence ${percent(item.confidence)}`, item.model].join(" · ");
   byId("prediction").replaceChildren(...colored(item));
   byId("warnings").textContent = item.warnings.join(" ");

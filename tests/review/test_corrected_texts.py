@@ -9,7 +9,7 @@ from tests.documents import png as encoded
 from tests.review.conftest import ANNA, BEN, StandIn, png
 
 from inkpipe.errors import InkpipeError
-from inkpipe.review.corrections import corrections, write_corpus, write_table, write_transcripts
+from inkpipe.review.corrected_texts import corrections, write_corpus, write_table, write_transcripts
 from inkpipe.review.database import open_review
 from inkpipe.review.given_data import open_data
 from inkpipe.review.intake import recognize, take_in

@@ -5,7 +5,7 @@ from lxml import etree
 from tests.review.conftest import ANNA, png
 
 from inkpipe.errors import InkpipeError
-from inkpipe.review.label_studio import read_annotations, write_tasks
+from inkpipe.review.studio_tasks import read_annotations, write_tasks
 from inkpipe.review.work import decide
 
 
