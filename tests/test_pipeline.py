@@ -51,7 +51,7 @@ def stages_run(result):
 def project(tmp_path_factory):
     """A fresh repository with a tiny pipeline that has run once."""
     folder = tmp_path_factory.mktemp("project")
-    for name in ("dvc.yaml", "params.yaml"):
+    for name in ("dvc.yaml", "params.yaml", ".gitignore"):
         shutil.copy(ROOT / name, folder / name)
     for name in ("src", "stages"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -62,6 +62,13 @@ def project(tmp_path_factory):
     assert result.returncode == 0, result.stdout + result.stderr
     assert stages_run(result) == ["download", "validate", "vocabulary", "preprocess", "train", "evaluate", "promote"]
     return folder
+
+
+def commit(folder):
+    """Commit all that git does not ignore, in the way of the repository itself."""
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    assert run(folder, "git", "add", "-A").returncode == 0
+    assert run(folder, "git", *identity, "commit", "-qm", "state").returncode == 0
 
 
 def scores(folder):
@@ -89,12 +96,12 @@ def test_the_model_carries_its_fitted_decoder(project):
     assert (project / "data/language_model.npz").stat().st_size > 500
 
 
-def test_a_second_repro_only_asks_the_registry_and_changes_nothing(project):
+def test_a_second_repro_has_nothing_to_do_and_changes_nothing(project):
     files = [project / "dvc.lock", project / "data/promotion.json"]
     before = [path.read_bytes() for path in files]
     result = run(project, "dvc", "repro")
     assert result.returncode == 0, result.stderr
-    assert stages_run(result) == ["promote"]
+    assert stages_run(result) == []
     assert [path.read_bytes() for path in files] == before
 
 
@@ -105,6 +112,21 @@ def test_an_empty_registry_gets_the_model_again(project):
     result = run(project, "dvc", "repro")
     assert stages_run(result) == ["promote"]
     assert json.loads(run(project, "inkpipe", "champion", "--json").stdout)["version"] == 1
+    assert stages_run(run(project, "dvc", "repro")) == []
+
+
+def test_a_clone_with_the_cache_knows_its_lock_is_current_and_registers_into_its_own_empty_store(project, tmp_path):
+    commit(project)
+    clone = tmp_path / "clone"
+    assert run(tmp_path, "git", "clone", "-q", str(project), str(clone)).returncode == 0
+    dry = run(clone, "dvc", "repro", "--dry", "--allow-missing")
+    assert (dry.returncode, stages_run(dry)) == (0, [])
+    run(clone, "dvc", "cache", "dir", "--local", str(project / ".dvc/cache"))
+    assert run(clone, "dvc", "checkout", "--allow-missing").returncode == 0
+    assert stages_run(run(clone, "dvc", "repro")) == ["promote"]
+    assert json.loads(run(clone, "inkpipe", "champion", "--json").stdout)["version"] == 1
+    assert stages_run(run(clone, "dvc", "repro")) == []
+    assert run(clone, "git", "status", "--porcelain").stdout == ""
 
 
 def test_lost_outputs_come_back_without_a_training(project):
@@ -112,7 +134,7 @@ def test_lost_outputs_come_back_without_a_training(project):
     shutil.rmtree(project / "data/model")
     (project / "data/history.csv").unlink()
     result = run(project, "dvc", "repro")
-    assert stages_run(result) == ["promote"]
+    assert stages_run(result) == []
     assert "Stage 'train' is cached - skipping run" in result.stdout + result.stderr
     assert {path.name: path.read_bytes() for path in (project / "data/model").iterdir()} == model
 

@@ -217,14 +217,18 @@ def test_dvc_can_restore_every_stage_but_promote_from_its_run_cache():
         assert not any(settings.get("persist") for _, settings in outputs(PIPELINE[stage]))
 
 
-def test_promote_always_asks_the_registry_and_leaves_the_earlier_record_if_it_stops():
-    assert PIPELINE["promote"]["always_changed"]
-    assert all(settings.get("persist") for _, settings in outputs(PIPELINE["promote"]))
+def test_promote_runs_where_the_store_is_empty_and_leaves_the_earlier_record_if_it_stops():
+    """What it registered is marked beside the store; `always_changed` would make every lock look stale."""
+    assert not PIPELINE["promote"].get("always_changed")
+    made = dict(outputs(PIPELINE["promote"]))
+    assert made["data/promotion.json"]["persist"]
+    assert not made["mlflow.db.registered"].get("persist")  # removed before it runs: a promotion that stops runs again
+    assert subprocess.run(["git", "check-ignore", "-q", "mlflow.db.registered"], cwd=ROOT, check=False).returncode == 0
 
 
 def test_git_keeps_the_metrics_and_the_decision_and_dvc_all_else():
     kept = {name for stage in STAGES for name, settings in outputs(PIPELINE[stage]) if settings.get("cache") is False}
-    assert kept == {"data/metrics.json", "data/promotion.json"}
+    assert kept == {"data/metrics.json", "data/promotion.json", "mlflow.db.registered"}  # the last one by nobody
     ignored = (ROOT / "data/.gitignore").read_text().split()
     assert {f"/{Path(name).name}" for name in kept}.isdisjoint(ignored)
 
