@@ -53,10 +53,10 @@ def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
     for name in ("dvc.yaml", "params.yaml", ".gitignore"):
         shutil.copy(ROOT / name, folder / name)
-    for name in ("src", "stages"):
+    for name in ("src", "stages", ".dvc/plots"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     set_params(folder, TINY)
-    for command in (["git", "init", "-q"], ["dvc", "init", "-q"]):
+    for command in (["git", "init", "-q"], ["dvc", "init", "-qf"]):
         assert run(folder, *command).returncode == 0
     result = run(folder, "dvc", "repro")
     assert result.returncode == 0, result.stdout + result.stderr
@@ -127,6 +127,31 @@ def test_a_clone_with_the_cache_knows_its_lock_is_current_and_registers_into_its
     assert json.loads(run(clone, "inkpipe", "champion", "--json").stdout)["version"] == 1
     assert stages_run(run(clone, "dvc", "repro")) == []
     assert run(clone, "git", "status", "--porcelain").stdout == ""
+
+
+def test_a_sweep_ends_in_an_experiment_in_which_the_pipeline_reproduces_its_best_trial(project):
+    params = (project / "params.yaml").read_text()
+    ranges = {"lr": {"distribution": "log_uniform", "low": 0.001, "high": 0.01}}
+    set_params(project, {"sweep.parameters": ranges})
+    commit(project)
+    result = run(project, "inkpipe", "sweep", "--trials", "2", "--workers", "1", "--name", "search")
+    assert result.returncode == 0, result.stdout + result.stderr
+    trials = [line for line in result.stdout.splitlines() if line.startswith("trial ")]
+    assert [line.split(":")[0] for line in trials] == ["trial 0", "trial 1"]
+    (row,) = json.loads(run(project, "inkpipe", "experiments", "--json").stdout)
+    assert (row["experiment"][:-1], row["status"]) == ("search-trial-", "FINISHED")
+    assert row["experiment"] in run(project, "dvc", "exp", "list").stdout
+    assert f"best: trial {row['experiment'][-1]}, validation CER {row['val_cer']:.4f}" in result.stdout
+    assert row["changes"].startswith("lr ")
+    again = run(project, "inkpipe", "sweep", "--trials", "2", "--workers", "1", "--name", "search")
+    assert (again.returncode, [line for line in again.stdout.splitlines() if line.startswith("trial ")]) == (0, [])
+    (project / "params.yaml").write_text(params)
+
+
+def test_the_resolved_values_stand_beside_the_scores(project):
+    shown = run(project, "dvc", "exp", "show", "--csv").stdout.splitlines()
+    names, workspace = shown[0].split(","), shown[1].split(",")
+    assert [workspace[names.index(f"{file}:lr")] for file in ("params.yaml", "data/resolved.yaml")] == ["auto", "0.002"]
 
 
 def test_lost_outputs_come_back_without_a_training(project):
