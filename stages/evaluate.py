@@ -8,6 +8,7 @@ from inkpipe.data.samples import AcceptedSamples
 from inkpipe.dataset.records import Records
 from inkpipe.evaluation.evaluate import RecordedSamples, evaluate
 from inkpipe.evaluation.outputs import write_evaluation, write_metrics
+from inkpipe.evaluation.previews import IMAGES_OF_A_KIND as PREVIEWED
 from inkpipe.evaluation.previews import render_previews
 from inkpipe.evaluation.report import ReportContext, describe_model, summary
 from inkpipe.files import whole_directory
@@ -35,7 +36,7 @@ def main() -> str:
     loaded, history, corpus = load_model(MODEL), read_history(HISTORY), Corpus(CORPUS)
     records, manifest = Records(RECORDS), Manifest(MANIFEST)
     source = corpus.source()
-    real = None if source.get("source") == "synthetic" else AcceptedSamples(corpus, manifest, "test")
+    real = None if source.get("source") == "synthetic" else AcceptedSamples(corpus, manifest, "test").spread(PREVIEWED)
     previews = render_previews(params.synthetic, params.preprocess, params.augment, params.seed, real)
 
     evaluation = evaluate(

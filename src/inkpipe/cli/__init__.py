@@ -15,6 +15,8 @@ from inkpipe.errors import InkpipeError
 
 SPLITS = ("train", "validation", "test")  # as in inkpipe.data.corpus, which is slow to import
 
+SORTS = ["confidence", "per_character"]  # of the rows of a transcription
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command: `run(arguments, out) -> exit code` in the module of its name.
@@ -74,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     for bound, default in (("min", 0.0), ("max", 1.0)):
         option = f"--{bound}-confidence"
         read.add_argument(option, type=float, default=default, metavar="P", help="leave out other texts, 0 to 1")
-    read.add_argument("--sort", choices=["confidence"], help="least certain first (default: in the images' order)")
+    read.add_argument("--sort", choices=SORTS, help="least certain first, by the text or by its characters (lines)")
 
     _add_serve(commands)
 

@@ -64,12 +64,14 @@ def parse_params(content: Any) -> Params:
         raise InkpipeError(f"params.yaml must hold a mapping of names to values. Received: {type(content).__name__}.")
     preset = auto_values(_leaf(content, "model", "preset"), _leaf(content, "data", "source"))
     try:
-        return Params.model_validate(_resolve(content, preset or {}))
+        params = Params.model_validate(_resolve(content, preset or {}))
     except ValidationError as error:
         # Without a preset no `auto` has a value; that is one fault, not one for each parameter.
         faults = [fault for fault in error.errors() if preset or fault["input"] != "auto"]
         listed = "\n".join(map(_line, faults))
         raise InkpipeError(f"params.yaml has {len(faults)} fault(s):\n{listed}") from error
+    params._given = content
+    return params
 
 
 def _leaf(content: dict[Any, Any], section: str, name: str) -> str:

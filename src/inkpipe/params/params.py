@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from inkpipe.params.augment import AugmentParams
 from inkpipe.params.data import DataParams
@@ -44,6 +45,12 @@ class Params(Section):
     runtime: RuntimeParams
     sweep: SweepParams
     synthetic: SyntheticParams
+    _given: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """The content of params.yaml that these parameters were made of, `auto` included."""
+        return self._given
 
     @property
     def frames(self) -> int:
