@@ -43,7 +43,8 @@ class Row(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         """The row as content for JSON; what is empty is left out, but for the text."""
         content = self._asdict() | {"alternatives": [each._asdict() for each in self.alternatives]}
-        return {name: value for name, value in content.items() if value or name in ("image", "text", "confidence")}
+        always = ("image", "text", "confidence")
+        return {name: value for name, value in content.items() if value or value == 0.0 or name in always}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Row:
