@@ -26,7 +26,7 @@ class Metric:
     """A number that sums up predictions.
 
     Attributes:
-        name: its key in metrics.json; MLflow logs it as `test_` + name.
+        name: its key in metrics.json, and after `test/` or `test_details/` in MLflow.
         title: its name in the report.
         meaning: one line for the report.
     """

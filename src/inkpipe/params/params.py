@@ -16,6 +16,7 @@ from inkpipe.params.model import ModelParams
 from inkpipe.params.preprocess import PreprocessParams
 from inkpipe.params.promote import PromoteParams
 from inkpipe.params.runtime import RuntimeParams
+from inkpipe.params.sweep import SweepParams
 from inkpipe.params.synthetic import SyntheticParams
 from inkpipe.params.train import TrainParams
 from inkpipe.params.validate import ValidateParams
@@ -42,6 +43,7 @@ class Params(Section):
     evaluate: EvaluateParams
     promote: PromoteParams
     runtime: RuntimeParams
+    sweep: SweepParams
     synthetic: SyntheticParams
     _given: Mapping[str, Any] = PrivateAttr(default_factory=dict)
 
