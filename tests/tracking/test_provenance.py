@@ -7,7 +7,7 @@ import pytest
 from inkpipe.errors import InkpipeError
 from inkpipe.tracking import connect, provenance, runs, training_run
 from inkpipe.tracking.code_state import CodeState
-from inkpipe.tracking.experiments import Experiment
+from inkpipe.tracking.dvc_experiments import Experiment
 
 pytest_plugins = ["tests.tiny"]
 

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from inkpipe.dataset.records import Records
     from inkpipe.params.load import read_content
     from inkpipe.sweep.study import Sweep
-    from inkpipe.sweep.training import RECORDS, train_prepared
+    from inkpipe.sweep.trial_training import RECORDS, train_prepared
     from inkpipe.tracking import connect
 
     records = Records(project / RECORDS).digest()
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 def _replay(project: Path, name: str, command: list[str], expected: float, out: TextIO) -> int:
     """Let the pipeline train with the values of the best trial, and compare what it finds."""
     from inkpipe.tracking import connect
-    from inkpipe.tracking.experiments import kept_experiments
+    from inkpipe.tracking.dvc_experiments import kept_experiments
     from inkpipe.tracking.run_table import experiment_rows
 
     if name not in {kept.experiment.name for kept in kept_experiments()}:

@@ -71,7 +71,7 @@ class Sweep:
             project: the root of the project.
             content: of its params.yaml.
             data: the digest of the images that are trained on.
-            train: trains with parameters, such as `inkpipe.sweep.training.train_prepared`.
+            train: trains with parameters, such as `inkpipe.sweep.trial_training.train_prepared`.
             name: of the study; None for one that follows from what is searched, so that the same search goes on.
 
         Raises:
@@ -98,7 +98,7 @@ class Sweep:
             processes: trials at the same time on this machine; None for as many as its cores carry.
 
         Yields:
-            The result of each trial, in the order in which they were begun.
+            The result of each trial, in the order of their tasks.
 
         Raises:
             InkpipeError: a store fails, the study is another search, or a training fails otherwise than by diverging.

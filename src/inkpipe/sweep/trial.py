@@ -41,7 +41,7 @@ class TrialTask:
         space: what is searched.
         settings: the section `sweep`.
         seed: of the sampler; each task has its own, so that workers do not choose the same values.
-        train: trains with parameters, such as `inkpipe.sweep.training.train_prepared`.
+        train: trains with parameters, such as `inkpipe.sweep.trial_training.train_prepared`.
     """
 
     project: Path

@@ -9,7 +9,7 @@ from pathlib import Path
 from inkpipe.progress import say
 from inkpipe.tracking.changes import committed_params
 from inkpipe.tracking.code_state import CodeState, committed_file, git
-from inkpipe.tracking.experiments import KeptExperiment, kept_experiments
+from inkpipe.tracking.dvc_experiments import KeptExperiment, kept_experiments
 from inkpipe.tracking.model_version import MODEL_DIGEST
 from inkpipe.tracking.provenance import DVC_LOCK, lock_digests
 from inkpipe.tracking.run_content import log_metrics, test_metrics

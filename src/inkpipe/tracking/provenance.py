@@ -16,7 +16,7 @@ import yaml
 from inkpipe.files import sha256_file
 from inkpipe.params import Params
 from inkpipe.tracking.code_state import CodeState
-from inkpipe.tracking.experiments import Experiment
+from inkpipe.tracking.dvc_experiments import Experiment
 from inkpipe.tracking.run_tags import BASELINE, COMMIT, DIGEST, EXPERIMENT, UNCOMMITTED
 from inkpipe.tracking.store import ReadStore, translate_errors
 

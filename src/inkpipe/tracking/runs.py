@@ -22,7 +22,7 @@ from inkpipe.progress import say
 from inkpipe.tracking import provenance
 from inkpipe.tracking.changes import changed_params, committed_params, describe_changes, shown_params
 from inkpipe.tracking.code_state import CodeState, code_state, committed_file
-from inkpipe.tracking.experiments import Experiment, current_experiment
+from inkpipe.tracking.dvc_experiments import Experiment, current_experiment
 from inkpipe.tracking.liveness import alive, close_interrupted
 from inkpipe.tracking.model_version import MODEL_DIGEST
 from inkpipe.tracking.run_content import (

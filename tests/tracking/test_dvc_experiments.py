@@ -1,6 +1,6 @@
 import subprocess
 
-from inkpipe.tracking.experiments import Experiment, KeptExperiment, current_experiment, kept_experiments
+from inkpipe.tracking.dvc_experiments import Experiment, KeptExperiment, current_experiment, kept_experiments
 
 
 def git(folder, *words):
