@@ -131,11 +131,11 @@ def composed_line(names: Sequence[Sample], number: int) -> Sample:
     """A line of names beside each other, of `LINE_SIZE`."""
     width, height = LINE_SIZE
     line, left, words = np.full((height, width), 255, np.uint8), 0, []
-    for name in (names[(5 * number + further) % len(names)] for further in range(len(names))):
+    for name in (names[(5 * number + further) % len(names)] for further in range(20)):
         image = decode(name.image)
         word = cv2.resize(image, (image.shape[1] * height // image.shape[0], height), interpolation=cv2.INTER_AREA)
         if left + word.shape[1] > width:
-            break
+            continue
         line[:, left : left + word.shape[1]] = word
         left += word.shape[1]
         words.append((name.label or "").title())

@@ -38,7 +38,6 @@ def main() -> str:
     source = corpus.source()
     real = None if source.get("source") == "synthetic" else AcceptedSamples(corpus, manifest, "test").spread(PREVIEWED)
     previews = render_previews(params.synthetic, params.preprocess, params.augment, params.seed, real)
-
     evaluation = evaluate(
         RecordedSamples(records, "test"),
         loaded.model.recognize,
@@ -48,7 +47,6 @@ def main() -> str:
         facts=manifest.facts("test"),
         log_ratio=loaded.model.log_ratio,
     )
-
     write_metrics(METRICS, evaluation)
     write_evaluation(EVALUATION, evaluation, ReportContext(history, source, describe_model(loaded), previews))
     prepared = ((record.filename, record.image) for record in records.read("test"))

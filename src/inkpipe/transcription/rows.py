@@ -11,7 +11,7 @@ from inkpipe.model.prediction import Alternative, Prediction
 from inkpipe.output import decodable
 from inkpipe.rules import RowRule
 from inkpipe.serving.recognizer import EncodedImage, ImageRecognizer
-from inkpipe.transcription.inputs import ImageFile
+from inkpipe.transcription.image_file import ImageFile
 
 DIGITS = 6  # of confidences and scores: what a network computes is not exact beyond
 
@@ -43,7 +43,8 @@ class Row(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         """The row as content for JSON; what is empty is left out, but for the text."""
         content = self._asdict() | {"alternatives": [each._asdict() for each in self.alternatives]}
-        return {name: value for name, value in content.items() if value or name in ("image", "text", "confidence")}
+        always = ("image", "text", "confidence")
+        return {name: value for name, value in content.items() if value or value == 0.0 or name in always}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Row:
