@@ -98,7 +98,7 @@ class Sweep:
             processes: trials at the same time on this machine; None for as many as its cores carry.
 
         Yields:
-            The result of each trial, in the order in which they were begun.
+            The result of each trial, in the order of their tasks.
 
         Raises:
             InkpipeError: a store fails, the study is another search, or a training fails otherwise than by diverging.
