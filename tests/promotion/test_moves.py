@@ -2,11 +2,9 @@ import threading
 
 import pytest
 
-from inkpipe.errors import InkpipeError
 from inkpipe.promotion.moves import Move, history, move_champion, notice_moves_outside, previous_champion
 from inkpipe.tracking import connect, ensure_run
 from inkpipe.tracking.registry import aliased_version, numbered_version, register, remove_alias, set_alias
-from inkpipe.tracking.store import exclusive
 
 pytest_plugins = ["tests.tiny"]
 
@@ -119,12 +117,3 @@ def moves(*pairs):
 )
 def test_a_rollback_goes_to_the_champion_before(recorded, now, expected):
     assert previous_champion(recorded, now) == expected
-
-
-def test_the_lock_is_beside_the_database_and_one_message_tells_where_it_cannot_be(own_store, monkeypatch):
-    with exclusive():
-        assert (own_store.parent / "own.db.lock").exists()
-    (own_store.parent / "own.db.lock").unlink()
-    (own_store.parent / "own.db.lock").mkdir()
-    with pytest.raises(InkpipeError, match=r"The registry cannot be locked\. Received: .*own\.db\.lock"), exclusive():
-        pass

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import NoReturn, TextIO
 
+from inkpipe.errors import without_passwords
 from inkpipe.tracking import database, open_store, tracking_uri
 from inkpipe.tracking.relocation import artifacts_uri
 
@@ -15,7 +16,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:  # noqa: RET503  (th
     """Replace this process by MLflow's server for the project's own store. If the store is a server, print its URI."""
     path = database()
     if path is None:
-        print(f"The runs are on the MLflow server {tracking_uri()}; it has its own UI.", file=out)
+        print(f"The runs are on the MLflow server {without_passwords(tracking_uri())}; it has its own UI.", file=out)
         return 0
     open_store()  # creates the database, because several threads of the server would do it at the same time
     print(f"MLflow UI: http://127.0.0.1:{arguments.port} (ready in about 15 s; Ctrl-C ends it)", file=out, flush=True)
