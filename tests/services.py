@@ -32,7 +32,9 @@ def s3_server(bucket):
     server.start()
     url = "http://{}:{}".format(*server.get_host_and_port())
     try:
-        client = boto3.client("s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+        client = boto3.client(
+            "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+        )
         client.create_bucket(Bucket=bucket)
         yield url
     finally:
@@ -97,7 +99,12 @@ def mlflow_server(folder, database, artifacts, environment):
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--artifacts-destination", artifacts]
     # the address of the database as a variable: an option could be read in the list of processes
-    environment = {**os.environ, **environment, "MLFLOW_BACKEND_STORE_URI": database, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    environment = {
+        **os.environ,
+        **environment,
+        "MLFLOW_BACKEND_STORE_URI": database,
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
     log = (folder / "log").open("w")
     server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=environment)
     try:

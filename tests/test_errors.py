@@ -9,8 +9,8 @@ from inkpipe.progress import say
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("postgresql://inkpipe:s3cr:et!@db:5432/runs?sslmode=require", "postgresql://inkpipe:***@db:5432/runs?sslmode=require"),
-        ("to http://me:a@b@host/api/2.0 failed, http://me:x@host too", "to http://me:***@host/api/2.0 failed, http://me:***@host too"),
+        ("postgresql://ink:s3cr:et!@db:5432/runs?ssl=1", "postgresql://ink:***@db:5432/runs?ssl=1"),
+        ("http://me:a@b@host/api, http://me:x@host too", "http://me:***@host/api, http://me:***@host too"),
         ("http://:token@host", "http://:***@host"),
         ("http://host:5000/a@b", "http://host:5000/a@b"),
         ("s3://bucket/folder, sqlite:////var/a:b@c/mlflow.db", "s3://bucket/folder, sqlite:////var/a:b@c/mlflow.db"),

@@ -31,7 +31,12 @@ READ_BY_PATH = {
     },
 }
 # Functions that take the whole of Params, by name: where they are, or None where they only log it.
-TAKE_ALL = {"from_params": SOURCE / "inkpipe/training/train.py", "training_run": None, "ensure_run": None}
+TAKE_ALL = {
+    "from_params": SOURCE / "inkpipe/training/train.py",
+    "training_run": None,
+    "ensure_run": None,
+    "gather_facts": None,
+}
 # Properties of Params, and the parameters that they are made of.
 DERIVED = {"frames": {"preprocess.width", "model.preset"}, "validate_": {"validate"}}
 

@@ -10,8 +10,9 @@ PASSWORD = re.compile(r"(?P<user>://[^\s:/@]*:)[^\s/]+@")  # of a URI such as po
 class InkpipeError(Exception):
     """Input, parameters or an environment that inkpipe cannot work with.
 
-    The message says what is wrong, what was received and what to do, without the passwords of URIs. Commands and stages
-    print it without a traceback and exit with code 1. Any other exception is a defect of inkpipe and keeps its traceback.
+    The message says what is wrong, what was received and what to do; it hides the passwords of URIs. Commands and
+    stages print it without a traceback and exit with code 1. Any other exception is a defect of inkpipe and keeps its
+    traceback.
     """
 
     def __init__(self, message: str = ""):

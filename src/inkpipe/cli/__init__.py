@@ -151,6 +151,10 @@ def _add_registry(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     rollback.add_argument("--reason", default="rollback", help="for the history")
     rollback.add_argument("--force", action="store_true", help="also if its files are gone")
 
+    card = _add(actions, "card", "print the model card of a version, or export it with the model's files")
+    card.add_argument("version", type=int, metavar="VERSION", help="its number")
+    card.add_argument("--out", type=Path, metavar="FOLDER", help="a new folder, in the layout of the Hugging Face hub")
+
     compare = _add(actions, "compare", "run two versions on the same images: both rates, the difference, its certainty")
     compare.add_argument("a", type=int, metavar="A", help="number of a version")
     compare.add_argument("b", type=int, metavar="B", help="number of another version")
