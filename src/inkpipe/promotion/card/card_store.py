@@ -63,7 +63,7 @@ def export_card(store: ReadStore, version: ModelVersion, folder: Path) -> Path:
         folder: that does not exist yet, or is empty.
 
     Returns:
-        The folder. `inkpipe read --model FOLDER` runs it.
+        The folder, which `--model` takes.
 
     Raises:
         InkpipeError: there are files in the folder, the version has no card, its files are gone or are not those that
