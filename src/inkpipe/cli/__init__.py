@@ -109,15 +109,24 @@ def _parser() -> argparse.ArgumentParser:
     curve.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of each fraction (default: 1)")
     _add_epochs_and_out(curve, "data/learning_curve")
 
+    _add_proof(commands)
+
+    ui = _add(commands, "ui", "start the MLflow UI with the project's runs, on loopback")
+    ui.add_argument("--port", type=int, default=5000, help="port on 127.0.0.1 (default: 5000)")
+    return parser
+
+
+def _add_proof(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verify = _add(commands, "verify", "prove in a clone that the committed tree reproduces; exit code 1 if not")
     verify.add_argument("--quick", action="store_true", help="lock, committed results and packages alone: seconds")
     verify.add_argument("--full", action="store_true", help="also reproduce the whole default pipeline")
     verify.add_argument("--record", action="store_true", help="only write this environment, to commit it with dvc.lock")
     _add_json(verify)
 
-    ui = _add(commands, "ui", "start the MLflow UI with the project's runs, on loopback")
-    ui.add_argument("--port", type=int, default=5000, help="port on 127.0.0.1 (default: 5000)")
-    return parser
+    pull = _add(commands, "pull-request", "show what this commit changes: metrics, parameters, plots, the verdict")
+    pull.add_argument("base", metavar="BASE", help="the revision to compare with, such as origin/main")
+    pull.add_argument("--verdict", type=Path, metavar="FILE", help="the output of `inkpipe verify --json`")
+    pull.add_argument("--out", type=Path, metavar="FOLDER", help="also write summary.md and the changed plots")
 
 
 def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
