@@ -226,7 +226,7 @@ def test_credentials_are_in_no_log_tag_parameter_lock_or_stored_file(team, bette
 
 def test_the_page_names_commands_and_extras_that_exist():
     extras = set(re.findall(r"--extra (\w+)", PAGE))
-    assert extras == {"s3", "postgres"}
+    assert extras == {"s3", "postgres", "signing"}
     pyproject = (ROOT / "pyproject.toml").read_text()
     assert all(re.search(rf"^{extra} = \[", pyproject, re.MULTILINE) for extra in extras)
     for command in sorted(set(re.findall(r"^(dvc (?:exp )?[a-z]+)", PAGE, re.MULTILINE))):
