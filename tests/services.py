@@ -123,7 +123,7 @@ def answers(url):
         return False
 
 
-def wait_for(condition, process, log, seconds=240):
+def wait_for(condition, process, log, seconds=600):
     deadline = time.monotonic() + seconds
     while not condition():
         assert process.poll() is None, log.read_text()
