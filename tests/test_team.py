@@ -67,7 +67,6 @@ def team(tmp_path_factory, s3):
     first = team.folder / "first"
     first.mkdir()
     tiny_repository(first)
-    (first / ".gitignore").write_text("".join(f"/{name}\n" for name in (".inkpipe/", "mlflow.db*", "mlartifacts/")))
     team.run(first, "dvc", "remote", "add", "-d", "team", f"s3://{BUCKET}/dvc")
     team.run(first, "dvc", "remote", "modify", "team", "endpointurl", s3)
     team.credentials(first)

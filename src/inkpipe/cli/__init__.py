@@ -15,6 +15,8 @@ from inkpipe.errors import InkpipeError
 
 SPLITS = ("train", "validation", "test")  # as in inkpipe.data.corpus, which is slow to import
 
+SORTS = ["confidence", "per_character"]  # of the rows of a transcription
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command: `run(arguments, out) -> exit code` in the module of its name.
@@ -74,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     for bound, default in (("min", 0.0), ("max", 1.0)):
         option = f"--{bound}-confidence"
         read.add_argument(option, type=float, default=default, metavar="P", help="leave out other texts, 0 to 1")
-    read.add_argument("--sort", choices=["confidence"], help="least certain first (default: in the images' order)")
+    read.add_argument("--sort", choices=SORTS, help="least certain first, by the text or by its characters (lines)")
 
     _add_serve(commands)
 
@@ -104,10 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     labels.add_argument("--folds", type=int, help=f"{judges} (default: evaluate.label_errors.folds)")
     _add_epochs_and_out(labels, "data/label_errors")
 
-    curve = _add(commands, "learning-curve", "train on parts of the training images: what would more labels buy?")
-    curve.add_argument("--fractions", default="0.1,0.25,0.5,1", help="of the images (default: 0.1,0.25,0.5,1)")
-    curve.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of each fraction (default: 1)")
-    _add_epochs_and_out(curve, "data/learning_curve")
+    _add_learning_curve(commands)
+    _add_experiments(commands)
 
     _add_proof(commands)
 
@@ -127,6 +127,23 @@ def _add_proof(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     pull.add_argument("base", metavar="BASE", help="the revision to compare with, such as origin/main")
     pull.add_argument("--verdict", type=Path, metavar="FILE", help="the output of `inkpipe verify --json`")
     pull.add_argument("--out", type=Path, metavar="FOLDER", help="also write summary.md and the changed plots")
+
+
+def _add_experiments(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sweep = _add(commands, "sweep", "search good parameters by many trainings; the pipeline reproduces the best")
+    sweep.add_argument("--trials", type=int, metavar="N", help="in all, earlier ones included (default: sweep.trials)")
+    sweep.add_argument("--workers", type=int, metavar="N", help="trainings at once here (default: as many as fit)")
+    sweep.add_argument("--name", help="of the sweep (default: one for this search, so that it goes on if run again)")
+    sweep.add_argument("--no-replay", action="store_true", help="only print the command that reproduces the best trial")
+
+    _add_json(_add(commands, "experiments", "show every DVC experiment beside its MLflow run"))
+
+
+def _add_learning_curve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    curve = _add(commands, "learning-curve", "train on parts of the training images: what would more labels buy?")
+    curve.add_argument("--fractions", default="0.1,0.25,0.5,1", help="of the images (default: 0.1,0.25,0.5,1)")
+    curve.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of each fraction (default: 1)")
+    _add_epochs_and_out(curve, "data/learning_curve")
 
 
 def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

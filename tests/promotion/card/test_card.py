@@ -152,7 +152,7 @@ def registered(name, trained, make_params):
     """A store, and a version with a decision and a card."""
     store, folder = connect(), trained("model")
     version = register(store, name, folder, ensure_run(store, folder, [], make_params()))
-    record_decision(store, version, replace(DECISION, candidate=RatedModel(version.digest, 0.05)))
+    record_decision(store, version, replace(DECISION, candidate=RatedModel(version.digest, 0.05)), version.run_id)
     log_card(store, version, FACTS)
     return store, version
 
@@ -161,7 +161,7 @@ def test_a_card_tells_what_the_registry_says_today(registered):
     store, version = registered
     assert "**champion**. It is better." in read_card(store, version)
     assert "Models judged on these test images so far: 1." in read_card(store, version)
-    record_decision(store, version, replace(DECISION, promoted=False, reason="It is worse."))
+    record_decision(store, version, replace(DECISION, promoted=False, reason="It is worse."), version.run_id)
     assert "**rejected**. It is worse." in read_card(store, version)
     names = {entry.path for entry in store.client.list_artifacts(version.run_id)}
     assert {"model_card.md", "model_card.json"} <= names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -15,9 +14,9 @@ from inkpipe.data.corpus import Corpus
 from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, sha256_json
 from inkpipe.model.artifacts import load_settings
-from inkpipe.params import Params, parse_params
-from inkpipe.params.load import PARAMS_FILE
-from inkpipe.tracking.provenance import DVC_LOCK, flat_params, inputs, run_origin
+from inkpipe.params import Params
+from inkpipe.tracking.changes import changed_params, committed_params
+from inkpipe.tracking.provenance import DVC_LOCK, inputs, run_origin
 from inkpipe.tracking.store import ReadStore
 
 REGISTERING_STAGE = "promote"  # whose own entry in dvc.lock is of the run before
@@ -138,18 +137,8 @@ def gather_facts(
 
 
 def _changes(params: Params, commit: str | None) -> dict[str, list[str]] | None:
-    """The parameters that differ from those of a commit; `auto` and the value that it stands for are the same."""
-    shown = subprocess.run(  # noqa: S603 - fixed words; the user's own git
-        ["git", "show", f"{commit}:{PARAMS_FILE}"],  # noqa: S607
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if commit is None or shown.returncode:
-        return None
-    try:
-        before = flat_params(parse_params(yaml.safe_load(shown.stdout)))
-    except (InkpipeError, yaml.YAMLError):  # parameters of another version
-        return None
-    return {name: [before[name], now] for name, now in flat_params(params).items() if before.get(name, now) != now}
+    before = committed_params(commit) if commit else None
+    return {name: list(values) for name, values in changed_params(params, before).items()} if before else None
 
 
 def _lock_digest() -> str | None:
