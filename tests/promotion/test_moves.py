@@ -34,6 +34,22 @@ def test_every_move_is_recorded_with_who_why_and_when(versions):
     assert moves[0].time <= moves[1].time
 
 
+def test_the_registered_model_is_described_by_its_champion_unless_a_person_described_it(versions):
+    store, one, two = versions
+
+    def description():
+        return store.client.get_registered_model(one.name).description
+
+    move_champion(store, one, None, "gate", "It is the first model.")
+    assert description().startswith("Champion: version 1, by gate on ")
+    assert "It is the first model. All moves: `inkpipe registry history`." in description()
+    move_champion(store, two, one, "person", "nicer")
+    assert description().startswith("Champion: version 2, by person on ")
+    store.client.update_registered_model(one.name, "Names on forms of 1910.")
+    move_champion(store, one, two, "gate", "")
+    assert description() == "Names on forms of 1910."
+
+
 def test_a_model_that_nobody_registered_has_no_history(name):
     assert history(connect(), name) == []
 

@@ -20,6 +20,7 @@ from inkpipe.tracking.registry import CHAMPION, aliased_version, numbered_versio
 from inkpipe.tracking.store import ReadStore, retry_locked, translate_errors
 
 MOVE = "inkpipe.move."  # prefix of tags of a registered model; the rest orders them by time
+MORE = "All moves: `inkpipe registry history`."  # the end of a description that inkpipe wrote
 Mover = Literal["gate", "person", "outside inkpipe"]
 
 
@@ -162,6 +163,17 @@ def _record(store: ReadStore, name: str, move: Move) -> None:
     complete = replace(move, user=_user(), time=stamp)
     tag, text = f"{MOVE}{now:020d}", json.dumps(asdict(complete))
     retry_locked(lambda: store.client.set_registered_model_tag(name, tag, text))
+    _describe(store, name, complete)
+
+
+def _describe(store: ReadStore, name: str, move: Move) -> None:
+    """Say on the page of the registered model which version is champion and why, unless a person described it."""
+    earlier = store.client.get_registered_model(name).description or ""
+    if earlier and not earlier.endswith(MORE):
+        return
+    champion = f"Champion: version {move.version}" if move.version else "There is no champion"
+    text = f"{champion}, by {move.by} on {move.time}. {move.reason} {MORE}"
+    retry_locked(lambda: store.client.update_registered_model(name, text))
 
 
 def _user() -> str:

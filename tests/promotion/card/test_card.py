@@ -141,7 +141,7 @@ def test_the_command_makes_the_training_of_the_commit_again():
 
 def test_the_decision_and_the_moves_of_this_version_are_told():
     decision = section(written(), "Decision")
-    assert decision.startswith("**champion**. It is better.")
+    assert decision.startswith("champion. It is better.")
     assert "| t2 | 3 → 4 | person | x\\|y |" in decision
     assert "t1" not in decision
     assert "Alias at the time of this card: champion." in decision
@@ -159,10 +159,10 @@ def registered(name, trained, make_params):
 
 def test_a_card_tells_what_the_registry_says_today(registered):
     store, version = registered
-    assert "**champion**. It is better." in read_card(store, version)
+    assert "champion. It is better." in read_card(store, version)
     assert "Models judged on these test images so far: 1." in read_card(store, version)
     record_decision(store, version, replace(DECISION, promoted=False, reason="It is worse."), version.run_id)
-    assert "**rejected**. It is worse." in read_card(store, version)
+    assert "rejected. It is worse." in read_card(store, version)
     names = {entry.path for entry in store.client.list_artifacts(version.run_id)}
     assert {"model_card.md", "model_card.json"} <= names
 
