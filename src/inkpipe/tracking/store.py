@@ -42,6 +42,7 @@ MLFLOW_SETTINGS = {
 }
 SHORT_TIMEOUT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}  # seconds
 EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}  # else the UI may open it as one of agents
+PROXIED = "mlflow-artifacts:"  # the places of files that only a server can reach
 LOCKED_RETRIES = 5  # waits of 0.2, 0.4, ... 3.2 s: 6 s in all
 
 
@@ -137,6 +138,8 @@ def connect() -> Store:
         experiment = existing or _new_experiment(store.client)
         if experiment.lifecycle_stage == "deleted":
             raise _deleted(store, experiment)
+        if _is_database(store.uri) and experiment.artifact_location.startswith(PROXIED):
+            raise _without_files(experiment.name)
         mlflow.set_experiment(experiment_id=experiment.experiment_id)
         return Store(store.client, store.uri, str(experiment.experiment_id))
 
@@ -232,12 +235,7 @@ def _new_experiment(client: MlflowClient) -> Experiment:
 
     name, path = _experiment_name(), database()
     if path is None and _is_database(tracking_uri()):
-        raise InkpipeError(
-            f"A database alone holds no files, so those of models would stay on this machine. Received: "
-            f"{tracking_uri()}. Name an MLflow server that has this database and a place for files (see docs/team.md), "
-            f"or first make the experiment with a place that all can reach: `mlflow experiments create "
-            f"--experiment-name {shlex.quote(name)} --artifact-location s3://BUCKET/FOLDER`."
-        )
+        raise _without_files(name)
     try:
         location = path and artifacts_uri(path)
         created = client.create_experiment(name, artifact_location=location, tags=EXPERIMENT_TAGS)
@@ -253,6 +251,15 @@ def _is_database(uri: str) -> bool:
     from mlflow.store.db.db_types import DATABASE_ENGINES
 
     return re.split(r"[+:]", uri, maxsplit=1)[0] in DATABASE_ENGINES
+
+
+def _without_files(experiment: str) -> InkpipeError:
+    return InkpipeError(
+        f"A database alone holds no files, so those of models would stay on this machine. Received: {tracking_uri()}. "
+        "Name an MLflow server that has this database and a place for files (see docs/team.md), or an experiment in "
+        "MLFLOW_EXPERIMENT_NAME that was made with a place that all can reach: `mlflow experiments create "
+        f"--experiment-name {shlex.quote(experiment)} --artifact-location s3://BUCKET/FOLDER`."
+    )
 
 
 def _deleted(store: ReadStore, experiment: Experiment) -> InkpipeError:
