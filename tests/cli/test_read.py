@@ -9,11 +9,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from tests.documents import DocumentLine, box, page_image, page_xml, png
 from tests.sessions import assert_killed_without_survivors, session_members
 
 from inkpipe.cli import main, read
 from inkpipe.serving import Recognizer, processes
 from inkpipe.serving.worker import Worker
+from inkpipe.transcripts import parse_transcript
 
 pytest_plugins = ["tests.tiny"]
 
@@ -242,3 +244,23 @@ def test_a_process_that_is_killed_costs_no_image_its_row(images, light_model, dr
     printed = capsys.readouterr()
     assert [row["image"] for row in rows(printed.out)] == [*NAMES, *NAMES]
     assert "ended by signal 9 (Killed); others take over its images." in printed.err
+
+
+def test_pages_are_written_back_with_texts_and_confidences(recognize, images):
+    lines = [DocumentLine("l1", "CAB", box(10, 10, 200, 50)), DocumentLine("l2", None, box(10, 60, 200, 100))]
+    (images / "scans").mkdir()
+    (images / "scans/p.png").write_bytes(png(page_image(lines)))
+    (images / "scans/p.xml").write_bytes(page_xml(lines, "p.png"))
+    code, printed = recognize("scans", "a.jpg", "--pages", "out", "--format", "jsonl")
+    first, second, other = rows(printed.out)
+    assert (code, other["image"]) == (0, "a.jpg")
+    assert [first["image"], second["image"]] == ["scans/p.xml/l1", "scans/p.xml/l2"]
+    written = Path("out/p.xml").read_bytes()
+    texts = [line.text for _, line in parse_transcript(written).pages[0].lines()]
+    assert texts == [first["text"], second["text"]]
+    assert f'conf="{first["confidence"]:.4f}"'.encode() in written
+    Path("out/p.xml").unlink()
+    assert recognize("scans", "--pages", "out", "--out", "rows.csv", "--untranscribed")[0] == 0
+    assert [line.split(",")[0] for line in Path("rows.csv").read_text().splitlines()] == ["image", "scans/p.xml/l2"]
+    texts = [line.text for _, line in parse_transcript(Path("out/p.xml").read_bytes()).pages[0].lines()]
+    assert texts == ["CAB", second["text"]]

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from inkpipe.imaging import UnreadableImage, decode, decode_reduced
+from inkpipe.imaging import UnreadableImage, decode, decode_reduced, encoded_size
 
 GRAY = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
 
@@ -88,6 +88,27 @@ def test_reduced_decoding_halves_images_of_forty_rows_or_more(form, height, widt
 def test_reduced_decoding_refuses_what_decoding_refuses():
     with pytest.raises(UnreadableImage, match="empty"):
         decode_reduced(b"")
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "BMP", "TIFF", "GIF", "WEBP", "PPM", "JPEG2000"])
+def test_the_size_is_that_in_the_header(form):
+    data = encoded(Image.fromarray(np.tile(GRAY, (20, 20))), form)
+    assert encoded_size(data) == (120, 160)
+    if form != "WEBP":  # whose reader wants all of it
+        assert encoded_size(data[:-20]) == (120, 160)
+
+
+def test_the_size_is_that_before_the_orientation_is_applied():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encoded(Image.fromarray(GRAY), "JPEG", exif=exif)
+    assert (encoded_size(data), decode(data).shape) == ((6, 8), (8, 6))
+
+
+@pytest.mark.parametrize("data", [b"", b"none", encoded(Image.fromarray(GRAY))[:20]])
+def test_no_header_has_no_size(data):
+    with pytest.raises(UnreadableImage):
+        encoded_size(data)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])

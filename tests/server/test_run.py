@@ -51,7 +51,7 @@ def test_a_signal_lets_requests_in_flight_finish_and_ends_all_processes(server, 
         os.killpg(process.pid, number)  # the whole group, as Ctrl-C does
         texts = [answer.result().json()["items"][0]["text"] for answer in answers]
     assert texts == [str(worker)] * 3
-    process.wait(30)
+    assert process.wait(30) == 0
     assert "Traceback" not in process.stderr.read()
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)

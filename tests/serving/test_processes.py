@@ -2,6 +2,7 @@ import os
 import re
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,23 @@ def test_images_are_answered_in_their_order_by_several_processes(monkeypatch):
     assert [key for key, _ in results] == list(range(9))
     assert [result.confidence for _, result in results] == [2] * 8 + [1]
     assert len({result.text for _, result in results}) == 2
+
+
+def test_threads_share_the_processes_and_each_gets_its_own_results(monkeypatch):
+    monkeypatch.setattr(processes, "BATCH", 2)
+
+    def recognize(number):
+        images = [((number, place), b"wait" if not place else b"image") for place in range(5)]
+        return list(recognizer.recognize_each(images))
+
+    with recognizer_processes(stand_in(2), NOWHERE) as recognizer:
+        with ThreadPoolExecutor(6) as threads:
+            received = list(threads.map(recognize, range(6)))
+        assert len(recognizer._started) == 2
+    assert [[key for key, _ in results] for results in received] == [
+        [(number, place) for place in range(5)] for number in range(6)
+    ]
+    assert len({result.text for results in received for _, result in results}) == 2
 
 
 def test_one_batch_takes_one_process(monkeypatch):

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from inkpipe.model.artifacts import model_digest
 from inkpipe.tracking import connect, ensure_run
-from inkpipe.tracking.local_registry import local_package
+from inkpipe.tracking.local_registry import LocalVersion, local_package, local_version
 from inkpipe.tracking.registry import register, remove_alias, set_alias
 
 pytest_plugins = ["tests.tiny"]
@@ -30,6 +31,18 @@ def test_the_package_lies_where_mlflow_stored_it(champion, name, light_model):
     assert files(package.model_folder) == files(light_model)
     assert (package.folder / "MLmodel").is_file()
     assert (package.folder / "code/inkpipe/serving/recognizer_process.py").is_file()
+
+
+def test_the_version_tells_its_number_folder_and_digest_and_follows_the_alias(champion, name, light_model, make_params):
+    digest = model_digest(light_model)
+    assert local_version(name, "champion") == LocalVersion(1, local_package(name, "champion").folder, digest)
+    store = connect()
+    set_alias(
+        store, register(store, name, light_model, ensure_run(store, light_model, [], make_params())), "challenger"
+    )
+    assert local_version(name, "champion").number == 1
+    assert local_version(name, "challenger").number == local_version(name, "champion").number
+    assert local_version(name, "another") is None
 
 
 def test_no_mlflow_is_imported(champion, name, without_pipeline):

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from inkpipe.imaging import UnreadableImage
-from inkpipe.transcription.inputs import Inputs, read_file
+from inkpipe.transcription.image_file import read_file
+from inkpipe.transcription.inputs import Inputs
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 
 from inkpipe.errors import InkpipeError
-from inkpipe.transcription.inputs import ImageFile
+from inkpipe.transcription.image_file import ImageFile
 from inkpipe.transcription.journal import Journal
 from inkpipe.transcription.rows import Row
 

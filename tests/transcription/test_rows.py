@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from inkpipe.imaging import UnreadableImage
 from inkpipe.model.prediction import Alternative, Prediction
 from inkpipe.rules.images import DEFAULT_PICTURE_RULES
-from inkpipe.transcription.inputs import ImageFile
+from inkpipe.transcription.image_file import ImageFile
 from inkpipe.transcription.rows import Row, transcribe
 
 ALTERNATIVES = (Alternative("AB", 0.71234567, -0.5), Alternative("A", 0.2, -1.75))

@@ -64,21 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("--pictures", type=Path, metavar="FOLDER", help="show images before and after preparation")
     _add_json(inspect)
 
-    read = _add(commands, "read", "recognize the text of images, with a confidence each")
-    named = "images of one text line (JPEG, PNG, TIFF ...), folders, zips, patterns, or - for a list on standard input"
-    read.add_argument("images", nargs="+", metavar="PATH", help=named)
-    _add_model(read)
-    read.add_argument("--out", type=Path, metavar="FILE", help="write to a file, whole or not at all (else: print)")
-    formats = ("text", "csv", "jsonl", "parquet")
-    read.add_argument("--format", choices=formats, help="of the output (default: by the file's name, else text)")
-    read.add_argument("--resume", action="store_true", help="go on with a run into the same --out that was interrupted")
-    read.add_argument("--top", type=int, default=1, metavar="N", help="texts of an image, likeliest first (default: 1)")
-    for bound, default in (("min", 0.0), ("max", 1.0)):
-        option = f"--{bound}-confidence"
-        read.add_argument(option, type=float, default=default, metavar="P", help="leave out other texts, 0 to 1")
-    read.add_argument("--sort", choices=SORTS, help="least certain first, by the text or by its characters (lines)")
-
+    _add_read(commands)
     _add_serve(commands)
+    _add_review(commands)
 
     score = _add(commands, "score", "score a model on labeled images: CER, WER and exact match")
     score.add_argument("--data", required=True, type=Path, metavar="FOLDER_OR_ZIP", help="labeled images (see README)")
@@ -108,11 +96,8 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_learning_curve(commands)
     _add_experiments(commands)
-
     _add_proof(commands)
-
-    ui = _add(commands, "ui", "start the MLflow UI with the project's runs, on loopback")
-    ui.add_argument("--port", type=int, default=5000, help="port on 127.0.0.1 (default: 5000)")
+    _add_ui(commands)
     return parser
 
 
@@ -127,6 +112,29 @@ def _add_proof(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     pull.add_argument("base", metavar="BASE", help="the revision to compare with, such as origin/main")
     pull.add_argument("--verdict", type=Path, metavar="FILE", help="the output of `inkpipe verify --json`")
     pull.add_argument("--out", type=Path, metavar="FOLDER", help="also write summary.md and the changed plots")
+
+
+def _add_ui(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    ui = _add(commands, "ui", "start the MLflow UI with the project's runs, on loopback")
+    ui.add_argument("--port", type=int, default=5000, help="port on 127.0.0.1 (default: 5000)")
+
+
+def _add_read(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    read = _add(commands, "read", "recognize the text of images, with a confidence each")
+    named = "images of a text line (JPEG, PNG ...), PAGE or ALTO files, folders, zips, patterns, - for a list on stdin"
+    read.add_argument("images", nargs="+", metavar="PATH", help=named)
+    _add_model(read)
+    read.add_argument("--out", type=Path, metavar="FILE", help="write to a file, whole or not at all (else: print)")
+    formats = ("text", "csv", "jsonl", "parquet")
+    read.add_argument("--format", choices=formats, help="of the output (default: by the file's name, else text)")
+    read.add_argument("--pages", type=Path, metavar="FOLDER", help="write PAGE and ALTO files there, with the texts")
+    read.add_argument("--untranscribed", action="store_true", help="of pages, read only the lines without a text")
+    read.add_argument("--resume", action="store_true", help="go on with a run into the same --out that was interrupted")
+    read.add_argument("--top", type=int, default=1, metavar="N", help="texts of an image, likeliest first (default: 1)")
+    for bound, default in (("min", 0.0), ("max", 1.0)):
+        option = f"--{bound}-confidence"
+        read.add_argument(option, type=float, default=default, metavar="P", help="leave out other texts, 0 to 1")
+    read.add_argument("--sort", choices=SORTS, help="least certain first, by the text or by its characters (lines)")
 
 
 def _add_experiments(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -149,16 +157,63 @@ def _add_learning_curve(commands: argparse._SubParsersAction[argparse.ArgumentPa
 def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve = _add(commands, "serve", "serve the recognizer over HTTP: an API, a demo page, metrics")
     _add_model(serve)
-    serve.add_argument("--host", default="127.0.0.1", help="address to bind to (default: 127.0.0.1)")
-    serve.add_argument("--port", type=int, default=8080, help="0 takes a free one (default: 8080)")
-    serve.add_argument("--token-file", type=Path, metavar="FILE", help="a token that clients must show, in a text file")
-    named = "a further name by which clients address the server; may be given again"
-    serve.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=named)
+    _add_address(serve, 8080)
     limits = {"bytes": 16 << 20, "items": 64, "pixels": 50_000_000}
     purposes = {"bytes": "of a request", "items": "images of a request", "pixels": "of an image"}
     for name, default in limits.items():
         shown = f"{purposes[name]} (default: {default:,})"
         serve.add_argument(f"--max-{name}", type=int, default=default, metavar="N", help=shown)
+
+
+def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    review = _add(commands, "review", "let people check what a model reads, on a page of this machine")
+    given = "a folder or .zip of images or pages, labeled or not; images; or the file of an earlier review"
+    review.add_argument("data", nargs="+", metavar="DATA", help=given)
+    kept = "the review: images, predictions and all decisions (default: DATA.review.sqlite)"
+    review.add_argument("--store", type=Path, metavar="FILE", help=kept)
+    review.add_argument("--layout", metavar="NAME", help="of the data, if it is in several: data.folder.layout")
+    review.add_argument("--prepare", action="store_true", help="fill the review, and serve no page")
+    _add_model(review)
+    _add_address(review, 8081)
+
+    corrections = _add(commands, "corrections", "write what a review says the images show")
+    _add_review_file(corrections)
+    corpus = "a corpus for `data.folder.path`: the checked images, with who, when, and of which model's prediction"
+    corrections.add_argument("--out", type=Path, metavar="FOLDER", help=corpus)
+    corrections.add_argument("--table", type=Path, metavar="FILE", help="the same as CSV for spreadsheets, no images")
+    xml = "the PAGE XML or ALTO files that the lines were cut by, with the texts"
+    corrections.add_argument("--transcripts", type=Path, metavar="FOLDER", help=xml)
+    labels = "also images that nobody has checked, with the label that they came with"
+    corrections.add_argument("--with-labels", action="store_true", help=labels)
+    unseen = "also images that nobody has checked, with their prediction if its confidence is at least P, 0 to 1"
+    corrections.add_argument("--accept", type=float, metavar="P", help=unseen)
+
+    studio = _add(commands, "label-studio", "exchange a review with Label Studio")
+    actions = studio.add_subparsers(dest="action", required=True, metavar="ACTION")
+    export = _add(actions, "export", "write a task with its prediction for each image that nobody has checked")
+    _add_review_file(export)
+    tasks = "the folder for tasks.json, config.xml (the labeling interface) and images"
+    export.add_argument("--out", required=True, type=Path, metavar="FOLDER", help=tasks)
+    prefix = "/data/local-files/?d=images/"
+    address = "of the address of each image (default: %(default)s, Label Studio's local files below FOLDER)"
+    export.add_argument("--prefix", default=prefix, metavar="ADDRESS", help=address)
+    imports = _add(actions, "import", "take the annotations of a JSON export over as decisions")
+    _add_review_file(imports)
+    imports.add_argument("annotations", type=Path, metavar="FILE", help="the export, in the format JSON")
+
+
+def _add_review_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("review", type=Path, metavar="REVIEW", help="the file of a review, NAME.review.sqlite")
+
+
+def _add_address(parser: argparse.ArgumentParser, port: int) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to bind to (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=port, help=f"0 takes a free one (default: {port})")
+    parser.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="a token that clients must show, in a text file"
+    )
+    named = "a further name by which clients address the server; may be given again"
+    parser.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=named)
 
 
 def _add_registry(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import islice, tee
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -16,7 +16,9 @@ from inkpipe.progress import track
 
 if TYPE_CHECKING:
     from inkpipe.serving.recognizer import ImageRecognizer
-    from inkpipe.transcription.inputs import ImageFile, Inputs
+    from inkpipe.transcription.image_file import ImageFile
+    from inkpipe.transcription.inputs import Inputs
+    from inkpipe.transcription.page_output import PageFolder
     from inkpipe.transcription.rows import Row
 
 BAR = 200  # images from which on a progress bar is of use
@@ -66,12 +68,13 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         from inkpipe.transcription.inputs import Inputs  # late: the recognizer starts meanwhile
         from inkpipe.transcription.rows import transcribe
 
-        images, rules = Inputs(arguments.images, _standard_input), picture_rules()
+        images = Inputs(arguments.images, _standard_input, untranscribed=arguments.untranscribed)
+        rules, pages = picture_rules(), _page_folder(arguments.pages, images)
         counted = _Counted(lambda some: transcribe(recognizer, some, rules, view.top > 1))
         if arguments.out:
-            _write(arguments.out, view, images, recognizer, counted, arguments.resume)
+            _write(arguments.out, view, images, recognizer, counted, arguments.resume, pages)
         else:
-            _print(view, images, counted, out)
+            _print(view, images, counted, out, pages)
     counted.report(images)
     return 1 if counted.failed else 0
 
@@ -83,10 +86,11 @@ class _Counted:
         self._transcribe = transcribe
         self.images = self.failed = 0
 
-    def rows(self, images: Iterable[ImageFile]) -> Iterator[Row]:
-        for row in self._transcribe(images):
+    def results(self, images: Iterable[ImageFile]) -> Iterator[tuple[ImageFile, Row]]:
+        images, ahead = tee(images)
+        for image, row in zip(images, self._transcribe(ahead), strict=True):
             self.add(row)
-            yield row
+            yield image, row
 
     def add(self, row: Row) -> None:
         self.images += 1
@@ -103,14 +107,30 @@ def _standard_input() -> bytes:
     return sys.stdin.buffer.read()
 
 
-def _print(view: View, images: Inputs, counted: _Counted, out: TextIO) -> None:
+def _page_folder(folder: Path | None, images: Inputs) -> PageFolder | None:
+    if folder is None:
+        return None
+    from inkpipe.transcription.page_output import PageFolder
+
+    return PageFolder(folder, images)
+
+
+def _print(view: View, images: Inputs, counted: _Counted, out: TextIO, pages: PageFolder | None) -> None:
     from inkpipe.transcription.formats import FORMATS
 
-    FORMATS[view.format](view.of(counted.rows(_tracked(images, images, 0))), out, view.top)
+    results = counted.results(_tracked(images, images, 0))
+    rows = pages.write(results) if pages else (row for _, row in results)
+    FORMATS[view.format](view.of(rows), out, view.top)
 
 
 def _write(
-    target: Path, view: View, images: Inputs, recognizer: ImageRecognizer, counted: _Counted, resume: bool
+    target: Path,
+    view: View,
+    images: Inputs,
+    recognizer: ImageRecognizer,
+    counted: _Counted,
+    resume: bool,
+    pages: PageFolder | None,
 ) -> None:
     from inkpipe.transcription.formats import write_file
     from inkpipe.transcription.journal import Journal
@@ -119,8 +139,12 @@ def _write(
     done = journal.resume(images) if resume else journal.begin()
     for row in islice(journal.rows(), done):
         counted.add(row)
-    for _ in journal.append(counted.rows(_tracked(images, islice(images, done, None), done))):
+    results = counted.results(_tracked(images, islice(images, done, None), done))
+    for _ in journal.append(row for _, row in results):
         pass
+    if pages:
+        for _ in pages.write(zip(images, journal.rows(), strict=True)):
+            pass
     with whole_file(target) as partial:
         write_file(view.of(journal.rows()), partial, view.format, view.top)
     journal.remove()

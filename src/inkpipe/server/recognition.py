@@ -18,7 +18,7 @@ from inkpipe.server.prometheus import Metrics
 from inkpipe.server.served_model import OpenModel, ServedModel
 from inkpipe.server.settings import Settings
 from inkpipe.server.uploads import read_images
-from inkpipe.transcription.inputs import ImageFile
+from inkpipe.transcription.image_file import ImageFile
 from inkpipe.transcription.rows import Row, transcribe
 
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+import sys
 from contextlib import suppress
 
 import uvicorn
@@ -43,7 +45,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def serve(app: ASGIApp, listener: socket.socket) -> None:
-    """Answer requests until SIGTERM or SIGINT; those in flight are still answered.
+    """Answer requests until SIGTERM or SIGINT; those in flight are still answered. Then the process exits with 0.
 
     Args:
         app: the application.
@@ -60,5 +62,6 @@ def serve(app: ASGIApp, listener: socket.socket) -> None:
         server_header=False,
         ws="none",
     )
-    with suppress(KeyboardInterrupt):  # uvicorn raises it once more when all is answered
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # uvicorn raises it once more when all is answered
+    with suppress(KeyboardInterrupt):  # likewise
         uvicorn.Server(config).run(sockets=[listener])

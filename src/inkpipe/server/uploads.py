@@ -17,7 +17,7 @@ from inkpipe.server.request_limits import Limits
 from inkpipe.server.schema import Images
 from inkpipe.serving.base64_image import decode_base64
 from inkpipe.serving.recognizer import EncodedImage
-from inkpipe.transcription.inputs import ImageFile
+from inkpipe.transcription.image_file import ImageFile
 
 TOO_MANY = {"Too many files": 413, "Too many fields": 422}  # how Starlette's message begins, and the status for it
 

@@ -40,10 +40,7 @@ class DirectoryFiles:
         """
         path = self.path(entry)
         try:
-            status = path.stat()
-            if kind := special_file(status.st_mode):
-                raise InkpipeError(f"{path} is not a file. Received: a {kind}. Remove it.")
-            require_readable_size(str(path), status.st_size)
+            require_readable_size(str(path), self._status(path).st_size)
             return path.read_bytes()
         except OSError as error:
             raise InkpipeError(f"{path} cannot be read. Received: {error.strerror}. Correct or remove it.") from error
@@ -53,10 +50,18 @@ class DirectoryFiles:
         """See `Files.open`."""
         path = self.path(entry)
         try:
+            self._status(path)
             with path.open("rb") as stream:
                 yield stream
         except OSError as error:
             raise InkpipeError(f"{path} cannot be read. Received: {error.strerror}. Correct or remove it.") from error
+
+    def _status(self, path: Path) -> os.stat_result:
+        """The status of a file. A fifo or a device is none: reading it might never end."""
+        status = path.stat()
+        if kind := special_file(status.st_mode):
+            raise InkpipeError(f"{path} is not a file. Received: a {kind}. Remove it.")
+        return status
 
     def path(self, entry: Entry) -> Path:
         """Where a file lies on disk."""

@@ -1,10 +1,9 @@
-"""Cut the transcribed lines of a page: the work on one page, which processes share out among them."""
+"""Cut the lines of a page: the work on one page, which processes share out among them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-
-import numpy as np
 
 from inkpipe.cutting import PlacedLine, cut_line, local_background, plan_page
 from inkpipe.data.corpus import Sample
@@ -24,6 +23,7 @@ class PageTask(NamedTuple):
         number: its place among the pages of that file, from 0.
         image: its encoded image.
         size: width and height of the image, pixels, as its header says.
+        untranscribed: whether lines without a text are cut too.
     """
 
     name: str
@@ -31,6 +31,23 @@ class PageTask(NamedTuple):
     number: int
     image: bytes
     size: tuple[int, int]
+    untranscribed: bool = False
+
+
+class PageTranscript(NamedTuple):
+    """The file that describes a page.
+
+    Attributes:
+        page: the name of the page, as in the column of that name.
+        name: of the file.
+        content: of the file.
+        lines: the places of the lines in the file, by their names in the column `line`.
+    """
+
+    page: str
+    name: str
+    content: bytes
+    lines: Mapping[str, int]
 
 
 class CutPage(NamedTuple):
@@ -45,8 +62,8 @@ class CutPage(NamedTuple):
     fault: str | None
 
 
-def transcribed(page: Page) -> dict[int, str]:
-    """The names of the lines of a page that have a text, by their place in the file.
+def line_names(page: Page) -> dict[int, str]:
+    """The names of the lines of a page, by their place in the file.
 
     Args:
         page: of a transcript.
@@ -62,35 +79,53 @@ def transcribed(page: Page) -> dict[int, str]:
             number += 1
             name = f"{line.id}_{number}"
         used.add(name)
-        if line.text and line.text.strip():
-            names[line.place] = name
+        names[line.place] = name
     return names
 
 
+def transcribed(page: Page) -> dict[int, str]:
+    """The names of the lines of a page that have a text, by their place in the file; see `line_names`."""
+    names = line_names(page)
+    return {line.place: names[line.place] for _, line in page.lines() if line.text and line.text.strip()}
+
+
 def cut_page(task: PageTask) -> CutPage:
-    """Cut the lines of a page that have a text and a place.
+    """Cut the lines of a page that have a place, and a text unless the task says otherwise.
 
     Args:
         task: a page with its image.
     """
     cv2.setNumThreads(1)  # the pool already uses every core
     page = parse_transcript(task.transcript).pages[task.number]
-    plan, names = plan_page(page, task.size), transcribed(page)
+    plan, names = plan_page(page, task.size), (line_names if task.untranscribed else transcribed)(page)
     placed = [each for each in plan.placed if each.line.place in names] if plan else []
     try:
-        image = decode(task.image)
+        images = cut_lines(task.image, placed)
     except UnreadableImage as error:
         return CutPage([_sample(task, each, names[each.line.place], b"") for each in placed], str(error))
-    background = local_background(image)
     return CutPage(
-        [_sample(task, each, names[each.line.place], _cut(image, background, each)) for each in placed], None
+        [_sample(task, each, names[each.line.place], image) for each, image in zip(placed, images, strict=True)], None
     )
 
 
-def _cut(image: np.ndarray, background: np.ndarray, placed: PlacedLine) -> bytes:
-    return cv2.imencode(".png", cut_line(image, background, placed.plan))[1].tobytes()
+def cut_lines(image: bytes, placed: Sequence[PlacedLine]) -> list[bytes]:
+    """Cut lines out of the image of their page.
+
+    Args:
+        image: encoded.
+        placed: the lines.
+
+    Returns:
+        A PNG of each line.
+
+    Raises:
+        UnreadableImage: the image of the page does not decode.
+    """
+    pixels = decode(image)
+    background = local_background(pixels)
+    return [cv2.imencode(".png", cut_line(pixels, background, each.plan))[1].tobytes() for each in placed]
 
 
 def _sample(task: PageTask, placed: PlacedLine, name: str, image: bytes) -> Sample:
     extra = {PAGE: task.name, REGION: placed.region or None, LINE: name}
-    return Sample(f"{task.name}/{name}", placed.line.text, image, extra)
+    return Sample(f"{task.name}/{name}", placed.line.text if (placed.line.text or "").strip() else None, image, extra)

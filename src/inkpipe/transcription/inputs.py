@@ -4,40 +4,29 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from inkpipe.errors import InkpipeError
-from inkpipe.files import special_file
-from inkpipe.imaging import MAX_PIXELS, UnreadableImage
+from inkpipe.imaging import UnreadableImage
 from inkpipe.serving.recognizer import EncodedImage
+from inkpipe.transcription.image_file import ADVICE, ImageFile, TranscriptFile, read_file, unreadable
 
 if TYPE_CHECKING:  # `inkpipe.sources` is slow to import, and single files need nothing of it
     from inkpipe.sources.archive import ZipFiles
-    from inkpipe.sources.entries import Entry
+    from inkpipe.sources.entries import Entry, Files
+    from inkpipe.transcription.page_files import PageFiles
 
 STANDARD_INPUT = "-"
-MAX_BYTES = 8 * MAX_PIXELS  # of a file: no image of that many pixels is larger, at four channels of 16 bits
-ADVICE = "Give the path of an image file."
-
-
-class ImageFile(NamedTuple):
-    """An image that is not read yet.
-
-    Attributes:
-        name: its path as it was given, or below the folder or zip that was.
-        read: gives its bytes, or the reason why there are none.
-    """
-
-    name: str
-    read: Callable[[], EncodedImage]
 
 
 class Inputs:
     """The images that some words name, in the order of the words; those of a folder in the order of their names.
+
+    Of a page scan with a PAGE XML or ALTO file, each line is an image; they stand in the place of that file.
 
     Iterating reads no image, and lists folders anew, so memory does not grow with their number.
 
@@ -45,16 +34,21 @@ class Inputs:
         words: paths of files, of folders (all images below, links to folders are not followed) and of zips, patterns
             such as `scans/*.png` or `**/*.jpg`, and `-` for standard input.
         read_list: gives the whole of standard input, a path in each line.
+        untranscribed: whether of pages only lines without a text are wanted.
 
     Attributes:
         skipped: files of folders and zips that are no images by their names; counted by each iteration anew.
+        transcripts: the PAGE XML and ALTO files that an iteration came across, by their names.
     """
 
-    def __init__(self, words: Sequence[str], read_list: Callable[[], bytes]) -> None:
+    def __init__(self, words: Sequence[str], read_list: Callable[[], bytes], *, untranscribed: bool = False) -> None:
         given = ([word] if word != STANDARD_INPUT else _listed(read_list()) for word in words)
         self._words = list(chain.from_iterable(given))
+        self._untranscribed = untranscribed
         self._zips: dict[str, ZipFiles] = {}
+        self._pages: dict[str, PageFiles] = {}
         self.skipped = 0
+        self.transcripts: dict[str, TranscriptFile] = {}
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -64,6 +58,11 @@ class Inputs:
         for word in self._words:
             yield from self._named(word)
 
+    @property
+    def folders(self) -> Sequence[Path]:
+        """The folders among the words."""
+        return [Path(word) for word in self._words if os.path.isdir(word)]  # noqa: PTH112
+
     def _named(self, word: str) -> Iterator[ImageFile]:
         path = Path(word)
         # `os.path` takes a name that is too long for one of nothing, where `Path` raises
@@ -71,29 +70,40 @@ class Inputs:
             yield from self._in_folder(path)
         elif path.suffix.lower() == ".zip" and os.path.isfile(path):  # noqa: PTH113
             yield from self._in_zip(word)
+        elif path.suffix.lower() == ".xml" and os.path.isfile(path):  # noqa: PTH113
+            yield from self._beside(path)
         elif glob.has_magic(word) and not os.path.lexists(path):
             found = sorted(glob.glob(word, recursive=True))  # noqa: PTH207 - it takes absolute patterns too
             for name in found:
                 yield from self._named(name)
             if not found:
-                yield _unreadable(word, f"No file matches the pattern. {ADVICE}")
+                yield unreadable(word, f"No file matches the pattern. {ADVICE}")
         else:
             yield ImageFile(word, partial(read_file, path))
 
     def _in_folder(self, folder: Path) -> Iterator[ImageFile]:
+        from inkpipe.sources.directory import DirectoryFiles
+
+        files = DirectoryFiles(folder)
+        pages = self._pages_of(
+            str(folder), files, files.entries, partial(_listed_in, folder, "../"), lambda name: str(folder / name)
+        )
         errors: list[OSError] = []
-        empty = True
+        empty = not pages.transcripts
         for place, subfolders, names in os.walk(folder, onerror=errors.append):
             subfolders.sort()
             for name in sorted(names):
                 path = Path(place, name)
-                if self._is_image(path.relative_to(folder).as_posix()):
+                relative = path.relative_to(folder).as_posix()
+                if relative in pages.transcripts:
+                    yield from self._lines(pages, relative)
+                elif self._is_image(relative, pages):
                     empty = False
                     yield ImageFile(str(path), partial(read_file, path))
         for error in errors:
-            yield _unreadable(str(error.filename), f"The folder cannot be listed: {error.strerror}. {ADVICE}")
+            yield unreadable(str(error.filename), f"The folder cannot be listed: {error.strerror}. {ADVICE}")
         if empty and not errors:
-            yield _unreadable(str(folder), f"No file of the folder is an image by its name. {ADVICE}")
+            yield unreadable(str(folder), f"No file of the folder is an image by its name. {ADVICE}")
 
     def _in_zip(self, word: str) -> Iterator[ImageFile]:
         from inkpipe.sources.archive import ZipFiles
@@ -101,40 +111,58 @@ class Inputs:
         try:
             files = self._zips.get(word) or self._zips.setdefault(word, ZipFiles(Path(word)))
         except InkpipeError as error:
-            yield _unreadable(word, str(error))
+            yield unreadable(word, str(error))
             return
+        pages = self._pages_of(word, files, files.entries, tuple, lambda name: f"{word}/{name}")
         for entry in files.entries():
-            if self._is_image(entry.name):
+            if entry.name in pages.transcripts:
+                yield from self._lines(pages, entry.name)
+            elif self._is_image(entry.name, pages):
                 yield ImageFile(f"{word}/{entry.name}", partial(_unpacked, files, entry))
 
-    def _is_image(self, name: str) -> bool:
-        """Whether a file is an image by its name. Others are counted, but those that operating systems leave."""
+    def _beside(self, path: Path) -> Iterator[ImageFile]:
+        """The lines of one transcript, whose images lie beside it or in the folder above."""
+        from inkpipe.sources.directory import DirectoryFiles
+
+        folder = path.parent
+        entries, above = (partial(_listed_in, folder, place) for place in ("", "../"))
+        pages = self._pages_of(f"{folder}/", DirectoryFiles(folder), entries, above, lambda name: str(folder / name))
+        if path.name in pages.transcripts:
+            yield from self._lines(pages, path.name)
+        else:
+            yield ImageFile(str(path), partial(read_file, path))
+
+    def _pages_of(
+        self,
+        key: str,
+        files: Files,
+        entries: Callable[[], Iterable[Entry]],
+        above: Callable[[], Iterable[Entry]],
+        named: Callable[[str], str],
+    ) -> PageFiles:
+        """The transcripts among some files. They are looked for once."""
+        from inkpipe.transcription.page_files import PageFiles
+
+        if key not in self._pages:
+            self._pages[key] = PageFiles(files, entries, above, named, untranscribed=self._untranscribed)
+        return self._pages[key]
+
+    def _lines(self, pages: PageFiles, name: str) -> Iterator[ImageFile]:
+        transcript = pages.transcripts[name]
+        self.transcripts[transcript.name] = transcript
+        return pages.lines(name)
+
+    def _is_image(self, name: str, pages: PageFiles) -> bool:
+        """Whether a file is an image by its name, and not the scan of a page that a transcript describes.
+
+        Others are counted, but those that operating systems leave.
+        """
         from inkpipe.sources.file_kinds import is_image, is_litter
 
-        if is_litter(name):
+        if is_litter(name) or name in pages.images:
             return False
         self.skipped += not (image := is_image(name))
         return image
-
-
-def read_file(path: Path) -> EncodedImage:
-    """The bytes of a file; the reason if it has none. Reading a fifo or a device might never end.
-
-    Args:
-        path: of the file.
-    """
-    try:
-        status = path.stat()
-        if kind := special_file(status.st_mode):
-            return UnreadableImage(f"Not a file. Received: a {kind}. {ADVICE}")
-        if status.st_size > MAX_BYTES:
-            return UnreadableImage(
-                f"The file is too large for an image. Received: {status.st_size:,} bytes, more than {MAX_BYTES:,}. "
-                f"{ADVICE}"
-            )
-        return path.read_bytes()
-    except OSError as error:
-        return UnreadableImage(f"{error.strerror}. {ADVICE}")
 
 
 def _unpacked(files: ZipFiles, entry: Entry) -> EncodedImage:
@@ -144,8 +172,17 @@ def _unpacked(files: ZipFiles, entry: Entry) -> EncodedImage:
         return UnreadableImage(str(error))
 
 
-def _unreadable(name: str, reason: str) -> ImageFile:
-    return ImageFile(name, lambda: UnreadableImage(reason))
+def _listed_in(folder: Path, place: str) -> Iterator[Entry]:
+    """The files of one folder, without those below it; none if it cannot be listed.
+
+    Args:
+        folder: that the names are relative to.
+        place: empty for that folder itself, or `../` for the one above.
+    """
+    from inkpipe.sources.entries import Entry
+
+    _, _, names = next(os.walk(folder / place), ("", [], []))
+    return (Entry(f"{place}{name}", 0) for name in sorted(names))
 
 
 def _listed(lines: bytes) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from inkpipe.errors import InkpipeError
 from inkpipe.output import decodable
-from inkpipe.transcription.inputs import ImageFile
+from inkpipe.transcription.image_file import ImageFile
 from inkpipe.transcription.rows import Row
 
 

@@ -11,7 +11,7 @@ from inkpipe.model.prediction import Alternative, Prediction
 from inkpipe.output import decodable
 from inkpipe.rules import RowRule
 from inkpipe.serving.recognizer import EncodedImage, ImageRecognizer
-from inkpipe.transcription.inputs import ImageFile
+from inkpipe.transcription.image_file import ImageFile
 
 DIGITS = 6  # of confidences and scores: what a network computes is not exact beyond
 

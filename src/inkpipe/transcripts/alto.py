@@ -8,9 +8,10 @@ import numpy as np
 from lxml import etree
 
 from inkpipe.transcripts.document import Document, Line, Page
-from inkpipe.transcripts.elements import box, number, points, regions
+from inkpipe.transcripts.elements import box, insert_after, number, points, regions, remove_with_tail
 
 ROOT = "alto"
+BOX = ("HPOS", "VPOS", "WIDTH", "HEIGHT")
 BLOCKS = ("TextBlock", "ComposedBlock", "PrintSpace", "Page")  # what a line can lie in
 
 
@@ -71,3 +72,30 @@ def _text(element: etree._Element) -> str | None:
     if not strings:
         return None
     return "".join(f" {content}" if name == "String" else content for name, content in strings).removeprefix(" ")
+
+
+def set_alto_text(line: etree._Element, text: str, confidence: str | None) -> None:
+    """Make a text the only string of a line. It gets the box of the line, if that has one.
+
+    Args:
+        line: its `TextLine`.
+        text: perhaps empty.
+        confidence: 0 to 1; None for none.
+
+    Raises:
+        ValueError: the text has a character that XML cannot hold.
+    """
+    new = etree.Element(etree.QName(etree.QName(line).namespace, "String"))
+    new.set("CONTENT", text)
+    for name in BOX:
+        if (value := line.get(name)) is not None:
+            new.set(name, value)
+    if confidence is not None:
+        new.set("WC", confidence)
+    for old in line.findall("{*}String") + line.findall("{*}SP") + line.findall("{*}HYP"):
+        remove_with_tail(old)
+    shape = line.find("{*}Shape")
+    if shape is not None:
+        insert_after(shape, new)
+    else:
+        line.insert(0, new)

@@ -23,11 +23,12 @@ class BadTranscriptError(InkpipeError):
     """A file that is no readable transcript. The message says why."""
 
 
-def parse_xml(content: bytes) -> etree._Element:
+def parse_xml(content: bytes, *, keep_all: bool = False) -> etree._Element:
     """Parse XML without entities, document types, network and other files.
 
     Args:
         content: the file.
+        keep_all: also comments, processing instructions and CDATA sections, for a file that is to be written again.
 
     Returns:
         The root element.
@@ -38,7 +39,12 @@ def parse_xml(content: bytes) -> etree._Element:
     if len(content) > MAX_BYTES:
         raise BadTranscriptError(f"The XML is too large. Received: {len(content):,} bytes, more than {MAX_BYTES:,}.")
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=not keep_all,
+        remove_pis=not keep_all,
+        strip_cdata=not keep_all,
     )
     try:
         root = etree.fromstring(content, parser)
@@ -98,3 +104,25 @@ def regions(
         by_region.setdefault(region_of(element), []).append(make(element))
     for element, lines in by_region.items():
         yield Region(element.get("id") or element.get("ID") or "", tuple(lines))
+
+
+def insert_after(previous: etree._Element, new: etree._Element) -> None:
+    """Put an element behind a sibling, indented as its siblings are.
+
+    Args:
+        previous: the sibling.
+        new: the element.
+    """
+    new.tail, previous.tail = previous.tail, previous.getparent().text
+    previous.tail = None if previous.tail and previous.tail.strip() else previous.tail
+    previous.addnext(new)
+
+
+def remove_with_tail(element: etree._Element) -> None:
+    """Remove an element; the indentation before it goes, and that behind it stays."""
+    parent, previous = element.getparent(), element.getprevious()
+    if previous is None:
+        parent.text = element.tail
+    else:
+        previous.tail = element.tail
+    parent.remove(element)

@@ -46,9 +46,16 @@ def parse_transcript(content: bytes) -> Document:
         BadTranscriptError: it is too large, damaged, declares entities, or is no transcript.
     """
     root = parse_xml(content)
+    return page_xml.read_page_xml(root) if transcript_kind(root) == "page" else alto.read_alto(root)
+
+
+def transcript_kind(root: etree._Element) -> Format:
+    """Tell by its root element what kind of transcript a file is.
+
+    Raises:
+        BadTranscriptError: it is none.
+    """
     name = etree.QName(root).localname
-    if name == page_xml.ROOT:
-        return page_xml.read_page_xml(root)
-    if name == alto.ROOT:
-        return alto.read_alto(root)
-    raise BadTranscriptError(f"The XML is neither PAGE nor ALTO. Received: the root element {name!r}.")
+    if name not in ROOTS:
+        raise BadTranscriptError(f"The XML is neither PAGE nor ALTO. Received: the root element {name!r}.")
+    return ROOTS[name]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 from inkpipe.cutting import PagePlan, page_size, plan_page
@@ -19,7 +18,7 @@ from inkpipe.imaging import UnreadableImage
 from inkpipe.parallel.pool import map_in_order
 from inkpipe.progress import track
 from inkpipe.sources.entries import Entry, Files
-from inkpipe.sources.file_kinds import is_image, list_unlabeled
+from inkpipe.sources.file_kinds import list_unlabeled
 from inkpipe.sources.image_index import ImageIndex
 from inkpipe.sources.join import UnlabeledFile
 from inkpipe.sources.listing import (
@@ -33,7 +32,8 @@ from inkpipe.sources.listing import (
     ListedFile,
     Listing,
 )
-from inkpipe.sources.page_cutting import LINE, PAGE, REGION, PageTask, cut_page, transcribed
+from inkpipe.sources.page_cutting import LINE, PAGE, REGION, PageTask, PageTranscript, cut_page, line_names, transcribed
+from inkpipe.sources.page_images import PageImages
 from inkpipe.sources.splitting import split_of_path
 from inkpipe.sources.unit import Unit
 from inkpipe.transcripts import BadTranscriptError, Page, parse_transcript, transcript_format
@@ -47,6 +47,7 @@ class _Place(NamedTuple):
     number: int
     image: Entry
     size: tuple[int, int]
+    untranscribed: bool
 
 
 class TranscribedLayout:
@@ -77,19 +78,28 @@ class TranscribedLayout:
         """See `Layout.extra_columns`."""
         return (PAGE, REGION, LINE)
 
-    def units(self, files: Files, entries: Sequence[Entry], skipped: Listing, noticed: Listing) -> list[Unit]:
+    def units(
+        self,
+        files: Files,
+        entries: Sequence[Entry],
+        skipped: Listing,
+        noticed: Listing,
+        *,
+        untranscribed: bool = False,
+    ) -> list[Unit]:
         """See `Layout.units`. Each page with at least one line to cut is a unit."""
         units: list[Unit] = []
         taken: set[str] = set()
+        images = PageImages(self._images, self.label_files)
         for entry in track(self.label_files, len(self.label_files), "read pages", "file"):
             for number, page, pages in _pages(entry, files, skipped):
-                image = self._image(page, entry, number, pages)
+                image = images.image_of(page, entry, number, pages)
                 if image is None or image.name in taken:
                     reason = PAGE_WITHOUT_IMAGE if image is None else PAGE_REPEATED
                     skipped.add(ListedFile(None, entry.name, reason, detail=page.image_name or None))
                     continue
                 taken.add(image.name)
-                units += _units(page, (entry, number, image), files, skipped, noticed)
+                units += _units(page, (entry, number, image), files, skipped, noticed, untranscribed=untranscribed)
         names = {entry.name for entry in self.label_files}
         list_unlabeled((UnlabeledFile(each) for each in entries if each.name not in taken), names, skipped)
         return sorted(units, key=lambda unit: unit.place.image.place)
@@ -106,30 +116,26 @@ class TranscribedLayout:
                 noticed.add(ListedFile(None, unit.name, PAGE_DAMAGED, detail=page.fault))
             yield unit, page.samples
 
-    def _image(self, page: Page, transcript: Entry, number: int, pages: int) -> Entry | None:
-        """The image of a page: the one that the file names, unless that one has a transcript of its own name."""
-        folder, stem = posixpath.dirname(transcript.name), _stem(transcript.name)
-        if pages > 1:  # one file name for several images says nothing
-            names = (page.id, *(f"{stem}{sign}{number + 1:0{width}}" for sign in "_-" for width in range(1, 5)))
-            return next((found for name in names if name and (found := self._images.with_stem(name, folder))), None)
-        named = self._images.named(page.image_name, folder) if page.image_name else None
-        own = self._images.named(stem, folder) if is_image(stem) else self._images.with_stem(stem, folder)
-        if named is None or (own is not None and own != named and _stem(named.name) in self._stems):
-            return own
-        return named
+    def transcripts(self, files: Files, units: Sequence[Unit]) -> Iterator[PageTranscript]:
+        """The files that describe some pages, so that texts can be written into them.
 
-    @cached_property
-    def _stems(self) -> frozenset[str]:
-        return frozenset(_stem(entry.name) for entry in self.label_files)
+        Args:
+            files: to read them.
+            units: of those that `units` gave.
+
+        Yields:
+            A page with its file.
+        """
+        for unit in units:
+            content = files.read(unit.place.transcript)
+            names = line_names(parse_transcript(content).pages[unit.place.number])
+            places = {name: place for place, name in names.items()}
+            yield PageTranscript(str(unit.extra[PAGE]), unit.place.transcript.name, content, places)
 
 
 def _format(entry: Entry, files: Files) -> str | None:
     with files.open(entry) as stream:
         return transcript_format(stream.read(HEAD_BYTES))
-
-
-def _stem(name: str) -> str:
-    return posixpath.splitext(posixpath.basename(name))[0]
 
 
 def _pages(entry: Entry, files: Files, skipped: Listing) -> Iterator[tuple[int, Page, int]]:
@@ -144,7 +150,13 @@ def _pages(entry: Entry, files: Files, skipped: Listing) -> Iterator[tuple[int, 
 
 
 def _units(
-    page: Page, place: tuple[Entry, int, Entry], files: Files, skipped: Listing, noticed: Listing
+    page: Page,
+    place: tuple[Entry, int, Entry],
+    files: Files,
+    skipped: Listing,
+    noticed: Listing,
+    *,
+    untranscribed: bool,
 ) -> Iterator[Unit]:
     """The page as a unit, if it has a line to cut. Its other lines are listed."""
     transcript, number, image = place
@@ -160,11 +172,11 @@ def _units(
         skipped.add(ListedFile(None, image.name, PAGE_OF_OTHER_SHAPE, detail=detail))
         return
     name = posixpath.splitext(image.name)[0]
-    names = transcribed(page)
+    names = (line_names if untranscribed else transcribed)(page)
     count = _list_lines(name, page, plan, names, skipped, noticed)
     if count:
         split = split_of_path(image.name) or split_of_path(transcript.name)
-        yield Unit(image.name, count, split, {PAGE: name}, _Place(transcript, number, image, size))
+        yield Unit(image.name, count, split, {PAGE: name}, _Place(transcript, number, image, size, untranscribed))
 
 
 def _list_lines(
@@ -190,4 +202,5 @@ def _list_lines(
 def _task(unit: Unit, files: Files) -> PageTask:
     place: _Place = unit.place
     name = str(unit.extra[PAGE])
-    return PageTask(name, files.read(place.transcript), place.number, files.read(place.image), place.size)
+    content, image = files.read(place.transcript), files.read(place.image)
+    return PageTask(name, content, place.number, image, place.size, place.untranscribed)
