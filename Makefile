@@ -10,7 +10,9 @@ export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup repro test lint verify ui lock clean
+BASE ?= origin/main
+
+.PHONY: help setup repro test lint verify report ui lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -41,6 +43,11 @@ lint: setup ## style, types, import directions
 
 verify: setup ## prove that the committed tree reproduces: the lock, and a small run twice
 	@inkpipe verify
+
+report: setup ## verify, and show what this branch changes in report/: make report BASE=origin/main
+	@mkdir -p report
+	@failed=0; inkpipe verify --json > report/verify.json || failed=1; \
+	  inkpipe pull-request "$(BASE)" --verdict report/verify.json --out report && exit $$failed
 
 ui: setup ## the MLflow UI on loopback: http://127.0.0.1:5000
 	@inkpipe ui

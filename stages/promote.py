@@ -10,6 +10,8 @@ from inkpipe.files import write_json
 from inkpipe.params import load_params
 from inkpipe.progress import say
 from inkpipe.promotion.candidate import Candidate
+from inkpipe.promotion.card.card_facts import gather_facts
+from inkpipe.promotion.card.card_store import log_card
 from inkpipe.promotion.decision import read_scores, write_decision
 from inkpipe.promotion.ledger import ledger_lines
 from inkpipe.promotion.promote import promote
@@ -24,6 +26,7 @@ EVALUATION = Path("data/evaluation")
 METRICS = Path("data/metrics.json")
 CORPUS = Path("data/raw")
 MANIFEST = Path("data/validated/manifest.parquet")
+REPORT = Path("data/validated/report.json")
 RECOGNIZER = Path("data/recognizer")
 PROMOTION = Path("data/promotion.json")
 REGISTERED = Path("mlflow.db.registered")
@@ -37,13 +40,15 @@ def main() -> str:
     params = load_params()
     scores, predictions = read_scores(METRICS), read_predictions(EVALUATION / "predictions.csv")
     manifest = Manifest(MANIFEST)
-    samples, facts = AcceptedSamples(Corpus(CORPUS), manifest, "test"), manifest.facts("test")
+    corpus = Corpus(CORPUS)
+    samples, facts = AcceptedSamples(corpus, manifest, "test"), manifest.facts("test")
     store = connect()
     run_id = ensure_run(store, MODEL, read_history(HISTORY), params)
 
     candidate = Candidate(RECOGNIZER, run_id, scores, predictions, EVALUATION, facts)
     version, decision, judged = promote(store, candidate, samples, params.promote, registered_recognizer, params.seed)
 
+    log_card(store, version, gather_facts(store, run_id, params, corpus, REPORT, RECOGNIZER, EVALUATION, scores))
     write_decision(PROMOTION, decision)
     write_json(REGISTERED, {"model": params.promote.model_name, "digest": version.digest})
     for line in ledger_lines(decision):

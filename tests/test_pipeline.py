@@ -1,63 +1,19 @@
 """The whole pipeline, as a user runs it: `dvc repro` in a fresh repository, on a handful of synthetic images."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-import yaml
-from tests.values import replaced
-
-ROOT = Path(__file__).parents[1]
-TINY = {
-    "epochs": 1,
-    "batch_size": 8,
-    "synthetic.train": 40,
-    "synthetic.validation": 12,
-    "synthetic.test": 12,
-    "model.crnn.channels": [4, 4, 8, 8],
-    "model.crnn.recurrent_units": 8,
-    "evaluate.examples": 4,
-    "promote.min_images": 10,
-    "promote.max_cer": 2.0,
-}
+from tests.repository import run, set_params, stages_run, tiny_repository
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
-
-def set_params(folder, values):
-    path = folder / "params.yaml"
-    content = replaced(yaml.safe_load(path.read_text()), values)
-    path.write_text(yaml.safe_dump(content, sort_keys=False))
-
-
-def run(folder, *command):
-    """Run a command of the environment in a project, without what this test's own surroundings set."""
-    unset = ("DVC_ROOT", "DVC_STAGE", "DVC_EXP_NAME", "MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME")
-    environment = {name: value for name, value in os.environ.items() if name not in unset}
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-
-
-def stages_run(result):
-    lines = (result.stdout + result.stderr).splitlines()
-    return [line.split("'")[1] for line in lines if line.startswith("Running stage")]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A fresh repository with a tiny pipeline that has run once."""
     folder = tmp_path_factory.mktemp("project")
-    for name in ("dvc.yaml", "params.yaml", ".gitignore"):
-        shutil.copy(ROOT / name, folder / name)
-    for name in ("src", "stages", ".dvc/plots"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    set_params(folder, TINY)
-    for command in (["git", "init", "-q"], ["dvc", "init", "-qf"]):
-        assert run(folder, *command).returncode == 0
+    tiny_repository(folder)
     result = run(folder, "dvc", "repro")
     assert result.returncode == 0, result.stdout + result.stderr
     assert stages_run(result) == ["download", "validate", "vocabulary", "preprocess", "train", "evaluate", "promote"]
@@ -94,6 +50,17 @@ def test_the_model_carries_its_fitted_decoder(project):
     assert "auto" not in decode.values()
     assert (project / "data/model/language_model.npz").exists() == (decode["lm_weight"] > 0)
     assert (project / "data/language_model.npz").stat().st_size > 500
+
+
+def test_the_champion_has_a_model_card_and_is_exported_with_it(project):
+    card = run(project, "inkpipe", "registry", "card", "1").stdout
+    assert "| train | 40 | 40 | 0 |" in card
+    assert "| synthetic corpus | `" in card
+    exported = run(project, "inkpipe", "registry", "card", "1", "--out", "../exported")
+    assert exported.returncode == 0, exported.stderr
+    for file in (project / "data/recognizer").iterdir():
+        assert (project.parent / "exported" / file.name).read_bytes() == file.read_bytes()
+    assert card == (project.parent / "exported/README.md").read_text()
 
 
 def test_a_second_repro_has_nothing_to_do_and_changes_nothing(project):

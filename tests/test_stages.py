@@ -41,6 +41,7 @@ TAKE_ALL = {
     "from_params": SOURCE / "inkpipe/training/train.py",
     "training_run": None,
     "ensure_run": None,
+    "gather_facts": None,
     "write_resolved": None,
 }
 # Properties of Params, and the parameters that they are made of.

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from inkpipe.errors import without_passwords
+
 T = TypeVar("T")
 # Seconds between updates: on a terminal, and in a log or in CI, where each update is a line.
 TERMINAL_INTERVAL, LOG_INTERVAL = 0.2, 20.0
@@ -42,5 +44,5 @@ def track(items: Iterable[T], total: int, description: str, unit: str = "image")
 
 
 def say(text: str) -> None:
-    """Print one line on standard output at once."""
-    print(text, flush=True)
+    """Print one line on standard output at once, without the passwords of URIs."""
+    print(without_passwords(text), flush=True)

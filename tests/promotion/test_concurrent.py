@@ -5,11 +5,13 @@ import subprocess
 import sys
 
 import pytest
+from tests.conftest import ROOT
+from tests.services import mlflow_server, postgres_server
 
 from inkpipe.model.artifacts import model_digest
 from inkpipe.promotion.moves import history
 from inkpipe.tracking import connect
-from inkpipe.tracking.registry import aliased_version
+from inkpipe.tracking.registry import aliased_version, all_versions
 
 pytest_plugins = ["tests.tiny"]
 
@@ -49,24 +51,54 @@ print(promote(store, candidate, [Sample("a.jpg", label, b"image")], settings, op
 """
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("order", [1, -1])
-def test_promotions_at_the_same_time_end_with_the_better_model_as_champion(own_store, trained, tmp_path, order):
-    from tests.conftest import ROOT
+@pytest.fixture
+def promote_at_once(trained, tmp_path):
+    """Promote models at the same time, each in a process of its own: `promote_at_once(texts)`."""
 
-    (tmp_path / "evaluation").mkdir()
-    (tmp_path / "evaluation" / "report.html").write_text("<html>")
-    folders = [trained("ABCABCABCA"), trained("ABCABC")][::order]
-    texts = json.dumps({model_digest(folder): folder.name for folder in folders})
-    arguments = [str(tmp_path / "evaluation"), texts, str(ROOT / "params.yaml")]
-    processes = [
-        subprocess.Popen([sys.executable, "-c", PROMOTE, str(folder), *arguments], stderr=subprocess.PIPE, text=True)
-        for folder in folders
-    ]
-    for process in processes:
-        _, errors = process.communicate()
-        assert process.returncode == 0, errors
-    store = connect()
+    def promote(names):
+        (tmp_path / "evaluation").mkdir()
+        (tmp_path / "evaluation" / "report.html").write_text("<html>")
+        folders = [trained(name) if not (tmp_path / name).exists() else tmp_path / name for name in names]
+        texts = json.dumps({model_digest(folder): folder.name for folder in folders})
+        arguments = [str(tmp_path / "evaluation"), texts, str(ROOT / "params.yaml")]
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", PROMOTE, str(folder), *arguments], stderr=subprocess.PIPE, text=True
+            )
+            for folder in folders
+        ]
+        for process in processes:
+            _, errors = process.communicate()
+            assert process.returncode == 0, errors
+
+    return promote
+
+
+def champion_of(store, tmp_path):
     champion = aliased_version(store, "inkpipe", "champion")
     assert champion.digest == model_digest(tmp_path / "ABCABCABCA")
     assert history(store, "inkpipe")[-1].version == champion.number
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("names", [["ABCABCABCA", "ABCABC"], ["ABCABC", "ABCABCABCA"]])
+def test_promotions_at_the_same_time_end_with_the_better_model_as_champion(own_store, promote_at_once, tmp_path, names):
+    promote_at_once(names)
+    champion_of(connect(), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_on_a_server_too_and_one_model_becomes_one_version(own_store, promote_at_once, tmp_path, monkeypatch):
+    """PostgreSQL and MLflow's server, which no file can lock; two clones promote the same model."""
+    with (
+        postgres_server("inkpipe", "secret", "mlflow") as database,
+        mlflow_server(tmp_path / "server", database, (tmp_path / "files").as_uri(), {}) as url,
+    ):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
+        promote_at_once(["ABC", "ABCABCABCA", "ABCABC", "ABCABCABCA"])
+        store = connect()
+        champion_of(store, tmp_path)
+        digests = [version.digest for version in all_versions(store, "inkpipe")]
+        assert sorted(digests) == sorted({model_digest(tmp_path / name) for name in ("ABC", "ABCABC", "ABCABCABCA")})
+        assert [model.name for model in store.client.search_registered_models()] == ["inkpipe"]  # no lock is left

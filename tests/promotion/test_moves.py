@@ -2,11 +2,9 @@ import threading
 
 import pytest
 
-from inkpipe.errors import InkpipeError
 from inkpipe.promotion.moves import Move, history, move_champion, notice_moves_outside, previous_champion
 from inkpipe.tracking import connect, ensure_run
 from inkpipe.tracking.registry import aliased_version, numbered_version, register, remove_alias, set_alias
-from inkpipe.tracking.store import exclusive
 
 pytest_plugins = ["tests.tiny"]
 
@@ -34,6 +32,22 @@ def test_every_move_is_recorded_with_who_why_and_when(versions):
     ]  # fmt: skip
     assert all(move.time.endswith("+00:00") for move in moves)
     assert moves[0].time <= moves[1].time
+
+
+def test_the_registered_model_is_described_by_its_champion_unless_a_person_described_it(versions):
+    store, one, two = versions
+
+    def description():
+        return store.client.get_registered_model(one.name).description
+
+    move_champion(store, one, None, "gate", "It is the first model.")
+    assert description().startswith("Champion: version 1, by gate on ")
+    assert "It is the first model. All moves: `inkpipe registry history`." in description()
+    move_champion(store, two, one, "person", "nicer")
+    assert description().startswith("Champion: version 2, by person on ")
+    store.client.update_registered_model(one.name, "Names on forms of 1910.")
+    move_champion(store, one, two, "gate", "")
+    assert description() == "Names on forms of 1910."
 
 
 def test_a_model_that_nobody_registered_has_no_history(name):
@@ -119,12 +133,3 @@ def moves(*pairs):
 )
 def test_a_rollback_goes_to_the_champion_before(recorded, now, expected):
     assert previous_champion(recorded, now) == expected
-
-
-def test_the_lock_is_beside_the_database_and_one_message_tells_where_it_cannot_be(own_store, monkeypatch):
-    with exclusive():
-        assert (own_store.parent / "own.db.lock").exists()
-    (own_store.parent / "own.db.lock").unlink()
-    (own_store.parent / "own.db.lock").mkdir()
-    with pytest.raises(InkpipeError, match=r"The registry cannot be locked\. Received: .*own\.db\.lock"), exclusive():
-        pass

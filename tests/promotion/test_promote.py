@@ -257,10 +257,10 @@ def test_scores_report_previews_ledger_and_tags_are_with_run_and_model(promoted,
     assert {tag: rejected.tags[tag] for tag in ("decision", "test_cer", "failed_checks")} == {
         "decision": "rejected", "test_cer": "0.5000", "failed_checks": "min_improvement",
     }  # fmt: skip
-    assert rejected.description.startswith("**rejected**. min_improvement: CER 0.5000 against the champion's 0.3333")
+    assert rejected.description.startswith("rejected. min_improvement: CER 0.5000 against the champion's 0.3333")
     assert "| failed | min_improvement | -0.166667 | 0 |" in rejected.description
     note = store.client.get_run(rejected.run_id).data.tags["mlflow.note.content"]
-    assert note.startswith(f"{name} version 2: **rejected**. min_improvement: CER 0.5000 against")
+    assert note.startswith(f"{name} version 2: rejected. min_improvement: CER 0.5000 against")
 
 
 def test_predictions_for_other_images_are_refused_and_nothing_moves(promoted, holder):

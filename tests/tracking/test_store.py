@@ -182,14 +182,20 @@ def test_a_short_timeout_holds_for_its_block_alone(monkeypatch):
     assert "MLFLOW_HTTP_REQUEST_TIMEOUT" not in os.environ
 
 
+def test_an_experiment_whose_files_only_a_server_reaches_is_refused_without_that_server(own_store, name):
+    open_store().client.create_experiment(name, artifact_location="mlflow-artifacts:/1")
+    with pytest.raises(InkpipeError, match=rf"docs/team\.md.*mlflow experiments create --experiment-name {name} "):
+        connect()
+
+
 def test_a_missing_driver_is_one_error(monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "postgresql://runs")
 
     @translate_errors()
     def use():
-        raise ImportError("No module named 'psycopg2'")
+        raise ImportError("No module named 'psycopg'")
 
-    with pytest.raises(InkpipeError, match=r"postgresql://runs needs a driver .*Received: No module named 'psycopg2'"):
+    with pytest.raises(InkpipeError, match=r"postgresql://runs needs a driver .*'psycopg'\..*--extra postgres"):
         use()
 
 

@@ -173,6 +173,48 @@ def test_a_full_run_must_be_within_tolerance_and_equal_on_the_recorded_cpu(proje
     assert detail in result.details
 
 
+def test_a_metric_without_a_tolerance_must_be_equal_and_an_interval_has_that_of_its_rate(project):
+    (project / "profiles/tolerance.yaml").write_text("n: 0.5\n")
+    commit_other_metrics(project, '{"m": 1, "n": 3.4, "n_high": 3.4, "n_low": 2.0}')
+    with cloned(project) as scratch:
+        details = verify_full_run(scratch).details
+    assert [detail.split(";")[0] for detail in details[1:-1]] == [
+        "m: None here, 1 committed", "n_high: None here, 3.4 committed", "n_low: None here, 2.0 committed",
+    ]  # fmt: skip
+
+
+def test_what_the_registry_decides_is_not_compared_since_a_clone_has_none(project):
+    """The decision of a second model names the champion before it; the empty registry of a clone has none."""
+    stage = {"cmd": "python decide.py", "deps": ["data/table.csv"], "outs": [{"data/promotion.json": {"cache": False}}]}
+    (project / "dvc.yaml").write_text(yaml.safe_dump({"stages": {**PIPELINE["stages"], "promote": stage}}))
+    (project / "decide.py").write_text("import os; open('data/promotion.json', 'w').write(str(os.getpid()))")
+    run(project, "dvc", "repro", "-q")
+    record_environment(project)
+    commit(project)
+    with cloned(project) as scratch:
+        result = verify_full_run(scratch)
+    assert (result.passed, result.details) == (
+        True, ("2 outputs are the committed bytes", "the CPU is of the recorded kind"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("profiles/tolerance.yaml", None, r"must be numbers .*Received: None in profiles/tolerance\.yaml"),
+        ("profiles/tolerance.yaml", "n: much", r"must be numbers .*Received: \{'n': 'much'\}"),
+        ("data/metrics.json", None, r"no metrics to compare with\. Received: no data/metrics\.json"),
+    ],
+)
+def test_a_full_run_without_something_to_compare_with_is_one_message(project, file, content, message):
+    (project / file).unlink()
+    if content:
+        (project / file).write_text(content)
+    commit(project)
+    with cloned(project) as scratch, pytest.raises(InkpipeError, match=message):
+        verify_full_run(scratch)
+
+
 def test_a_full_run_must_give_the_same_bytes_before_training_everywhere(project):
     write(project, extra="str(os.getpid())")
     commit(project)
@@ -221,10 +263,12 @@ def test_the_repositorys_profile_fits_params_yaml(tmp_path):
     apply_profile(tmp_path / "params.yaml", ROOT / "profiles/verify.yaml")
     params = load_params(tmp_path / "params.yaml")
     assert (params.epochs, params.synthetic.train) == (1, 160)
+    assert (params.data.source, params.train.init_from) == ("synthetic", None)  # whatever params.yaml says
 
 
-def test_the_declared_tolerances_are_of_metrics_that_exist():
-    from inkpipe.evaluation.metrics import METRICS
-
+def test_every_committed_metric_has_a_declared_tolerance_or_must_be_equal():
     tolerances = yaml.safe_load((ROOT / "profiles/tolerance.yaml").read_text())
-    assert set(tolerances) <= {metric.name for metric in METRICS}
+    metrics = json.loads((ROOT / "data/metrics.json").read_text())
+    ends = {f"{name}_{end}" for name in tolerances for end in ("low", "high")}
+    assert set(metrics) - ends - set(tolerances) == {"n"}
+    assert set(tolerances) <= set(metrics)

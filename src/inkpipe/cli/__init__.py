@@ -96,15 +96,22 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_learning_curve(commands)
     _add_experiments(commands)
+    _add_proof(commands)
+    _add_ui(commands)
+    return parser
 
+
+def _add_proof(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verify = _add(commands, "verify", "prove in a clone that the committed tree reproduces; exit code 1 if not")
     verify.add_argument("--quick", action="store_true", help="lock, committed results and packages alone: seconds")
     verify.add_argument("--full", action="store_true", help="also reproduce the whole default pipeline")
     verify.add_argument("--record", action="store_true", help="only write this environment, to commit it with dvc.lock")
     _add_json(verify)
 
-    _add_ui(commands)
-    return parser
+    pull = _add(commands, "pull-request", "show what this commit changes: metrics, parameters, plots, the verdict")
+    pull.add_argument("base", metavar="BASE", help="the revision to compare with, such as origin/main")
+    pull.add_argument("--verdict", type=Path, metavar="FILE", help="the output of `inkpipe verify --json`")
+    pull.add_argument("--out", type=Path, metavar="FOLDER", help="also write summary.md and the changed plots")
 
 
 def _add_ui(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -224,6 +231,10 @@ def _add_registry(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     rollback = _add(actions, "rollback", "bring back the champion of before; the gate does not undo it")
     rollback.add_argument("--reason", default="rollback", help="for the history")
     rollback.add_argument("--force", action="store_true", help="also if its files are gone")
+
+    card = _add(actions, "card", "print the model card of a version, or export it with the model's files")
+    card.add_argument("version", type=int, metavar="VERSION", help="its number")
+    card.add_argument("--out", type=Path, metavar="FOLDER", help="a new folder, in the layout of the Hugging Face hub")
 
     compare = _add(actions, "compare", "run two versions on the same images: both rates, the difference, its certainty")
     compare.add_argument("a", type=int, metavar="A", help="number of a version")

@@ -32,9 +32,9 @@ def run(_: argparse.Namespace, out: TextIO) -> int:
     store = open_store()
     version = find_version(store, name, model_digest(data / "recognizer"))
     if version:
-        place = f"{version} ({', '.join(version.aliases) or 'no alias'}) in {store.uri}"
+        place = f"{version} ({', '.join(version.aliases) or 'no alias'}) in {store.shown_uri}"
     else:
-        place = f"not registered in {store.uri}; run `dvc repro -sf promote` to register it"
+        place = f"not registered in {store.shown_uri}; run `dvc repro -sf promote` to register it"
     print(f"{scores['n']:,} test images, each rate with its 95 % interval", file=out)
     for title, rate in PRINTED_RATES.items():
         print(f"  {title:<12}{interval(scores, rate)}", file=out)

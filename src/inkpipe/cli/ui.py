@@ -7,6 +7,7 @@ import os
 import sys
 from typing import NoReturn, TextIO
 
+from inkpipe.errors import without_passwords
 from inkpipe.files import project_root
 from inkpipe.tracking import connect, database, tracking_uri
 from inkpipe.tracking.kept_runs import log_kept_experiments
@@ -23,7 +24,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:  # noqa: RET503  (th
     os.chdir(project_root())
     path = database()
     if path is None:
-        print(f"The runs are on the MLflow server {tracking_uri()}; it has its own UI.", file=out)
+        print(f"The runs are on the MLflow server {without_passwords(tracking_uri())}; it has its own UI.", file=out)
         return 0
     store = connect()  # creates the database, because several threads of the server would do it at the same time
     close_interrupted(store)

@@ -23,7 +23,7 @@ def ledger_markdown(decision: Decision) -> str:
     ]
     table = ["| verdict | check | value | threshold | |", "| --- | --- | --- | --- | --- |", *rows] if rows else []
     cer = f"Test CER {decision.candidate.cer:.4f} on {int(decision.scores.get('n', 0)):,} images."
-    return "\n".join([f"**{decision.word}**. {decision.reason}", "", cer, "", *table])
+    return "\n".join([f"{decision.word}. {decision.reason}", "", cer, "", *table])
 
 
 def _numbers(result: CheckResult) -> str:

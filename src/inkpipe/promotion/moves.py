@@ -14,11 +14,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
+from inkpipe.tracking.exclusive import exclusive
 from inkpipe.tracking.model_version import TAKEN_DOWN, ModelVersion
 from inkpipe.tracking.registry import CHAMPION, aliased_version, numbered_version, set_alias
-from inkpipe.tracking.store import ReadStore, exclusive, retry_locked, translate_errors
+from inkpipe.tracking.store import ReadStore, retry_locked, translate_errors
 
 MOVE = "inkpipe.move."  # prefix of tags of a registered model; the rest orders them by time
+MORE = "All moves: `inkpipe registry history`."  # the end of a description that inkpipe wrote
 Mover = Literal["gate", "person", "outside inkpipe"]
 
 
@@ -86,7 +88,7 @@ def move_champion(
     Raises:
         InkpipeError: the store fails.
     """
-    with exclusive():
+    with exclusive(store, version.name):
         if _number(aliased_version(store, version.name, CHAMPION)) != _number(expected):
             return False
         if by == "person":
@@ -95,8 +97,7 @@ def move_champion(
                 _mark(store, expected, reason)
         set_alias(store, version, CHAMPION)
         _record(store, version.name, Move(version.number, _number(expected), by, reason))
-    # on a server, which cannot be locked, another process may have moved it too
-    return _number(aliased_version(store, version.name, CHAMPION)) == version.number
+    return True
 
 
 def notice_moves_outside(store: ReadStore, name: str) -> None:
@@ -109,11 +110,12 @@ def notice_moves_outside(store: ReadStore, name: str) -> None:
     Raises:
         InkpipeError: the store fails.
     """
-    with exclusive():
-        moves, now = history(store, name), _number(aliased_version(store, name, CHAMPION))
-        if not moves or moves[-1].version == now:
+    if not _moved_outside(store, name):
+        return
+    with exclusive(store, name):
+        if not (moves := _moved_outside(store, name)):  # another process was in the middle of a move
             return
-        left = moves[-1].version
+        left, now = moves[-1].version, _number(aliased_version(store, name, CHAMPION))
         reason = "The alias was moved outside of inkpipe, for instance in the MLflow UI."
         replaced = numbered_version(store, name, left) if left else None
         if replaced:
@@ -137,6 +139,13 @@ def previous_champion(moves: Sequence[Move], now: int) -> int | None:
     return next((move.before for move in moves if move.version == now), None)
 
 
+def _moved_outside(store: ReadStore, name: str) -> list[Move]:
+    """The history, if the alias is not where its last move put it; else nothing."""
+    moves = history(store, name)
+    moved = moves and moves[-1].version != _number(aliased_version(store, name, CHAMPION))
+    return moves if moved else []
+
+
 def _mark(store: ReadStore, version: ModelVersion, reason: str | None) -> None:
     """Mark a version as taken down by a person, or remove the mark."""
     name, number = version.name, str(version.number)
@@ -154,6 +163,17 @@ def _record(store: ReadStore, name: str, move: Move) -> None:
     complete = replace(move, user=_user(), time=stamp)
     tag, text = f"{MOVE}{now:020d}", json.dumps(asdict(complete))
     retry_locked(lambda: store.client.set_registered_model_tag(name, tag, text))
+    _describe(store, name, complete)
+
+
+def _describe(store: ReadStore, name: str, move: Move) -> None:
+    """Say on the page of the registered model which version is champion and why, unless a person described it."""
+    earlier = store.client.get_registered_model(name).description or ""
+    if earlier and not earlier.endswith(MORE):
+        return
+    champion = f"Champion: version {move.version}" if move.version else "There is no champion"
+    text = f"{champion}, by {move.by} on {move.time}. {move.reason} {MORE}"
+    retry_locked(lambda: store.client.update_registered_model(name, text))
 
 
 def _user() -> str:

@@ -7,6 +7,7 @@ import json
 from inkpipe.promotion.comparison import Latencies
 from inkpipe.promotion.decision import Decision
 from inkpipe.promotion.ledger import ledger_markdown
+from inkpipe.tracking.exclusive import exclusive
 from inkpipe.tracking.model_version import DECISION, TEST_IMAGES, ModelVersion
 from inkpipe.tracking.registry import (
     CHALLENGER,
@@ -60,12 +61,13 @@ def update_challenger(store: ReadStore, version: ModelVersion, decision: Decisio
     Raises:
         InkpipeError: the store fails.
     """
-    challenger = aliased_version(store, version.name, CHALLENGER)
-    if decision.promoted:
-        if challenger and challenger.number == version.number:
-            remove_alias(store, version.name, CHALLENGER)
-    elif challenger is None or not _as_good(challenger, decision):
-        set_alias(store, version, CHALLENGER)
+    with exclusive(store, version.name):
+        challenger = aliased_version(store, version.name, CHALLENGER)
+        if decision.promoted:
+            if challenger and challenger.number == version.number:
+                remove_alias(store, version.name, CHALLENGER)
+        elif challenger is None or not _as_good(challenger, decision):
+            set_alias(store, version, CHALLENGER)
 
 
 def _as_good(challenger: ModelVersion, decision: Decision) -> bool:

@@ -15,6 +15,7 @@ import inkpipe
 from inkpipe.errors import InkpipeError
 from inkpipe.model.artifacts import NETWORK, model_digest
 from inkpipe.tracking.model_version import ModelVersion
+from inkpipe.tracking.signature import sign_model, verify_signature
 from inkpipe.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 SOURCE = Path(inkpipe.__file__).parent
 SERVED_FILE = SOURCE / "serving" / "mlflow_model.py"  # run by MLflow, never imported here
 ARTIFACT = "model"  # the name of a model's files in its package
+SIGNED = "signature"  # the name of the file with their signature, if they are signed
 CODE = "code"  # the folder of inkpipe's code in a package, as MLflow calls it
 ARTIFACT_BEFORE_0_2 = "reader"  # packages of version 0.1 keep this name
 # The packages that recognition imports. A server elsewhere installs these alone, in the versions of the training.
@@ -83,7 +85,8 @@ def log_package(model_folder: Path, run_id: str, tags: Mapping[str, str]) -> str
     import mlflow
     from mlflow.models import Model
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), TemporaryDirectory() as folder:
+        signature_file = sign_model(model_folder, Path(folder))
         # MLflow wants an example to infer the signature from; the signature is given
         warnings.filterwarnings("ignore", message=".*input example", category=UserWarning)
         logged = Model.log(
@@ -93,7 +96,7 @@ def log_package(model_folder: Path, run_id: str, tags: Mapping[str, str]) -> str
             run_id=run_id,
             tags=dict(tags),
             python_model=str(SERVED_FILE),
-            artifacts={ARTIFACT: str(model_folder)},
+            artifacts={ARTIFACT: str(model_folder)} | ({SIGNED: str(signature_file)} if signature_file else {}),
             code_paths=[str(SOURCE)],
             pip_requirements=requirements(model_folder),
             signature=signature(),
@@ -150,18 +153,21 @@ def fetch_package(version: ModelVersion, target: Path) -> Package:
 
 
 def read_package(folder: Path) -> Package:
-    """Find the model's files in a package.
+    """Find the model's files in a package, and check their signature where one is wanted.
 
     Args:
         folder: of the package.
 
     Raises:
         OSError: the folder is none of a package.
+        InkpipeError: `INKPIPE_VERIFYING_KEY` names a key, and the files are not signed by it.
     """
     described = yaml.safe_load((folder / "MLmodel").read_text(encoding="utf-8"))
     artifacts = described["flavors"]["python_function"]["artifacts"]
     name = ARTIFACT if ARTIFACT in artifacts else ARTIFACT_BEFORE_0_2
-    return Package(folder, folder / artifacts[name]["path"])
+    package = Package(folder, folder / artifacts[name]["path"])
+    verify_signature(package.model_folder, folder / artifacts[SIGNED]["path"] if SIGNED in artifacts else None)
+    return package
 
 
 def check_package(version: ModelVersion) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from inkpipe.model.artifacts import model_digest
+from inkpipe.tracking.exclusive import exclusive
 from inkpipe.tracking.model_version import MODEL_DIGEST, MODEL_SIZE, ModelVersion
 from inkpipe.tracking.packages import find_package, log_package
 from inkpipe.tracking.store import ReadStore, Store, retry_locked, translate_errors
@@ -46,7 +47,10 @@ def register(store: Store, name: str, model_folder: Path, run_id: str) -> ModelV
     model_id = find_package(store, tags) or log_package(model_folder, run_id, tags)
     size = sum(file.stat().st_size for file in model_folder.iterdir())
     version_tags = {**tags, MODEL_SIZE: str(size)}
-    created = retry_locked(lambda: mlflow.register_model(f"models:/{model_id}", name, tags=version_tags))
+    with exclusive(store, name):  # another clone may have registered the same model meanwhile
+        if version := find_version(store, name, digest):
+            return version
+        created = retry_locked(lambda: mlflow.register_model(f"models:/{model_id}", name, tags=version_tags))
     return _version(store, created)
 
 

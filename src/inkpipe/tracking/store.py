@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, unquote
 
-from inkpipe.errors import InkpipeError
+from inkpipe.errors import InkpipeError, without_passwords
 from inkpipe.files import project_root
 from inkpipe.tracking.relocation import artifacts_uri, follow_project
 
@@ -42,6 +42,7 @@ MLFLOW_SETTINGS = {
 }
 SHORT_TIMEOUT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}  # seconds
 EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}  # else the UI may open it as one of agents
+PROXIED = "mlflow-artifacts:"  # the places of files that only a server can reach
 LOCKED_RETRIES = 5  # waits of 0.2, 0.4, ... 3.2 s: 6 s in all
 
 
@@ -56,6 +57,11 @@ class ReadStore:
 
     client: MlflowClient
     uri: str
+
+    @property
+    def shown_uri(self) -> str:
+        """The tracking URI for people, without a password."""
+        return without_passwords(self.uri)
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,8 @@ def connect() -> Store:
         experiment = existing or _new_experiment(store.client)
         if experiment.lifecycle_stage == "deleted":
             raise _deleted(store, experiment)
+        if _is_database(store.uri) and experiment.artifact_location.startswith(PROXIED):
+            raise _without_files(experiment.name)
         mlflow.set_experiment(experiment_id=experiment.experiment_id)
         return Store(store.client, store.uri, str(experiment.experiment_id))
 
@@ -152,7 +160,8 @@ def translate_errors() -> Iterator[None]:
     except ImportError as error:
         raise InkpipeError(
             f"The MLflow store at {tracking_uri()} needs a driver that is not installed. Received: {error}. "
-            "Install it into .venv, or unset MLFLOW_TRACKING_URI to use the project's own store, and run again."
+            "Install it into .venv (that of PostgreSQL: `.venv/bin/uv sync --extra postgres --inexact`), "
+            "or unset MLFLOW_TRACKING_URI to use the project's own store, and run again."
         ) from error
     except MlflowException as error:
         raise InkpipeError(
@@ -192,29 +201,6 @@ def short_timeout() -> Iterator[None]:
 
 
 @contextmanager
-def exclusive() -> Iterator[None]:
-    """Let one process at a time change the registry. Others wait until the block ends.
-
-    The lock is a file beside the SQLite database. A server has none that MLflow gives access to, so there the lock
-    holds back processes of this project alone.
-
-    Raises:
-        InkpipeError: the lock file cannot be written.
-    """
-    path = database()
-    lock = path.with_name(f"{path.name}.lock") if path else project_root() / ".inkpipe" / "registry.lock"
-    try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        with lock.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-    except OSError as error:
-        raise InkpipeError(
-            f"The registry cannot be locked. Received: {error} for {lock}. Make that folder writable."
-        ) from error
-
-
-@contextmanager
 def _opened() -> Iterator[tuple[ReadStore, Experiment | None]]:
     """The store with its experiment, if there is one, while other processes that would open it wait."""
     for name, value in MLFLOW_SETTINGS.items():
@@ -248,6 +234,8 @@ def _new_experiment(client: MlflowClient) -> Experiment:
     from mlflow.exceptions import MlflowException
 
     name, path = _experiment_name(), database()
+    if path is None and _is_database(tracking_uri()):
+        raise _without_files(name)
     try:
         location = path and artifacts_uri(path)
         created = client.create_experiment(name, artifact_location=location, tags=EXPERIMENT_TAGS)
@@ -256,6 +244,22 @@ def _new_experiment(client: MlflowClient) -> Experiment:
         if experiment := client.get_experiment_by_name(name):  # another process has created it meanwhile
             return experiment
         raise
+
+
+def _is_database(uri: str) -> bool:
+    """Whether a URI is one of a database, such as `postgresql+psycopg://...`, and not of a server."""
+    from mlflow.store.db.db_types import DATABASE_ENGINES
+
+    return re.split(r"[+:]", uri, maxsplit=1)[0] in DATABASE_ENGINES
+
+
+def _without_files(experiment: str) -> InkpipeError:
+    return InkpipeError(
+        f"A database alone holds no files, so those of models would stay on this machine. Received: {tracking_uri()}. "
+        "Name an MLflow server that has this database and a place for files (see docs/team.md), or an experiment in "
+        "MLFLOW_EXPERIMENT_NAME that was made with a place that all can reach: `mlflow experiments create "
+        f"--experiment-name {shlex.quote(experiment)} --artifact-location s3://BUCKET/FOLDER`."
+    )
 
 
 def _deleted(store: ReadStore, experiment: Experiment) -> InkpipeError:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TextIO
 
+from inkpipe.cli.registry.card import show_card
 from inkpipe.cli.registry.change import promote, rollback
 from inkpipe.cli.registry.compare import show_comparison
 from inkpipe.cli.registry.show import show_history, show_versions
@@ -16,6 +17,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, TextIO], int]] = {
     "promote": promote,
     "rollback": rollback,
     "compare": show_comparison,
+    "card": show_card,
 }
 
 

@@ -1,0 +1,119 @@
+"""One process at a time changes a registered model and its aliases, which MLflow itself does not see to.
+
+A SQLite store is locked by a file beside the database. A server gives no access to its database, so there the lock is a
+registered model of its own: its name can be taken only once, whoever asks, from whatever machine.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import random
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inkpipe.errors import InkpipeError
+from inkpipe.progress import say
+from inkpipe.tracking.store import ReadStore, database, translate_errors
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+SUFFIX = ".lock"  # of the name of a registered model: that of the model which is its lock
+HOLDER = "inkpipe.holder"  # tag of a lock: who has it
+PURPOSE = "Held while inkpipe changes the registered model of this name, for a second or so."
+# Seconds that one process may hold the lock of a server, many times what it needs: after that it was killed.
+LEASE = 30.0
+PAUSE = 0.2  # seconds between two attempts, on average
+
+
+@contextmanager
+def exclusive(store: ReadStore, name: str) -> Iterator[None]:
+    """Let one process at a time change a registered model. Others wait until the block ends.
+
+    Args:
+        store: whose registry is changed.
+        name: of the registered model.
+
+    Raises:
+        InkpipeError: the store fails, or the lock file cannot be written.
+    """
+    path = database()
+    with _locked_file(path.with_name(f"{path.name}.lock")) if path else _locked_name(store, f"{name}{SUFFIX}"):
+        yield
+
+
+@contextmanager
+def _locked_file(lock: Path) -> Iterator[None]:
+    try:
+        with lock.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise InkpipeError(
+            f"The registry cannot be locked. Received: {error} for {lock}. Make that folder writable."
+        ) from error
+
+
+@contextmanager
+def _locked_name(store: ReadStore, lock: str) -> Iterator[None]:
+    holder = uuid.uuid4().hex
+    with translate_errors():
+        _take(store.client, lock, holder)
+    try:
+        yield
+    finally:
+        with translate_errors():
+            _release(store.client, lock, holder)
+
+
+def _take(client: MlflowClient, lock: str, holder: str) -> None:
+    """Wait for the lock. A holder that does not change for `LEASE` was killed, and loses it."""
+    known, since = None, time.monotonic()
+    while not _taken(client, lock, holder):
+        other = _holder(client, lock)
+        if other != known:
+            known, since = other, time.monotonic()
+        elif other and time.monotonic() - since > LEASE:
+            say(f"The lock {lock!r} of the registry is {LEASE:.0f} s old, so its holder was killed. It is removed.")
+            _release(client, lock, other)
+        time.sleep(random.uniform(0.5, 1.5) * PAUSE)
+
+
+def _taken(client: MlflowClient, lock: str, holder: str) -> bool:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(lock, tags={HOLDER: holder}, description=PURPOSE)
+    except MlflowException as error:
+        if error.error_code not in ("RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST"):  # or it was just removed
+            raise
+        return _holder(client, lock) == holder  # a request that was repeated after its answer was lost
+    return True
+
+
+def _holder(client: MlflowClient, lock: str) -> str | None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_registered_model(lock).tags.get(HOLDER, "")
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return None
+
+
+def _release(client: MlflowClient, lock: str, holder: str) -> None:
+    """Remove a lock, if it is still that of the holder."""
+    from mlflow.exceptions import MlflowException
+
+    if _holder(client, lock) != holder:
+        return
+    try:
+        client.delete_registered_model(lock)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":  # another process was faster
+            raise
