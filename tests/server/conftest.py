@@ -61,11 +61,11 @@ def found(recognizer):
 
 @pytest.fixture(scope="session")
 def make_client(found):
-    """A context with a client of a server that is ready: `make_client(find=, access=, limits=)`."""
+    """A context with a client of a server that is ready: `make_client(find=, access=, limits=, log=)`."""
 
     @contextmanager
-    def make(find=lambda: found, access=None, limits=NORMAL, poll=0.05):
-        settings = Settings(access or make_access("127.0.0.1", (), None), DEFAULT_PICTURE_RULES, limits, poll)
+    def make(find=lambda: found, access=None, limits=NORMAL, poll=0.05, log=None):
+        settings = Settings(access or make_access("127.0.0.1", (), None), DEFAULT_PICTURE_RULES, limits, poll, log)
         with TestClient(build_app(find, settings), URL, raise_server_exceptions=False) as client:
             yield client
 
