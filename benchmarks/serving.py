@@ -5,7 +5,7 @@
 Each request is an upload of one image. Clients are processes that send the next request when the last is answered. The
 memory is that of the server and its processes together (shared pages counted once for each), after a hundredth of the
 requests and after all. Clients and server share the cores, and the load of the machine before the run is printed:
-where it is not near zero, compare only the rows with each other.
+where it is not near zero, only the milliseconds of the processor count; they are those of server or Keras alone.
 """
 
 from __future__ import annotations
@@ -58,32 +58,39 @@ def send(share: Share) -> list[float]:
     return seconds
 
 
-def predict_with_keras(model: Path, files: Sequence[Path]) -> list[float]:
-    """Seconds for each image as one would recognize it with Keras alone; the first, which compiles, is left out."""
+def predict_with_keras(model: Path, files: Sequence[Path]) -> tuple[list[float], float]:
+    """Seconds for each image, as one would recognize it with Keras alone, and seconds of the processor for all.
+
+    The first image, at which Keras compiles, is left out.
+    """
     from inkpipe.imaging import decode, prepare
     from inkpipe.model.artifacts import load_model
     from inkpipe.model.ocr import as_input
 
     loaded = load_model(model)
-    seconds = []
+    seconds, processor = [], 0.0
     for number in range(KERAS_IMAGES + 1):
         data = files[number % len(files)].read_bytes()
         started = time.perf_counter()
         image = prepare(decode(data), loaded.preprocess)[None]
         loaded.model.decoder.decode(loaded.model.network.predict(as_input(image), verbose=0))
         seconds.append(time.perf_counter() - started)
-    return seconds[1:]
+        processor = processor or time.process_time()
+    return seconds[1:], time.process_time() - processor
 
 
-def memory(server: psutil.Process) -> float:
-    """MiB of a process and its descendants."""
-    return sum(each.memory_info().rss for each in (server, *server.children(recursive=True))) / MIB
+def taken(server: psutil.Process) -> tuple[float, float]:
+    """MiB and seconds of the processor of a process and its descendants."""
+    processes = (server, *server.children(recursive=True))
+    mib = sum(each.memory_info().rss for each in processes) / MIB
+    return mib, sum(sum(each.cpu_times()[:2]) for each in processes)
 
 
-def row(name: str, clients: int, seconds: Sequence[float], wall: float, mib: str = "") -> None:
+def row(name: str, clients: int, seconds: Sequence[float], wall: float, processor: float, mib: str = "") -> None:
     """Print a row of the table."""
     shown = " | ".join(f"{1000 * float(np.percentile(seconds, each)):.1f}" for each in (50, 90, 99, 100))
-    print(f"| {name} | {clients} | {len(seconds):,} | {shown} | {len(seconds) / wall:,.0f} | {mib} |", flush=True)
+    rates = f"{len(seconds) / wall:,.0f} | {1000 * processor / len(seconds):.1f}"
+    print(f"| {name} | {clients} | {len(seconds):,} | {shown} | {rates} | {mib} |", flush=True)
 
 
 def load(port: int, server: psutil.Process, files: Sequence[Path], requests: int, clients: int) -> None:
@@ -91,11 +98,13 @@ def load(port: int, server: psutil.Process, files: Sequence[Path], requests: int
     with ProcessPoolExecutor(clients, get_context("spawn")) as pool:
         share = Share(port, files, max(requests // clients // 100, 1))
         list(pool.map(send, [share] * clients))  # the processes of clients and server start
-        before = memory(server)
+        before, processor = taken(server)
         started = time.perf_counter()
         parts = list(pool.map(send, [share._replace(requests=requests // clients)] * clients))
         wall = time.perf_counter() - started
-    row("`inkpipe serve`", clients, list(chain.from_iterable(parts)), wall, f"{before:.0f} to {memory(server):.0f}")
+    after, total = taken(server)
+    seconds = list(chain.from_iterable(parts))
+    row("`inkpipe serve`", clients, seconds, wall, total - processor, f"{before:.0f} to {after:.0f}")
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -112,8 +121,8 @@ def main() -> None:
     arguments = parse_arguments()
     files = sorted(arguments.images.rglob("*.jpg"))
     print(f"load of the machine before: {os.getloadavg()[0]:.1f}, cores: {len(os.sched_getaffinity(0))}\n")
-    print("| program | clients | images | p50 ms | p90 | p99 | largest | images/s | MiB |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print("| program | clients | images | p50 ms | p90 | p99 | largest | images/s | processor ms an image | MiB |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     command = [sys.executable, "-m", "inkpipe", "serve", "--model", str(arguments.model), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
@@ -125,10 +134,8 @@ def main() -> None:
             load(port, server, files, arguments.requests, 4)
         finally:
             process.terminate()
-    started = time.perf_counter()
-    seconds = predict_with_keras(arguments.model, files)
-    row("Keras `model.predict`, in Python", 1, seconds, sum(seconds))
-    print(f"\nKeras: {time.perf_counter() - started:.0f} s, its start and the first image included")
+    seconds, processor = predict_with_keras(arguments.model, files)
+    row("Keras `model.predict`, in Python", 1, seconds, sum(seconds), processor)
 
 
 def ready(port: int) -> bool:
