@@ -37,6 +37,7 @@ from inkpipe.sources.synthetic import SyntheticSource
 from inkpipe.training.train import TrainingData, TrainingSettings, train
 
 ROOT = Path(__file__).parents[1]
+CASE = "upper"  # of the labels: names in capitals
 VOCABULARY = Vocabulary(tuple(" '-ABCDEFGHIJKLMNOPQRSTUVWXYZ`"))
 VALIDATION = 32  # synthetic images to follow the training by; the last epoch is the best one in so short a training
 Values = dict[str, Any]
@@ -184,9 +185,9 @@ def printed(params: Params) -> Iterator[LabeledImage]:
 
 def real_images(path: Path, split: str, params: Params) -> list[LabeledImage]:
     """The images of a real split whose label is usable by the project's own rule."""
-    vocabulary, markers = params.vocabulary, unusable_labels(params)
+    markers = unusable_labels(params)
     samples = (
-        (normalize(sample.label or "", vocabulary.case, vocabulary.unicode_form), sample.image)
+        (normalize(sample.label or "", CASE, params.vocabulary.unicode_form), sample.image)
         for sample in FolderSource(path).samples(split)
     )
     return [LabeledImage(label, decode(image)) for label, image in samples if label and label not in markers]
@@ -194,9 +195,8 @@ def real_images(path: Path, split: str, params: Params) -> list[LabeledImage]:
 
 def unusable_labels(params: Params) -> set[str]:
     """The normalized markers of unusable labels."""
-    vocabulary = params.vocabulary
     markers = params.validate_.rules.label_usable.markers
-    return {normalize(marker, vocabulary.case, vocabulary.unicode_form) for marker in markers}
+    return {normalize(marker, CASE, params.vocabulary.unicode_form) for marker in markers}
 
 
 def print_row(name: str, row: Row, default: float) -> None:

@@ -1,11 +1,14 @@
 """The data path at the size of the full public data set: seconds, memory, and throughput against plain OpenCV.
 
     python benchmarks/scale.py --zip FORMS.zip [--sizes 40000 413823] [--folder DIR]
+    python benchmarks/scale.py --lines --sizes 5000 20000 [--folder DIR]
 
 For each size, a .zip in the Kaggle layout is made from the labeled images of FORMS.zip, or from synthetic ones. An
 image is repeated with a shift by a few pixels and encoded anew, so that no two rows share their bytes or fingerprint.
-All images of one label are in one split, so that no split leaks into another. The stage scripts then run one after the
-other in a project of their own. Memory is the sum of the proportional set sizes of all processes of a stage.
+All images of one label are in one split, so that no split leaks into another. With `--lines` the images are lines of
+running text, 2,000 x 120 pixels in mixed case, which are composed of the images and prepared by the preset `line`. The
+stage scripts then run one after the other in a project of their own. Memory is the sum of the proportional set sizes of
+all processes of a stage.
 
 The throughputs compare two parts of inkpipe with a reference. Both read the same row groups of the same corpus, with
 the same number of worker processes, and the start of the pool counts on both sides. They take turns, and the best
@@ -55,6 +58,7 @@ STAGES = ("download", "validate", "vocabulary", "preprocess")
 PUBLIC = {"train": 331_059, "validation": 41_382, "test": 41_382}  # rows of the public data set, by split
 SAMPLES_A_SECOND = 20  # of the memory of a stage
 CROPS = ("none", "line")  # without and with the search for the text line
+LINE_SIZE = (2000, 120)  # width and height of `--lines`, pixels
 MIB = 1 << 20  # bytes
 
 
@@ -95,12 +99,15 @@ def main() -> None:
     """Build, run, measure and print the tables."""
     options = _options()
     images = list(labeled_images(options.zip, options.synthetic))
+    preset = "line" if options.lines else "crnn"
+    if options.lines:
+        images = [composed_line(images, number) for number in range(len(images) // 5)]
     costs: dict[int, dict[str, Cost]] = {}
     speeds: dict[int, dict[str, Speeds]] = {}
     for size in options.sizes:
         with tempfile.TemporaryDirectory(dir=options.folder, prefix="inkpipe-scale-") as folder:
             project = Path(folder)
-            set_up(project, images, size)
+            set_up(project, images, size, preset)
             costs[size] = {stage: run_stage(project, stage) for stage in STAGES}
             speeds[size] = dict(throughputs(project, size, options.rounds))
     print(cost_table(costs))
@@ -120,9 +127,25 @@ def labeled_images(archive: Path | None, count: int) -> Iterator[Sample]:
     return (sample for sample in samples if sample.label)
 
 
-def set_up(project: Path, images: Sequence[Sample], size: int) -> None:
+def composed_line(names: Sequence[Sample], number: int) -> Sample:
+    """A line of names beside each other, of `LINE_SIZE`."""
+    width, height = LINE_SIZE
+    line, left, words = np.full((height, width), 255, np.uint8), 0, []
+    for name in (names[(5 * number + further) % len(names)] for further in range(20)):
+        image = decode(name.image)
+        word = cv2.resize(image, (image.shape[1] * height // image.shape[0], height), interpolation=cv2.INTER_AREA)
+        if left + word.shape[1] > width:
+            continue
+        line[:, left : left + word.shape[1]] = word
+        left += word.shape[1]
+        words.append((name.label or "").title())
+    return Sample(f"{number}.jpg", " ".join(words), cv2.imencode(".jpg", line)[1].tobytes())
+
+
+def set_up(project: Path, images: Sequence[Sample], size: int, preset: str) -> None:
     """Make an archive of `size` rows, and a project whose params name it."""
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params["model"]["preset"] = preset
     params["data"]["source"] = "folder"
     params["data"]["folder"]["path"] = str(project / "names.zip")
     (project / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
@@ -294,6 +317,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--zip", type=Path, help="labeled images to repeat; synthetic ones if not given")
     parser.add_argument("--synthetic", type=int, default=10_000, help="number of synthetic images without --zip")
+    parser.add_argument("--lines", action="store_true", help="compose lines of 2,000 x 120 pixels of the images")
     parser.add_argument("--sizes", type=int, nargs="+", default=[40_000, sum(PUBLIC.values())], help="numbers of rows")
     parser.add_argument("--rounds", type=int, default=2, help="of each comparison; the best one counts")
     parser.add_argument("--folder", type=Path, help="for the projects, which are deleted (full size: about 5 GB)")

@@ -8,6 +8,7 @@ from inkpipe.data.samples import AcceptedSamples
 from inkpipe.dataset.records import Records
 from inkpipe.evaluation.evaluate import RecordedSamples, evaluate
 from inkpipe.evaluation.outputs import write_evaluation, write_metrics
+from inkpipe.evaluation.previews import IMAGES_OF_A_KIND as PREVIEWED
 from inkpipe.evaluation.previews import render_previews
 from inkpipe.evaluation.report import ReportContext, describe_model, summary
 from inkpipe.files import whole_directory
@@ -35,9 +36,8 @@ def main() -> str:
     loaded, history, corpus = load_model(MODEL), read_history(HISTORY), Corpus(CORPUS)
     records, manifest = Records(RECORDS), Manifest(MANIFEST)
     source = corpus.source()
-    real = None if source.get("source") == "synthetic" else AcceptedSamples(corpus, manifest, "test")
+    real = None if source.get("source") == "synthetic" else AcceptedSamples(corpus, manifest, "test").spread(PREVIEWED)
     previews = render_previews(params.synthetic, params.preprocess, params.augment, params.seed, real)
-
     evaluation = evaluate(
         RecordedSamples(records, "test"),
         loaded.model.recognize,
@@ -47,7 +47,6 @@ def main() -> str:
         facts=manifest.facts("test"),
         log_ratio=loaded.model.log_ratio,
     )
-
     write_metrics(METRICS, evaluation)
     write_evaluation(EVALUATION, evaluation, ReportContext(history, source, describe_model(loaded), previews))
     prepared = ((record.filename, record.image) for record in records.read("test"))

@@ -6,6 +6,7 @@ from inkpipe.data.corpus import SPLITS, Corpus
 from inkpipe.data.manifest import Manifest
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.params import load_params
+from inkpipe.progress import say
 from inkpipe.stage import run_stage
 
 CORPUS = Path("data/raw")
@@ -20,7 +21,7 @@ def main() -> str:
     from inkpipe.dataset.preprocess import preprocess
 
     params = load_params()
-    records = preprocess(
+    records, fits = preprocess(
         RECORDS,
         Corpus(CORPUS),
         Manifest(MANIFEST),
@@ -29,6 +30,8 @@ def main() -> str:
         frames=params.frames,
         workers=params.runtime.workers,
     )
+    for line in fits.lines():
+        say(line)
     return "prepared " + ", ".join(f"{split} {records.count(split):,}" for split in SPLITS) + " images"
 
 

@@ -6,6 +6,7 @@ from inkpipe.data.corpus import Corpus
 from inkpipe.data.manifest import Manifest
 from inkpipe.data.samples import AcceptedSamples
 from inkpipe.evaluation.predictions import read_predictions
+from inkpipe.files import write_json
 from inkpipe.params import load_params
 from inkpipe.progress import say
 from inkpipe.promotion.candidate import Candidate
@@ -25,6 +26,7 @@ CORPUS = Path("data/raw")
 MANIFEST = Path("data/validated/manifest.parquet")
 RECOGNIZER = Path("data/recognizer")
 PROMOTION = Path("data/promotion.json")
+REGISTERED = Path("mlflow.db.registered")
 
 
 def main() -> str:
@@ -43,6 +45,7 @@ def main() -> str:
     version, decision, judged = promote(store, candidate, samples, params.promote, registered_recognizer, params.seed)
 
     write_decision(PROMOTION, decision)
+    write_json(REGISTERED, {"model": params.promote.model_name, "digest": version.digest})
     for line in ledger_lines(decision):
         say(line)
     return f"{version}: {decision.word}. {decision.reason} Models judged on these test images: {judged}."

@@ -11,6 +11,7 @@ from inkpipe.files import project_root, whole_directory
 from inkpipe.model.artifacts import save_model
 from inkpipe.model.determinism import configure_determinism
 from inkpipe.params import load_params
+from inkpipe.params.resolved import write_resolved
 from inkpipe.stage import run_stage
 from inkpipe.tracking import training_run
 from inkpipe.tracking.initial import initial_model
@@ -19,10 +20,8 @@ from inkpipe.training.history import best_epoch, write_history
 from inkpipe.training.train import TrainingData, TrainingSettings, train, training_key
 
 RECORDS = Path("data/records")
-VOCABULARY = Path("data/vocabulary.json")
-LANGUAGE_MODEL = Path("data/language_model.npz")
-MODEL = Path("data/model")
-HISTORY = Path("data/history.csv")
+VOCABULARY, LANGUAGE_MODEL = Path("data/vocabulary.json"), Path("data/language_model.npz")
+MODEL, HISTORY, RESOLVED = Path("data/model"), Path("data/history.csv"), Path("data/resolved.yaml")
 
 
 def main() -> str:
@@ -48,6 +47,7 @@ def main() -> str:
         with whole_directory(MODEL) as folder:
             save_model(folder, result.model, params.preprocess, result.initialization)
         write_history(HISTORY, result.history)
+        write_resolved(RESOLVED, params)
         run.finish(MODEL, result.history)
     checkpoints.remove()
     start = f", from {initial.name}: {result.initialization.describe()}" if initial and result.initialization else ""

@@ -1,11 +1,10 @@
 """validate: check the corpus against the data contract and quarantine the rows that break it."""
 
 import sys
-from functools import partial
 from pathlib import Path
 
 from inkpipe.data.corpus import Corpus
-from inkpipe.data.vocabulary import normalize
+from inkpipe.data.label_form import decide_form
 from inkpipe.errors import InkpipeError
 from inkpipe.params import load_params
 from inkpipe.stage import run_stage
@@ -24,9 +23,9 @@ def main() -> str:
     from inkpipe.contract.write import write_outputs
 
     params, corpus = load_params(), Corpus(CORPUS)
-    normalize_label = partial(normalize, case=params.vocabulary.case, unicode_form=params.vocabulary.unicode_form)
+    form = decide_form(corpus.labels("train"), params.vocabulary.case, params.vocabulary.unicode_form)
 
-    outcome = validate(corpus, params.validate_, normalize_label, frames=params.frames, workers=params.runtime.workers)
+    outcome = validate(corpus, params.validate_, form, frames=params.frames, workers=params.runtime.workers)
 
     write_docs(DOCS, outcome, corpus)
     for notice in notices(outcome):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from inkpipe.data.corpus import SPLITS
+from inkpipe.data.label_form import LabelForm
 from inkpipe.data.language_model import build_language_model
 from inkpipe.data.manifest import Manifest
 from inkpipe.data.vocabulary import build
@@ -11,17 +12,18 @@ from inkpipe.progress import say
 from inkpipe.stage import run_stage
 
 MANIFEST = Path("data/validated/manifest.parquet")
+LABELS = Path("data/validated/labels.json")
 VOCABULARY = Path("data/vocabulary.json")
 LANGUAGE_MODEL = Path("data/language_model.npz")
 
 
 def main() -> str:
     """Build both from the accepted rows of the manifest."""
-    params, manifest = load_params(), Manifest(MANIFEST)
+    params, manifest, form = load_params(), Manifest(MANIFEST), LabelForm.load(LABELS)
     vocabulary = build(
         {split: manifest.accepted_texts(split) for split in SPLITS},
-        case=params.vocabulary.case,
-        unicode_form=params.vocabulary.unicode_form,
+        case=form.case,
+        unicode_form=form.unicode_form,
         min_count=params.vocabulary.min_count,
         characters=params.vocabulary.characters,
     )

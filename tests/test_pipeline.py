@@ -51,17 +51,24 @@ def stages_run(result):
 def project(tmp_path_factory):
     """A fresh repository with a tiny pipeline that has run once."""
     folder = tmp_path_factory.mktemp("project")
-    for name in ("dvc.yaml", "params.yaml"):
+    for name in ("dvc.yaml", "params.yaml", ".gitignore"):
         shutil.copy(ROOT / name, folder / name)
-    for name in ("src", "stages"):
+    for name in ("src", "stages", ".dvc/plots"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     set_params(folder, TINY)
-    for command in (["git", "init", "-q"], ["dvc", "init", "-q"]):
+    for command in (["git", "init", "-q"], ["dvc", "init", "-qf"]):
         assert run(folder, *command).returncode == 0
     result = run(folder, "dvc", "repro")
     assert result.returncode == 0, result.stdout + result.stderr
     assert stages_run(result) == ["download", "validate", "vocabulary", "preprocess", "train", "evaluate", "promote"]
     return folder
+
+
+def commit(folder):
+    """Commit all that git does not ignore, in the way of the repository itself."""
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    assert run(folder, "git", "add", "-A").returncode == 0
+    assert run(folder, "git", *identity, "commit", "-qm", "state").returncode == 0
 
 
 def scores(folder):
@@ -89,12 +96,12 @@ def test_the_model_carries_its_fitted_decoder(project):
     assert (project / "data/language_model.npz").stat().st_size > 500
 
 
-def test_a_second_repro_only_asks_the_registry_and_changes_nothing(project):
+def test_a_second_repro_has_nothing_to_do_and_changes_nothing(project):
     files = [project / "dvc.lock", project / "data/promotion.json"]
     before = [path.read_bytes() for path in files]
     result = run(project, "dvc", "repro")
     assert result.returncode == 0, result.stderr
-    assert stages_run(result) == ["promote"]
+    assert stages_run(result) == []
     assert [path.read_bytes() for path in files] == before
 
 
@@ -105,6 +112,46 @@ def test_an_empty_registry_gets_the_model_again(project):
     result = run(project, "dvc", "repro")
     assert stages_run(result) == ["promote"]
     assert json.loads(run(project, "inkpipe", "champion", "--json").stdout)["version"] == 1
+    assert stages_run(run(project, "dvc", "repro")) == []
+
+
+def test_a_clone_with_the_cache_knows_its_lock_is_current_and_registers_into_its_own_empty_store(project, tmp_path):
+    commit(project)
+    clone = tmp_path / "clone"
+    assert run(tmp_path, "git", "clone", "-q", str(project), str(clone)).returncode == 0
+    dry = run(clone, "dvc", "repro", "--dry", "--allow-missing")
+    assert (dry.returncode, stages_run(dry)) == (0, [])
+    run(clone, "dvc", "cache", "dir", "--local", str(project / ".dvc/cache"))
+    assert run(clone, "dvc", "checkout", "--allow-missing").returncode == 0
+    assert stages_run(run(clone, "dvc", "repro")) == ["promote"]
+    assert json.loads(run(clone, "inkpipe", "champion", "--json").stdout)["version"] == 1
+    assert stages_run(run(clone, "dvc", "repro")) == []
+    assert run(clone, "git", "status", "--porcelain").stdout == ""
+
+
+def test_a_sweep_ends_in_an_experiment_in_which_the_pipeline_reproduces_its_best_trial(project):
+    params = (project / "params.yaml").read_text()
+    ranges = {"lr": {"distribution": "log_uniform", "low": 0.001, "high": 0.01}}
+    set_params(project, {"sweep.parameters": ranges})
+    commit(project)
+    result = run(project, "inkpipe", "sweep", "--trials", "2", "--workers", "1", "--name", "search")
+    assert result.returncode == 0, result.stdout + result.stderr
+    trials = [line for line in result.stdout.splitlines() if line.startswith("trial ")]
+    assert [line.split(":")[0] for line in trials] == ["trial 0", "trial 1"]
+    (row,) = json.loads(run(project, "inkpipe", "experiments", "--json").stdout)
+    assert (row["experiment"][:-1], row["status"]) == ("search-trial-", "FINISHED")
+    assert row["experiment"] in run(project, "dvc", "exp", "list").stdout
+    assert f"best: trial {row['experiment'][-1]}, validation CER {row['val_cer']:.4f}" in result.stdout
+    assert row["changes"].startswith("lr ")
+    again = run(project, "inkpipe", "sweep", "--trials", "2", "--workers", "1", "--name", "search")
+    assert (again.returncode, [line for line in again.stdout.splitlines() if line.startswith("trial ")]) == (0, [])
+    (project / "params.yaml").write_text(params)
+
+
+def test_the_resolved_values_stand_beside_the_scores(project):
+    shown = run(project, "dvc", "exp", "show", "--csv").stdout.splitlines()
+    names, workspace = shown[0].split(","), shown[1].split(",")
+    assert [workspace[names.index(f"{file}:lr")] for file in ("params.yaml", "data/resolved.yaml")] == ["auto", "0.002"]
 
 
 def test_lost_outputs_come_back_without_a_training(project):
@@ -112,7 +159,7 @@ def test_lost_outputs_come_back_without_a_training(project):
     shutil.rmtree(project / "data/model")
     (project / "data/history.csv").unlink()
     result = run(project, "dvc", "repro")
-    assert stages_run(result) == ["promote"]
+    assert stages_run(result) == []
     assert "Stage 'train' is cached - skipping run" in result.stdout + result.stderr
     assert {path.name: path.read_bytes() for path in (project / "data/model").iterdir()} == model
 

@@ -43,6 +43,29 @@ def test_a_stage_that_stops_says_how_the_outputs_come_back_that_dvc_removed(
     assert capsys.readouterr().err == "[train] stopped: No.\n" + (way_back if told else "")
 
 
+@pytest.mark.parametrize(("content", "told"), [("lr: 1\n", False), ("lr: 9\n", True)])
+def test_an_experiment_that_stops_says_how_the_committed_parameters_come_back(
+    tmp_path, monkeypatch, capsys, content, told
+):
+    def fail():
+        raise InkpipeError("No.")
+
+    def git(*words):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *words], check=True, capture_output=True)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_STAGE", raising=False)
+    monkeypatch.setenv("DVC_EXP_NAME", "lucky-name")
+    (tmp_path / "params.yaml").write_text("lr: 1\n")
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "Start")
+    (tmp_path / "params.yaml").write_text(content)
+    with pytest.raises(SystemExit):
+        run_stage("train", "fitting", fail)
+    assert ("`git checkout params.yaml`" in capsys.readouterr().err) == told
+
+
 def test_a_defect_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError):
         run_stage("train", "fitting", lambda: str(1 / 0))

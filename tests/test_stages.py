@@ -1,6 +1,7 @@
 """dvc.yaml, params.yaml and the code agree: complete dependencies, used parameters, outputs in their place."""
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,11 @@ import yaml
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+PLOTS = {
+    name: settings
+    for plot in yaml.safe_load((ROOT / "dvc.yaml").read_text())["plots"]
+    for name, settings in plot.items()
+}
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 STAGES = ("download", "validate", "vocabulary", "preprocess", "train", "evaluate", "promote")
 # params.yaml as a whole. It only checks the sections that a stage does not use, so its imports are not followed: a
@@ -31,7 +37,12 @@ READ_BY_PATH = {
     },
 }
 # Functions that take the whole of Params, by name: where they are, or None where they only log it.
-TAKE_ALL = {"from_params": SOURCE / "inkpipe/training/train.py", "training_run": None, "ensure_run": None}
+TAKE_ALL = {
+    "from_params": SOURCE / "inkpipe/training/train.py",
+    "training_run": None,
+    "ensure_run": None,
+    "write_resolved": None,
+}
 # Properties of Params, and the parameters that they are made of.
 DERIVED = {"frames": {"preprocess.width", "model.preset"}, "validate_": {"validate"}}
 
@@ -176,7 +187,7 @@ def test_each_stage_depends_on_exactly_the_params_that_its_code_reads(stage):
 
 def test_every_parameter_belongs_to_a_stage_but_those_that_cannot_change_a_byte():
     listed = [name for stage in PIPELINE.values() for name in stage["params"]]
-    assert leaves(PARAMS) - below(listed) == below(["runtime"])
+    assert leaves(PARAMS) - below(listed) == below(["runtime", "sweep"])
     assert all(below([name]) for name in listed)
 
 
@@ -217,16 +228,32 @@ def test_dvc_can_restore_every_stage_but_promote_from_its_run_cache():
         assert not any(settings.get("persist") for _, settings in outputs(PIPELINE[stage]))
 
 
-def test_promote_always_asks_the_registry_and_leaves_the_earlier_record_if_it_stops():
-    assert PIPELINE["promote"]["always_changed"]
-    assert all(settings.get("persist") for _, settings in outputs(PIPELINE["promote"]))
+def test_promote_runs_where_the_store_is_empty_and_leaves_the_earlier_record_if_it_stops():
+    """What it registered is marked beside the store; `always_changed` would make every lock look stale."""
+    assert not PIPELINE["promote"].get("always_changed")
+    made = dict(outputs(PIPELINE["promote"]))
+    assert made["data/promotion.json"]["persist"]
+    assert not made["mlflow.db.registered"].get("persist")  # removed before it runs: a promotion that stops runs again
+    assert subprocess.run(["git", "check-ignore", "-q", "mlflow.db.registered"], cwd=ROOT, check=False).returncode == 0
 
 
 def test_git_keeps_the_metrics_and_the_decision_and_dvc_all_else():
     kept = {name for stage in STAGES for name, settings in outputs(PIPELINE[stage]) if settings.get("cache") is False}
-    assert kept == {"data/metrics.json", "data/promotion.json"}
+    assert kept == {"data/metrics.json", "data/promotion.json", "data/resolved.yaml", "mlflow.db.registered"}
     ignored = (ROOT / "data/.gitignore").read_text().split()
-    assert {f"/{Path(name).name}" for name in kept}.isdisjoint(ignored)
+    assert {f"/{Path(name).name}" for name in kept}.isdisjoint(ignored)  # the last one lies beside the store
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_each_plot_names_its_axes_and_draws_what_is_no_line_as_bars_or_points(name):
+    settings = PLOTS[name]
+    assert settings["x_label"]
+    assert settings["y_label"]
+    if settings["x"] in ("character", "length", "pixels", "confidence"):
+        assert settings["template"] in ("categories", "scatter")
+    if settings.get("template") == "categories":
+        template = json.loads((ROOT / ".dvc/plots/categories.json").read_text())
+        assert template["encoding"]["x"]["type"] == "nominal"
 
 
 def test_data_dependencies_are_outputs_of_earlier_stages():

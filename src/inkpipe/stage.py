@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pkgutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ import yaml
 
 from inkpipe.errors import InkpipeError
 from inkpipe.progress import say
+
+OWN_FOLDER = Path(".dvc/tmp/exps")  # where DVC runs experiments that leave the working tree alone
 
 
 def run_stage(name: str, description: str, work: Callable[[], str]) -> None:
@@ -31,7 +34,7 @@ def run_stage(name: str, description: str, work: Callable[[], str]) -> None:
         _check_packages()
         summary = work()
     except InkpipeError as error:
-        print(f"[{name}] stopped: {error}{_way_back(name)}", file=sys.stderr, flush=True)
+        print(f"[{name}] stopped: {error}{_way_back(name)}{_params_kept()}", file=sys.stderr, flush=True)
         sys.exit(1)
     say(f"[{name}] {summary} ({time.monotonic() - start:.0f} s)")
 
@@ -46,6 +49,22 @@ def _way_back(name: str) -> str:
     if not removed:
         return ""
     return f"\nDVC removed {' and '.join(removed)} before this run. `dvc checkout` brings back what the last one left."
+
+
+def _params_kept() -> str:
+    """What brings back the params.yaml that `dvc exp run -S` changed and leaves so; empty for any other run.
+
+    Experiments of a queue and those of `--temp` run in a folder of their own, with a params.yaml of their own.
+    """
+    if os.environ.get("DVC_EXP_NAME") is None or str(OWN_FOLDER) in str(Path.cwd()):
+        return ""
+    command = ["git", "diff", "--quiet", "HEAD", "--", "params.yaml"]
+    try:
+        changed = subprocess.run(command, check=False, capture_output=True).returncode == 1  # noqa: S603 - fixed words
+    except OSError:  # no git, and then no committed values either
+        return ""
+    advice = "\nparams.yaml keeps the values of this run: `git checkout params.yaml` brings the committed ones back."
+    return advice if changed else ""
 
 
 def _check_interpreter() -> None:

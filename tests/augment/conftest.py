@@ -16,7 +16,11 @@ def params():
         "form_clutter": 5.0, "specks": 5.0, "blur": 0.7, "contrast": 0.3, "jpeg": 40.0,
     }  # fmt: skip
     return AugmentParams.model_validate(
-        {"enabled": True, **{name: {"probability": 0.5, "magnitude": value} for name, value in magnitudes.items()}}
+        {
+            "enabled": True,
+            "frequency": 1.0,
+            **{name: {"probability": 0.5, "magnitude": value} for name, value in magnitudes.items()},
+        }
     )
 
 

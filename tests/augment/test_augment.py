@@ -15,7 +15,7 @@ FACTORS = {"half": 0.5, "default": 1.0, "double": 2.0}
 
 
 def test_every_distortion_has_params_and_a_limit():
-    assert [name for name in AugmentParams.model_fields if name != "enabled"] == list(DISTORTIONS)
+    assert [name for name in AugmentParams.model_fields if name not in ("enabled", "frequency")] == list(DISTORTIONS)
     assert list(MAX_MAGNITUDE) == list(DISTORTIONS)
 
 
@@ -62,6 +62,16 @@ def test_probability_zero_leaves_the_image_as_it_is(params, written, rng):
     np.testing.assert_array_equal(augment(written(), rng(1), off), written())
 
 
+@pytest.mark.parametrize(
+    ("frequency", "probability", "least", "most"), [(0, 1, 0, 0), (2, 0.25, 30, 70), (4, 0.5, 100, 100)]
+)
+def test_the_frequency_is_a_factor_on_all_probabilities(params, written, rng, frequency, probability, least, most):
+    blur = params.blur.model_copy(update={"probability": probability})
+    given = only("blur", params).model_copy(update={"blur": blur, "frequency": float(frequency)})
+    changed = [not np.array_equal(augment(written(), rng(seed), given), written()) for seed in range(100)]
+    assert least <= sum(changed) <= most
+
+
 @pytest.mark.parametrize("name", DISTORTIONS)
 def test_only_one_distortion_changes_most_images_and_more_with_a_larger_magnitude(params, written, rng, name):
     changes = []
@@ -78,7 +88,7 @@ def test_only_switches_all_other_distortions_off(params, name):
     assert [other for other in DISTORTIONS if getattr(chosen, other).probability > 0] == [name]
     assert getattr(chosen, name).probability == 1
     assert getattr(chosen, name).magnitude == getattr(params, name).magnitude / 2
-    assert chosen.enabled == params.enabled
+    assert (chosen.enabled, chosen.frequency) == (params.enabled, 1)
 
 
 @pytest.mark.parametrize("factor", FACTORS.values(), ids=FACTORS)
@@ -95,8 +105,8 @@ def test_no_ink_leaves_the_canvas(params, rng, name, factor):
         chosen[other]["magnitude"] *= factor
     chosen = AugmentParams.model_validate(chosen)
     for seed in range(15):
-        count, _, stats, _ = cv2.connectedComponentsWithStats(
-            (augment(image, rng(seed), chosen) < 220).astype(np.uint8)
-        )
+        ink = (augment(image, rng(seed), chosen) < 220).astype(np.uint8)
+        # Joined over a pixel: twice the usual distortions can tear a dot.
+        count, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(ink, np.ones((3, 3), np.uint8)))
         assert count - 1 == len(corners)
-        assert stats[1:, cv2.CC_STAT_AREA].min() >= 6
+        assert stats[1:, cv2.CC_STAT_AREA].min() >= 12

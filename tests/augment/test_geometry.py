@@ -21,6 +21,12 @@ def test_rotation_is_within_its_magnitude():
         assert abs(np.degrees(np.arctan2(warp.linear[1], warp.linear[0]))) <= 2.0
 
 
+def test_a_wide_canvas_is_rotated_less_so_that_its_line_rises_by_a_quarter_of_it_at_most():
+    for seed in range(50):
+        warp = warped(rotation, seed, 15.0, height=48, width=1024)
+        assert abs(warp.linear[1]) * 1024 <= 0.25 * 48
+
+
 def test_slant_is_within_its_magnitude_and_leaves_rows_where_they_are():
     for seed in range(50):
         warp = warped(slant, seed, 8.0)

@@ -80,7 +80,7 @@ def test_the_present_parameters_would_stop_it(inspected):
     present = inspected["present"]
     assert present["rules"]["label_characters"]["verdict"] == "stopped"
     assert present["rules"]["label_characters"]["violations"] == 64
-    assert present["changed_labels"]["count"] == 64
+    assert (present["case"], present["changed_labels"]["count"]) == ("keep", 0)
     assert present["line_height"]["below 20 px"] == 64
 
 
@@ -88,9 +88,8 @@ def test_each_parameter_is_proposed_with_a_reason(inspected):
     parameters = {each["name"]: each["value"] for each in inspected["proposed"]["parameters"]}
     assert all(each["reason"] for each in inspected["proposed"]["parameters"])
     assert parameters["data.folder.path"] == "my lines"
-    assert parameters["vocabulary.case"] == "keep"
-    assert parameters["preprocess.crop"] == "margins"
-    assert parameters["preprocess.height"] == 48
+    assert parameters["model.preset"] == "line"
+    assert not {"vocabulary.case", "preprocess.crop", "preprocess.height"} & set(parameters)
     assert parameters["validate.rules.label_characters.extra"] == "`="
     assert parameters["data.folder.group_pattern"] == r"^(.*?)\d+\D*$"
     assert inspected["proposed"]["warnings"] == []
@@ -133,6 +132,7 @@ def test_the_text_says_what_the_json_says(project, inspected, monkeypatch, capsy
     assert text.endswith(inspected["proposed"]["command"] + "\n")
     assert "layout: gt_txt" in text
     assert "symbols: = 64" in text
+    assert "vocabulary.case: auto takes keep: " in text
     assert "stopped: label_characters: 64 of 64 rows" in text
     assert "lines lower than 20 px: 64 of 64" in text
     assert "lines lower than 20 px: 0 of 64" in text

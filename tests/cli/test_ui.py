@@ -23,7 +23,9 @@ def test_ui_becomes_the_server_of_the_projects_own_store(own_store, monkeypatch,
     assert options["--backend-store-uri"] == f"sqlite:///{own_store.resolve()}"
     assert options["--artifacts-destination"] == (own_store.parent / "mlartifacts").resolve().as_uri()
     assert environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
-    assert "http://127.0.0.1:5055" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "MLflow UI: http://127.0.0.1:5055 " in printed
+    assert "first: http://127.0.0.1:5055/#/experiments/1/runs?viewStateShareKey=inkpipe\n" in printed
 
 
 def test_ui_of_a_server_is_the_servers(monkeypatch, capsys):

@@ -2,7 +2,6 @@
 
 import random
 import runpy
-from functools import partial
 
 import pandas as pd
 import pytest
@@ -12,9 +11,10 @@ from tests.values import dotted, replaced
 from inkpipe.contract import measurements
 from inkpipe.contract.validate import validate
 from inkpipe.data.corpus import SPLITS, Corpus, Sample, write_split
-from inkpipe.data.vocabulary import normalize
+from inkpipe.data.label_form import LabelForm, decide_form
 from inkpipe.rules.rule import Context
 
+FORM = LabelForm("upper", "NFC")
 SIZES = {"train": 20, "validation": 6, "test": 4}
 
 
@@ -57,9 +57,7 @@ def contract(make_params):
 
     def make(**values):
         params = make_params(**values)
-        vocabulary = params.vocabulary
-        normalize_label = partial(normalize, case=vocabulary.case, unicode_form=vocabulary.unicode_form)
-        context = Context(params.frames, params.validate_.min_tolerated_rows, normalize_label)
+        context = Context(params.frames, params.validate_.min_tolerated_rows, FORM.normalize)
         return params.validate_.rules, context
 
     return make
@@ -71,9 +69,8 @@ def outcome_of(make_params, in_this_process):
 
     def outcome(corpus, **values):
         params = make_params(**values)
-        vocabulary = params.vocabulary
-        normalize_label = partial(normalize, case=vocabulary.case, unicode_form=vocabulary.unicode_form)
-        return validate(corpus, params.validate_, normalize_label, frames=params.frames, workers="local")
+        form = decide_form(corpus.labels("train"), params.vocabulary.case, params.vocabulary.unicode_form)
+        return validate(corpus, params.validate_, form, frames=params.frames, workers="local")
 
     return outcome
 

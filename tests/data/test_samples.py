@@ -34,6 +34,15 @@ def test_accepted_samples_have_untouched_images_and_normalized_labels(corpus, ma
     assert samples == [Sample("a.jpg", "ANNA", b"a.jpg"), Sample("c.jpg", "ZOE", b"c.jpg")]
 
 
+def test_samples_can_be_spread_over_the_split(corpus, manifest):
+    write_split(corpus.folder, "test", [Sample(f"{i}.jpg", "a", b"") for i in range(10)])
+    rows = [{"split": "test", "filename": f"{i}.jpg", "label": str(i), "verdict": "accepted"} for i in range(10)]
+    write_manifest(manifest.path, [pa.Table.from_pylist(rows, schema=MANIFEST)])
+    accepted = AcceptedSamples(corpus, manifest, "test")
+    assert [each.label for each in accepted.spread(4)] == ["0", "3", "6", "9"]
+    assert [each.label for each in accepted.spread(99)] == [str(i) for i in range(10)]
+
+
 def test_splits_do_not_mix(corpus, manifest):
     assert list(AcceptedSamples(corpus, manifest, "train")) == [Sample("t.jpg", "EVE", b"t.jpg")]
 

@@ -50,6 +50,6 @@ def write(corpus, manifest, vocabulary, params):
         folder = corpus.folder / name
         return preprocess(
             folder, corpus, manifest, vocabulary, params.preprocess, frames=params.frames, workers=workers
-        )
+        ).records
 
     return written

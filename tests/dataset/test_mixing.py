@@ -37,12 +37,20 @@ def epochs(images, count=3):
     return [numbers[i : i + images.count] for i in range(0, len(numbers), images.count)]
 
 
-def test_an_epoch_has_every_image_once_and_the_synthetic_ones_evenly_among_the_real_ones():
-    assert epochs(mixed(), 2) == [[0, 100, 1, 101, 102, 2, 103, 3, 104, 105, 4, 106, 107]] * 2
+def test_synthetic_images_stand_evenly_among_the_real_ones():
+    given = mixed(8 / 13)
+    assert epochs(given, 2) == [[0, 100, 1, 101, 102, 2, 103, 3, 104, 105, 4, 106, 107]] * 2
 
 
-def test_a_fraction_takes_the_next_synthetic_images_in_each_epoch():
-    assert epochs(mixed(0.5)) == [
+def test_an_epoch_takes_a_corpus_smaller_than_the_real_ones_once():
+    given = mixed(real=numbered(10, 0))
+    assert epochs(given, 1) == epochs(mixed(8 / 18, real=numbered(10, 0)), 1)
+    assert given.synthetic_count == 8
+
+
+@pytest.mark.parametrize("fraction", [0.5, "auto"])
+def test_a_fraction_takes_the_next_synthetic_images_in_each_epoch(fraction):
+    assert epochs(mixed(fraction)) == [
         [0, 100, 1, 101, 2, 102, 3, 103, 4, 104],
         [0, 105, 1, 106, 2, 107, 3, 100, 4, 101],
         [0, 102, 1, 103, 2, 104, 3, 105, 4, 106],

@@ -17,7 +17,7 @@ def test_images_come_in_the_order_of_splits_and_rows(params, corpus):
 
 
 def test_a_batch_is_one_array_of_the_prepared_shape(params, corpus):
-    filenames, images = prepare_batch(RowBatch(corpus, "validation", [3, 8], params.preprocess))
+    filenames, images, _ = prepare_batch(RowBatch(corpus, "validation", [3, 8], params.preprocess))
     assert filenames == ["validation3.jpg", "validation8.jpg"]
     assert (images.dtype, images.shape) == (np.uint8, (2, *prepared_shape(params.preprocess)))
 

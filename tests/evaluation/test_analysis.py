@@ -64,9 +64,18 @@ def test_errors_by_character_lose_no_edit(pairs):
 
 def test_errors_by_length_are_micro_averages(predictions):
     assert errors_by_length(predictions) == [
-        LengthErrors(3, 1, 0.333333, 0.0),
-        LengthErrors(4, 2, 0.125, 0.5),
-        LengthErrors(6, 1, 0.166667, 0.0),
+        LengthErrors(3, 3, 1, 0.333333, 0.0),
+        LengthErrors(4, 4, 2, 0.125, 0.5),
+        LengthErrors(6, 6, 1, 0.166667, 0.0),
+    ]
+
+
+def test_long_labels_share_rows_of_equal_ranges_of_length():
+    labels = ["A" * 31, "A" * 32, "A" * 33, "A" * 90]
+    predictions = [score_prediction(f"{i}.png", label, Prediction("A" * 31, 0.5)) for i, label in enumerate(labels)]
+    assert errors_by_length(predictions) == [
+        LengthErrors(31, 33, 3, round(3 / 96, 6), round(1 / 3, 6)),
+        LengthErrors(88, 90, 1, round(59 / 90, 6), 0.0),
     ]
 
 

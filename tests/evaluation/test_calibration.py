@@ -9,6 +9,7 @@ from inkpipe.evaluation.calibration import (
     calibration_error,
     characters,
     separation,
+    skill,
     uncalibrated,
 )
 from inkpipe.evaluation.predictions import score_prediction
@@ -52,6 +53,15 @@ def test_separation_of_perfect_and_of_inverted_confidence(score_pair):
     assert separation([score_pair("A", "A", 0.9), score_pair("A", "B", 0.2)]) == 1.0
     assert separation([score_pair("A", "A", 0.2), score_pair("A", "B", 0.9)]) == 0.0
     assert separation([score_pair("A", "A", 0.2)]) is None
+
+
+def test_skill_is_0_for_a_constant_and_1_for_what_is_known(score_pair):
+    constant = [score_pair("A", text, 0.75) for text in "AAAB"]
+    assert skill(constant) == pytest.approx(0.0)
+    assert skill([score_pair("A", "A", 1.0), score_pair("A", "B", 0.0)]) == 1.0
+    assert skill([score_pair("A", "A", 0.0), score_pair("A", "B", 1.0)]) == -3.0
+    assert skill([score_pair("A", "A", 0.2)]) is None
+    assert skill([]) is None
 
 
 @given(JUDGED)

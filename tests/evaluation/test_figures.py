@@ -13,7 +13,7 @@ FIGURES = {
     "three curves": lambda: reliability(*[[CalibrationBin(0.9, 1.0, 4, 0.95, 0.5)]] * 3),
     "rejection": lambda: rejection([RejectionPoint(0.9, 0.5, 0.0, 1.0), RejectionPoint(0.2, 1.0, 0.1, 0.5)]),
     "constant confidence": lambda: rejection([RejectionPoint(0.9, 1.0, 0.1, 0.5)]),
-    "lengths": lambda: cer_by_length([LengthErrors(3, 5, 0.1, 0.5), LengthErrors(7, 1, 2.0, 0.0)]),
+    "lengths": lambda: cer_by_length([LengthErrors(3, 3, 5, 0.1, 0.5), LengthErrors(7, 7, 1, 2.0, 0.0)]),
     "characters": lambda: errors_by_character(
         [
             CharacterErrors(" ", 4, 1, 1, 0, 0.5),

@@ -120,7 +120,7 @@ def test_measure_gives_every_metric_flat_and_rounded(predictions):
     assert values["cer"] == round(3 / 17, 6)
     assert values["cer_empty_penalty"] == round((1 / 4 + 0 + 1 / 6 + 1 / 3) / 4, 6)
     assert values["mean_confidence"] == 0.6725
-    names = {"cer_empty_penalty", "mean_confidence", "calibration_error", "confidence_separation"}
+    names = {"cer_empty_penalty", "mean_confidence", "calibration_error", "confidence_separation", "confidence_skill"}
     assert set(values) == {*SCORE_KEYS, *names}
 
 

@@ -69,7 +69,7 @@ def test_tables_name_their_columns_for_the_plots(folder):
         "predictions": ["filename", "label", "prediction", "confidence", "edits"],
         "confusions": ["confusion", "label", "prediction", "n"],
         "cer_by_character": ["character", "n", "substituted", "deleted", "inserted", "error_rate"],
-        "cer_by_length": ["length", "n", "cer", "exact"],
+        "cer_by_length": ["length", "longest", "n", "cer", "exact"],
         "calibration": ["low", "high", "n", "confidence", "exact"],
         "rejection": ["threshold", "coverage", "cer", "exact"],
         "acceptance": [

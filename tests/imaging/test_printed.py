@@ -25,6 +25,16 @@ def test_letters_cut_off_by_the_border_are_not_taken_for_print(canvas):
     assert not printed_letters(find_components(page.image)).any()
 
 
+@pytest.mark.parametrize(("top", "shift", "printed"), [(20, 0, True), (22, 0, False), (20, 12, False)])
+def test_a_short_word_between_print_and_as_even_is_print_too(canvas, top, shift, printed):
+    page = canvas(width=240).label(20, 20)
+    page.block(81 + shift, top, 8, 9).block(90 + shift, top, 8, 9).label(106 + 2 * shift, 20)
+    components = find_components(page.image)
+    found = components.left[printed_letters(components)]
+    assert ({81 + shift, 90 + shift} <= {*found.tolist()}) is printed
+    assert len(found) == 12 + 2 * printed
+
+
 def test_an_image_without_ink_has_no_print(canvas):
     assert printed_letters(find_components(canvas().image)).tolist() == [False]
 
@@ -41,6 +51,14 @@ def test_handwriting_starts_after_a_label_with_a_colon(canvas, dot):
 
 def test_handwriting_starts_after_print_and_a_wide_gap(canvas):
     assert start(canvas().label(4, 28).handwriting(90, 25)) == 90
+
+
+@pytest.mark.parametrize(("distance", "expected"), [(9, 90), (12, 0)])
+def test_a_label_that_the_border_cuts_off_is_known_by_its_close_letters_and_colon(canvas, distance, expected):
+    page = canvas().colon(70, 2).handwriting(90, 3)
+    for x in range(4, 60, distance):
+        page.block(x, 0, 8, 9)
+    assert start(page) == expected
 
 
 def test_print_without_a_gap_is_no_label(canvas):

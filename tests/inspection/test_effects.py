@@ -1,6 +1,6 @@
 import pytest
 
-from inkpipe.inspection.effects import ChangedLabel, effects
+from inkpipe.inspection.effects import effects
 
 
 def by_rule(found):
@@ -26,9 +26,11 @@ def test_the_contract_judges_labels_and_images(seen, image, make_params):
 
 
 def test_changes_of_labels_and_sizes_are_counted(seen, make_params):
-    found = effects(seen(["Straße  am Fluß im Tal"] * 3 + ["ANNA "] * 7), make_params())
-    assert found.changed == 3
-    assert found.changed_examples[0] == ChangedLabel("Straße  am Fluß im Tal", "STRASSE AM FLUSS IM TAL")
+    found = effects(seen(["Straße  am Fluß im Tal"] * 3 + ["ANNA "] * 7), make_params(vocabulary__case="upper"))
+    assert found.form.case == "upper"
+    assert found.changes.changed == 3
+    assert found.changes.counts == {"case": 3, "number of characters": 3}
+    assert found.changes.examples["case"][0] == ("Straße am Fluß im Tal", "STRASSE AM FLUSS IM TAL")
     assert found.line_heights == pytest.approx([12.8] * 10)  # 2000 x 100 px in a width of 256
     assert found.low == 10
     assert found.frames == 64

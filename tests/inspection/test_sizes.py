@@ -1,7 +1,7 @@
 import pytest
 
 from inkpipe.inspection.effects import effects
-from inkpipe.inspection.sizes import is_running_text, size_overrides
+from inkpipe.inspection.sizes import is_running_text, preset_overrides, size_overrides
 
 
 def proposed(corpus, params):
@@ -30,6 +30,17 @@ def test_the_widest_lines_stay_legible(seen, image, make_params):
     images = [image(row, 4000 if row < 4 else 1000, 100) for row in range(40)]
     found = proposed(seen(images=images), make_params())
     assert found == {"crop": "margins", "height": 48, "width": 800}  # 20 px high at 40 times the height
+
+
+def test_running_text_gets_the_preset_for_lines(seen, image, make_params):
+    assert [(each.name, each.value) for each in preset_overrides(seen(), make_params())] == [("model.preset", "line")]
+    assert preset_overrides(seen(), make_params(model__preset="attention")) == []
+    names = seen(["ANNA"] * 40, [image(row, 200, 40) for row in range(40)])
+    assert preset_overrides(names, make_params()) == []
+
+
+def test_the_preset_for_lines_needs_no_other_size(seen, make_params):
+    assert proposed(seen(), make_params(model__preset="line")) == {}
 
 
 @pytest.mark.parametrize("preset", ["paper"])

@@ -60,7 +60,7 @@ def test_records_are_the_same_bytes_as_those_of_local_workers(scheduler, raw, ma
     vocabulary, params = Vocabulary(tuple("ABCDEFGILNORVXY")), make_params(preprocess__images_per_shard=400)
     contents = []
     for name, workers in (("here", LOCAL), ("there", scheduler)):
-        records = preprocess(
+        records, _ = preprocess(
             raw / name, corpus, manifest, vocabulary, params.preprocess, frames=params.frames, workers=workers
         )
         assert [records.count(split) for split in ("train", "validation", "test")] == [1064, 9, 5]

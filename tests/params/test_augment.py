@@ -18,14 +18,19 @@ def content():
 
 
 def test_a_magnitude_that_is_too_large_is_named(content):
-    section = {**content["augment"], "enabled": True, "slant": {"probability": 0.5, "magnitude": 80.0}}
+    section = {
+        **content["augment"],
+        "enabled": True,
+        "frequency": 1.0,
+        "slant": {"probability": 0.5, "magnitude": 80.0},
+    }
     with pytest.raises(ValueError, match=r"augment\.slant\.magnitude: at most 30.*80"):
         AugmentParams.model_validate(section)
 
 
 def test_the_largest_magnitudes_are_allowed():
     largest = {name: {"probability": 1.0, "magnitude": limit} for name, limit in MAX_MAGNITUDE.items()}
-    params = AugmentParams.model_validate({"enabled": True, **largest})
+    params = AugmentParams.model_validate({"enabled": True, "frequency": 1.0, **largest})
     assert params.jpeg.magnitude == 95
 
 

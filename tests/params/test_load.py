@@ -30,14 +30,28 @@ def test_the_paper_preset_gives_the_papers_values(content):
     assert not params.augment.enabled
 
 
+def test_the_preset_line_gives_the_network_of_crnn_other_values(content):
+    params = parse_params(changed(content, "model.preset", "line"))
+    assert params.model.network is params.model.crnn
+    size = params.preprocess
+    assert (size.height, size.width, size.crop, size.contrast) == (48, 1024, "margins", "stretch")
+    assert (params.frames, params.batch_size, params.epochs, params.lr) == (256, 16, 45, 0.002)
+    assert parse_params(content).preprocess.contrast == "none"
+
+
+def test_the_content_of_the_file_stays_known_as_it_was_given(content):
+    assert parse_params(content).given["lr"] == "auto"
+
+
 def test_a_given_value_wins_over_the_presets(content):
     assert parse_params(changed(content, "lr", 0.0005)).lr == 0.0005
 
 
 def test_a_source_gives_values_too_and_a_preset_goes_before_it(content):
     mixed = changed(content, "data.source", "mixed")
-    assert (parse_params(content).epochs, parse_params(mixed).epochs) == (8, 12)
-    assert parse_params(changed(mixed, "model.preset", "bilstm")).epochs == 12
+    assert (parse_params(content).epochs, parse_params(mixed).epochs) == (10, 24)
+    assert (parse_params(content).augment.frequency, parse_params(mixed).augment.frequency) == (1.0, 1.5)
+    assert parse_params(changed(mixed, "model.preset", "bilstm")).epochs == 24
     assert parse_params(changed(mixed, "model.preset", "paper")).epochs == 200
 
 
@@ -47,8 +61,8 @@ def test_epochs_are_composed_of_mixed_data_alone(content):
         assert getattr(parse_params(changed(mixed, f"train.mix.{name}", value)).train.mix, name) == value
         with pytest.raises(InkpipeError, match=r"train.mix: composes epochs of data.source mixed. Received: .*synth"):
             parse_params(changed(content, f"train.mix.{name}", value))
-    with pytest.raises(InkpipeError, match=r"synthetic_epochs: must not exceed epochs. Received: 17 of 12"):
-        parse_params(changed(mixed, "train.mix.synthetic_epochs", 17))
+    with pytest.raises(InkpipeError, match=r"synthetic_epochs: must not exceed epochs. Received: 37 of 24"):
+        parse_params(changed(mixed, "train.mix.synthetic_epochs", 37))
 
 
 @pytest.mark.parametrize(

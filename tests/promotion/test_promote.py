@@ -134,7 +134,7 @@ def test_a_second_run_changes_nothing_and_opens_no_champion(promoted, holder, tm
     assert (holder("champion"), holder("challenger")) == (3, 2)
     assert len(store.client.search_model_versions(f"name = '{name}'")) == 3
     assert len(store.client.search_runs([store.experiment_id])) == 3
-    cer = store.client.get_metric_history(aliased_version(store, name, "champion").run_id, "test_cer")
+    cer = store.client.get_metric_history(aliased_version(store, name, "champion").run_id, "test/cer")
     assert [point.value for point in cer] == [0.0]
     assert [move.version for move in history(store, name)] == [1, 3]
 
@@ -247,7 +247,7 @@ def test_scores_report_previews_ledger_and_tags_are_with_run_and_model(promoted,
     store = connect()
     version = aliased_version(store, name, "champion")
     logged = store.client.get_logged_model(version.model_id)
-    assert {metric.key: metric.value for metric in logged.metrics}["test_cer"] == 0.333333
+    assert {metric.key: metric.value for metric in logged.metrics}["test/cer"] == 0.333333
     assert store.client.get_run(version.run_id).data.metrics["test_n"] == 3
     for folder, files in (("", ["previews", "report.html"]), ("/previews", ["images.png"])):
         logged = store.client.list_artifacts(version.run_id, f"evaluation{folder}")

@@ -1,12 +1,13 @@
 import hashlib
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from inkpipe.errors import InkpipeError
-from inkpipe.tracking import connect, provenance, training_run
+from inkpipe.tracking import connect, provenance, runs, training_run
+from inkpipe.tracking.code_state import CodeState
+from inkpipe.tracking.dvc_experiments import Experiment
 
 pytest_plugins = ["tests.tiny"]
 
@@ -18,6 +19,8 @@ stages:
   preprocess:
     outs: [{path: data/records/, md5: bbbb.dir}, {path: data/single.json, md5: cccc}]
 """
+INDEXES = {"raw": "source.json", "records": "records.json"}
+CONTENT = {"raw": "{}", "records": '{"splits": {"train": {"images": 7}, "validation": {"images": 3}}}'}
 
 
 @pytest.fixture
@@ -26,26 +29,15 @@ def project(tmp_path, monkeypatch):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "dvc.lock").write_text(LOCK)
-    for folder, index in (("raw", "source.json"), ("records", "records.json")):
+    for folder, index in INDEXES.items():
         (tmp_path / "data" / folder).mkdir(parents=True)
-        (tmp_path / "data" / folder / index).write_text(folder)
+        (tmp_path / "data" / folder / index).write_text(CONTENT[folder])
     return tmp_path
 
 
-def test_params_are_flat_under_the_names_by_which_they_are_set(make_params):
-    flat = provenance.flat_params(make_params(lr=0.003, vocabulary__characters=None))
-    assert flat["lr"] == "0.003"
-    assert flat["data.source"] == "synthetic"
-    assert flat["vocabulary.characters"] == "null"
-    assert json.loads(flat["model.crnn.channels"])[0] > 0
-    assert any(name.startswith("validate.") for name in flat)
-
-
-def test_a_run_is_named_after_the_dvc_experiment_or_what_is_trained(make_params, monkeypatch):
-    monkeypatch.delenv("DVC_EXP_NAME", raising=False)
-    assert provenance.run_name(make_params(model__preset="paper")) == "paper on synthetic"
-    monkeypatch.setenv("DVC_EXP_NAME", "dusty-moor")
-    assert provenance.run_name(make_params()) == "dusty-moor"
+def test_a_run_is_named_after_the_dvc_experiment_or_what_is_trained(make_params):
+    assert provenance.run_name(make_params(model__preset="paper"), None) == "paper on synthetic"
+    assert provenance.run_name(make_params(), Experiment("dusty-moor", "c0ffee")) == "dusty-moor"
 
 
 def test_dvc_digests_are_looked_up_by_path_and_by_the_folder_above(project):
@@ -54,6 +46,17 @@ def test_dvc_digests_are_looked_up_by_path_and_by_the_folder_above(project):
     assert provenance.dvc_digest(Path("data/model")) is None
     (project / "dvc.lock").unlink()
     assert provenance.dvc_digest(Path("data/raw")) is None
+
+
+def test_the_outputs_of_earlier_stages_are_named_by_their_digests_while_dvc_runs(project, monkeypatch):
+    (project / "dvc.yaml").write_text("stages: {download: {}, preprocess: {}, train: {}}")
+    assert provenance.current_digests() == {}  # started by hand: the lock may be of other data
+    monkeypatch.setenv("DVC_STAGE", "preprocess")
+    assert provenance.current_digests() == {"dvc.md5.data/raw": "aaaa.dir"}
+    monkeypatch.setenv("DVC_STAGE", "train")
+    assert provenance.current_digests() == {
+        "dvc.md5.data/raw": "aaaa.dir", "dvc.md5.data/records/": "bbbb.dir", "dvc.md5.data/single.json": "cccc",
+    }  # fmt: skip
 
 
 def test_inputs_have_the_digests_of_dvc_while_dvc_runs(project, make_params, monkeypatch):
@@ -66,7 +69,7 @@ def test_inputs_have_the_digests_of_dvc_while_dvc_runs(project, make_params, mon
 
 
 def test_inputs_of_a_stage_started_by_hand_have_digests_of_what_lies_there(project, make_params):
-    by_hand = [hashlib.sha256(index.encode()).hexdigest()[:36] for index in ("raw", "records", "records")]
+    by_hand = [hashlib.sha256(CONTENT[name].encode()).hexdigest()[:36] for name in ("raw", "records", "records")]
     assert [data.digest for data in provenance.inputs(make_params())] == by_hand
 
 
@@ -76,32 +79,24 @@ def test_inputs_that_are_not_there_are_left_out(tmp_path, make_params, monkeypat
     assert provenance.inputs(make_params()) == []
 
 
-def test_tags_name_commit_changes_experiment_threads_and_versions(project, make_params, monkeypatch):
-    monkeypatch.setenv("DVC_EXP_NAME", "dusty-moor")
+def test_tags_name_commit_changes_experiment_threads_and_versions(make_params, monkeypatch):
     monkeypatch.setenv("DVC_STAGE", "train")
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
-    for command in (["init", "-q"], ["add", "dvc.lock"], ["commit", "-qm", "first"]):
-        subprocess.run([*git, *command], check=True, cwd=project)
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
-    tags = provenance.tags(make_params(train__threads=3))
-    assert tags["git.commit"] == tags["mlflow.source.git.commit"] == commit
-    assert tags["git.dirty"] == "true"  # data/ is not committed
-    assert tags["dvc.experiment"] == "dusty-moor"
-    assert tags["dvc.stage"] == "train"
-    assert "dvc.baseline" not in tags
-    assert tags["threads.train"] == "3"
-    assert tags["version.tensorflow"].startswith("2.")
-
-
-def test_outside_of_git_the_tags_of_git_are_left_out(tmp_path, make_params, monkeypatch):
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    monkeypatch.chdir(tmp_path)
-    assert not [name for name in provenance.tags(make_params()) if "git" in name]
+    code = CodeState("c0ffee", b"", ("notes.txt",))
+    tags = provenance.origin_tags(Experiment("dusty-moor", "beef"), code)
+    assert tags == {
+        "dvc.experiment": "dusty-moor", "dvc.baseline": "beef",
+        "git.commit": "c0ffee", "mlflow.source.git.commit": "c0ffee", "git.dirty": "true",
+    }  # fmt: skip
+    assert provenance.origin_tags(None, None) == {}
+    around = provenance.surroundings(make_params(train__threads=3))
+    assert around["dvc.stage"] == "train"
+    assert around["threads.train"] == "3"
+    assert around["version.tensorflow"].startswith("2.")
 
 
 def test_the_origin_of_a_run_is_what_was_logged_of_it(name, project, make_params, monkeypatch):
     monkeypatch.setenv("DVC_EXP_NAME", "dusty-moor")
-    monkeypatch.setattr(provenance, "_git", lambda command, *_: {"rev-parse": "c0ffee", "status": "M"}[command])
+    monkeypatch.setattr(runs, "code_state", lambda: CodeState("c0ffee", b"diff", ()))
     with training_run(make_params()) as run:
         pass
     origin = provenance.run_origin(run.store, run.run_id)
@@ -110,8 +105,19 @@ def test_the_origin_of_a_run_is_what_was_logged_of_it(name, project, make_params
     assert {len(data.digest) for data in origin.data} == {36}
 
 
+def test_the_drawer_of_a_dataset_shows_its_columns_and_the_number_of_its_images(name, project, make_params):
+    with training_run(make_params()) as run:
+        pass
+    logged = {each.dataset.name: each.dataset for each in run.store.client.get_run(run.run_id).inputs.dataset_inputs}
+    columns = json.loads(logged["synthetic corpus"].schema)["mlflow_colspec"]
+    assert [(column["name"], column["type"]) for column in columns] == [
+        ("filename", "string"), ("label", "string"), ("image", "binary"),
+    ]  # fmt: skip
+    assert json.loads(logged["training records"].profile) == {"num_rows": 7}
+
+
 def test_a_run_of_unknown_origin_has_none(name, make_params, monkeypatch):
-    monkeypatch.setattr(provenance, "_git", lambda *_: None)
+    monkeypatch.setattr(runs, "code_state", lambda: None)
     with training_run(make_params()) as run:
         pass
     assert provenance.run_origin(run.store, run.run_id) == provenance.Origin(None, None, None, ())

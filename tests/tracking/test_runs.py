@@ -27,7 +27,7 @@ def test_a_training_is_logged_while_it_runs_and_completed_at_its_end(name, make_
     model = trained()
     with training_run(make_params(lr=0.003)) as run:
         run.log_epoch(EPOCHS[0], images_per_second=100.0)
-        assert steps(run.store.client, run.run_id, "loss") == [(1, 9.0)]
+        assert steps(run.store.client, run.run_id, "train/loss") == [(1, 9.0)]
         assert run.store.client.get_run(run.run_id).info.status == "RUNNING"
         run.finish(model, EPOCHS)
     client = run.store.client
@@ -37,12 +37,12 @@ def test_a_training_is_logged_while_it_runs_and_completed_at_its_end(name, make_
     assert logged.data.params["lr"] == "0.003"
     assert logged.data.tags[MODEL_DIGEST] == model_digest(model)
     assert logged.data.tags["inkpipe.logged"] == "live"
-    assert steps(client, run.run_id, "loss") == [(1, 9.0), (2, 7.0)]
-    assert steps(client, run.run_id, "val_cer") == [(1, 0.75), (2, 0.5)]
-    assert steps(client, run.run_id, "val_cer_empty_penalty") == [(1, 12.5), (2, 0.5)]
-    assert steps(client, run.run_id, "images_per_second") == [(1, 100.0)]
+    assert steps(client, run.run_id, "train/loss") == [(1, 9.0), (2, 7.0)]
+    assert steps(client, run.run_id, "val/cer") == [(1, 0.75), (2, 0.5)]
+    assert steps(client, run.run_id, "val/cer_empty_penalty") == [(1, 12.5), (2, 0.5)]
+    assert steps(client, run.run_id, "train/images_per_second") == [(1, 100.0)]
     artifacts = [artifact.path for artifact in client.list_artifacts(run.run_id)]
-    assert artifacts == ["history.csv", "learning_curves.png", "vocabulary.json"]
+    assert artifacts == ["history.csv", "learning_curves.png", "params.yaml", "vocabulary.json"]
 
 
 def test_the_metrics_of_the_epoch_whose_weights_are_kept_stand_beside_those_of_the_last_one(name, make_params, trained):
@@ -50,8 +50,8 @@ def test_the_metrics_of_the_epoch_whose_weights_are_kept_stand_beside_those_of_t
     with training_run(make_params()) as run:
         run.finish(trained(), [*EPOCHS, worse])
     metrics = run.store.client.get_run(run.run_id).data.metrics
-    assert metrics["val_cer"] == 0.625
-    assert (metrics["best_epoch"], metrics["best_val_cer"], metrics["best_val_loss"]) == (2, 0.5, 6.5)
+    assert metrics["val/cer"] == 0.625
+    assert (metrics["best/epoch"], metrics["best/val_cer"], metrics["best/val_loss"]) == (2, 0.5, 6.5)
 
 
 def test_the_artifacts_of_a_run_are_its_history_and_its_vocabulary(name, make_params, trained, tmp_path):
@@ -70,9 +70,9 @@ def test_the_fitted_numbers_of_the_decoder_are_metrics_of_the_run(name, make_par
     with training_run(make_params()) as run:
         run.finish(model, EPOCHS)
     metrics = run.store.client.get_run(run.run_id).data.metrics
-    fitted = {name: value for name, value in metrics.items() if name.startswith("decoder_")}
-    assert fitted == {"decoder_lm_weight": 0.5, "decoder_length_bonus": 0.25, "decoder_temperature": 1.5}
-    assert steps(run.store.client, run.run_id, "decoder_lm_weight") == [(2, 0.5)]
+    fitted = {name: value for name, value in metrics.items() if name.startswith("decoder/")}
+    assert fitted == {"decoder/lm_weight": 0.5, "decoder/length_bonus": 0.25, "decoder/temperature": 1.5}
+    assert steps(run.store.client, run.run_id, "decoder/lm_weight") == [(2, 0.5)]
 
 
 def test_the_data_of_a_training_is_an_input_of_its_run(name, make_params, tmp_path):
@@ -110,7 +110,7 @@ def test_a_killed_training_goes_on_under_its_run_and_no_epoch_is_logged_twice(na
         run.finish(trained(), EPOCHS)
     assert run.run_id == killed.run_id
     assert len(runs(run.store)) == 1
-    assert steps(run.store.client, run.run_id, "loss") == [(1, 9.0), (2, 7.0)]
+    assert steps(run.store.client, run.run_id, "train/loss") == [(1, 9.0), (2, 7.0)]
     assert run.store.client.get_run(run.run_id).info.status == "FINISHED"
 
 
@@ -125,7 +125,7 @@ def test_a_run_that_the_store_has_lost_is_begun_anew_and_gets_its_first_epochs(n
         run.log_epoch(EPOCHS[1], 100.0)
         run.finish(trained(), EPOCHS)
     assert run.run_id != lost
-    assert sorted(steps(run.store.client, run.run_id, "loss")) == [(1, 9.0), (2, 7.0)]
+    assert sorted(steps(run.store.client, run.run_id, "train/loss")) == [(1, 9.0), (2, 7.0)]
     assert "a new run begins" in capsys.readouterr().out
 
 
@@ -141,7 +141,7 @@ def test_a_store_that_fails_for_an_epoch_does_not_stop_the_training(name, make_p
             run.log_epoch(EPOCHS[0], 100.0)
         run.finish(trained(), EPOCHS)
     assert "MLflow refused the metrics of epoch 1" in capsys.readouterr().out
-    assert steps(run.store.client, run.run_id, "loss") == [(1, 9.0), (2, 7.0)]
+    assert steps(run.store.client, run.run_id, "train/loss") == [(1, 9.0), (2, 7.0)]
 
 
 def test_a_store_that_fails_at_the_end_is_one_error(name, make_params, trained, monkeypatch):
@@ -179,14 +179,14 @@ def test_ensure_run_logs_a_training_that_dvc_skipped_exactly_once(name, make_par
     assert run.info.status == "FINISHED"
     assert run.data.tags["inkpipe.logged"] == "afterwards"
     assert run.data.params["seed"] == "42"
-    assert steps(store.client, run_id, "val_loss") == [(1, 8.0), (2, 6.5)]
+    assert steps(store.client, run_id, "val/loss") == [(1, 8.0), (2, 6.5)]
 
 
 def test_a_model_without_an_epoch_has_no_curves(name, make_params, trained):
     store = connect()
     run_id = ensure_run(store, trained(), [], make_params())
     artifacts = [artifact.path for artifact in store.client.list_artifacts(run_id)]
-    assert artifacts == ["history.csv", "vocabulary.json"]
+    assert artifacts == ["history.csv", "params.yaml", "vocabulary.json"]
 
 
 def test_an_evaluation_is_logged_once_to_run_and_model(name, make_params, trained, tmp_path):
@@ -198,10 +198,10 @@ def test_an_evaluation_is_logged_once_to_run_and_model(name, make_params, traine
     model_id = register(store, name, model, run_id).model_id
     for cer in (0.5, 0.5, 0.25):
         log_evaluation(store, run_id, model_id, {"n": 3, "cer": cer}, evaluation)
-    assert [point.value for point in store.client.get_metric_history(run_id, "test_cer")] == [0.5, 0.25]
-    assert [point.value for point in store.client.get_metric_history(run_id, "test_n")] == [3]
+    assert [point.value for point in store.client.get_metric_history(run_id, "test/cer")] == [0.5, 0.25]
+    assert [point.value for point in store.client.get_metric_history(run_id, "test_details/n")] == [3]
     logged = {metric.key: metric.value for metric in store.client.get_logged_model(model_id).metrics}
-    assert logged["test_n"] == 3
+    assert logged["test_details/n"] == 3
     assert [artifact.path for artifact in store.client.list_artifacts(run_id, "evaluation")] == [
         "evaluation/report.html"
     ]

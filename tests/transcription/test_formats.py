@@ -14,7 +14,7 @@ from inkpipe.transcription.rows import Row
 
 BEST, SECOND = Alternative("AB", 0.75, -0.5), Alternative("=A", 0.25, -1.5)
 ROWS = [
-    Row("a.jpg", "AB", 0.75, (0.5, 1.0), (BEST, SECOND)),
+    Row("a.jpg", "AB", 0.75, (0.5, 1.0), (BEST, SECOND), per_character=0.707107),
     Row("two\nlines.jpg", "Ä", 0.125, (0.125,), (Alternative("Ä", 0.125, -2.0),), ("ink_fraction: 0.",)),
     Row("gone.jpg", error="No such file."),
 ]
@@ -35,6 +35,12 @@ def test_text_is_a_line_an_image_with_what_is_wrong_at_its_end():
     ]
 
 
+def test_small_confidences_keep_a_digit():
+    stream = io.StringIO()
+    write_text([Row("a.jpg", "AB", 0.0004), Row("b.jpg", "AB", 0.0005), Row("c.jpg", "AB", 0.0)], stream, 1)
+    assert [line.split("\t")[2] for line in stream.getvalue().splitlines()] == ["4e-04", "0.001", "0.000"]
+
+
 def test_text_has_further_texts_with_their_confidence():
     assert written(write_text, 3).splitlines() == [
         "a.jpg\tAB\t0.750\t=A\t0.250\t\t",
@@ -49,10 +55,10 @@ def test_text_for_a_terminal_that_lacks_a_character_is_escaped():
 
 def test_csv_has_a_header_and_a_record_an_image():
     assert list(csv.reader(io.StringIO(written(write_csv, 2)))) == [
-        ["image", "text", "confidence", "characters", "error", "warnings", "text_2", "confidence_2"],
-        ["a.jpg", "AB", "0.75", "0.5 1.0", "", "", "'=A", "0.25"],
-        ["two\nlines.jpg", "Ä", "0.125", "0.125", "", "ink_fraction: 0.", "", ""],
-        ["gone.jpg", "", "", "", "No such file.", "", "", ""],
+        ["image", "text", "confidence", "per_character", "characters", "error", "warnings", "text_2", "confidence_2"],
+        ["a.jpg", "AB", "0.75", "0.707107", "0.5 1.0", "", "", "'=A", "0.25"],
+        ["two\nlines.jpg", "Ä", "0.125", "", "0.125", "", "ink_fraction: 0.", "", ""],
+        ["gone.jpg", "", "", "", "", "No such file.", "", "", ""],
     ]
 
 
@@ -77,7 +83,7 @@ def test_no_row_is_a_table_of_no_row(tmp_path):
     for name in ("parquet", "csv", "jsonl", "text"):
         write_file([], tmp_path / name, name, 1)
     assert pq.read_table(tmp_path / "parquet").num_rows == 0
-    assert (tmp_path / "csv").read_text() == "image,text,confidence,characters,error,warnings\n"
+    assert (tmp_path / "csv").read_text() == "image,text,confidence,per_character,characters,error,warnings\n"
     assert (tmp_path / "jsonl").read_text() == (tmp_path / "text").read_text() == ""
 
 

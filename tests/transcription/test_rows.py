@@ -34,7 +34,7 @@ def rows(*images, alternatives=False):
 def test_each_image_has_a_row_in_its_place_also_those_that_cannot_be_read():
     missing = UnreadableImage("No such file.")
     assert rows(("a.jpg", b"image"), ("gone.jpg", missing), ("bad.jpg", b"bad")) == [
-        Row("a.jpg", "AB", 0.712346, (0.9, 0.812346)),
+        Row("a.jpg", "AB", 0.712346, (0.9, 0.812346), per_character=0.85505),
         Row("gone.jpg", error="No such file."),
         Row("bad.jpg", error="Not an image."),
     ]

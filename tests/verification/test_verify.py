@@ -25,8 +25,8 @@ PIPELINE = {
         "measure": {
             "cmd": "python measure.py",
             "deps": ["measure.py", "data/table.csv"],
-            "always_changed": True,
             "metrics": [{"data/metrics.json": {"cache": False}}],
+            "outs": [{"store.marker": {"cache": False}}],
         },
     }
 }
@@ -40,6 +40,7 @@ MEASURE = """
 import json, pathlib
 n = len(pathlib.Path("data/table.csv").read_text().split())
 pathlib.Path("data/metrics.json").write_text(json.dumps({"n": n}))
+pathlib.Path("store.marker").write_text("registered")
 """
 
 
@@ -67,6 +68,7 @@ def reproduced(tmp_path_factory):
     (project / "dvc.yaml").write_text(yaml.safe_dump(PIPELINE))
     (project / "params.yaml").write_text("rows: 3\n")
     (project / "measure.py").write_text(MEASURE)
+    (project / ".gitignore").write_text("/store.marker\n")
     (project / "profiles").mkdir()
     (project / "profiles/verify.yaml").write_text("rows: 2\n")
     (project / "profiles/tolerance.yaml").write_text("n: 0.5\n")
@@ -85,12 +87,12 @@ def project(reproduced, tmp_path):
     return tmp_path / "copy"
 
 
-def test_a_lock_of_this_code_passes_without_data_and_a_stage_that_always_runs_is_no_change(project):
+def test_a_lock_of_this_code_passes_without_data_and_without_what_git_ignores(project):
     with cloned(project) as scratch:
         assert not (scratch.folder / "data/table.csv").exists()
         result = verify_lock(scratch)
         committed = verify_committed(scratch)
-    assert (result.passed, result.details) == (True, ("2 outputs are of this code and params.yaml",))
+    assert (result.passed, result.details) == (True, ("3 outputs are of this code and params.yaml",))
     assert (committed.passed, committed.details) == (True, ("data/metrics.json is that of dvc.lock",))
 
 
@@ -99,7 +101,7 @@ def test_a_lock_of_this_code_passes_without_data_and_a_stage_that_always_runs_is
     [
         ("make.py", "pass", "download: make.py modified"),
         ("params.yaml", "rows: 4\n", "download: params.yaml rows modified"),
-        ("measure.py", "pass", "measure: measure.py modified"),  # of the stage that always runs
+        ("measure.py", "pass", "measure: measure.py modified"),
     ],
 )
 def test_a_change_without_a_new_lock_is_named_by_stage_and_file(project, file, content, detail):
@@ -129,7 +131,7 @@ def test_the_profile_gives_the_same_bytes_twice_and_the_clone_is_left_as_committ
     with cloned(project) as scratch:
         result = verify_two_runs(scratch)
         assert (scratch.folder / "params.yaml").read_text() == "rows: 3\n"
-    assert (result.passed, result.details) == (True, ("2 outputs of profiles/verify.yaml are the same bytes",))
+    assert (result.passed, result.details) == (True, ("3 outputs of profiles/verify.yaml are the same bytes",))
 
 
 def test_an_output_that_differs_is_named_by_stage_file_and_line(project):

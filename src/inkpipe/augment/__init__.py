@@ -35,13 +35,17 @@ def augment(image: np.ndarray, rng: np.random.Generator, params: AugmentParams) 
     Args:
         image: uint8 (height, width); not changed.
         rng: source of all randomness.
-        params: probability and magnitude of each distortion.
+        params: probability and magnitude of each distortion, and the factor on all probabilities.
 
     Returns:
         A new uint8 array of the same shape.
     """
     draws = rng.random(len(DISTORTIONS))
-    chosen = [name for name, draw in zip(DISTORTIONS, draws, strict=True) if draw < getattr(params, name).probability]
+    chosen = [
+        name
+        for name, draw in zip(DISTORTIONS, draws, strict=True)
+        if draw < params.frequency * getattr(params, name).probability
+    ]
     warp = Warp(*image.shape)
     for name in chosen:
         if name in GEOMETRIC:
@@ -62,8 +66,9 @@ def only(name: str, params: AugmentParams, factor: float = 1.0) -> AugmentParams
         factor: multiplies that magnitude. The limits of `AugmentParams` are not checked.
 
     Returns:
-        `params` with the probability of `name` at 1 and of all others at 0.
+        `params` with the probability of `name` at 1 and of all others at 0, whatever its `frequency` is.
     """
     off = {other: DistortionParams(probability=0.0, magnitude=0.0) for other in DISTORTIONS}
     magnitude = getattr(params, name).magnitude * factor
-    return params.model_copy(update={**off, name: DistortionParams(probability=1.0, magnitude=magnitude)})
+    alone = {name: DistortionParams(probability=1.0, magnitude=magnitude)}
+    return params.model_copy(update={**off, **alone, "frequency": 1.0})

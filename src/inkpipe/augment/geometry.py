@@ -16,6 +16,7 @@ from inkpipe.augment.warp import NODE_SPACING, Warp
 GeometricDistortion = Callable[[Warp, np.random.Generator, float], None]
 
 ELASTIC_SPACING = 16  # pixels between independent displacements: about one letter
+MAX_RISE = 0.25  # of the canvas' height: by how much a line may rise or fall from end to end
 STRETCH_SPACING = 24  # pixels between independent stretches: one or two letters
 
 
@@ -25,9 +26,11 @@ def rotation(warp: Warp, rng: np.random.Generator, magnitude: float) -> None:
     Args:
         warp: the motion to add to.
         rng: source of randomness.
-        magnitude: largest angle either way, degrees.
+        magnitude: largest angle either way, degrees; less in a wide canvas, where the ends of the line would leave it
+            and all of it would have to shrink.
     """
-    angle = math.radians(rng.uniform(-magnitude, magnitude))
+    largest = min(magnitude, math.degrees(math.atan2(MAX_RISE * warp.height, warp.width)))
+    angle = math.radians(rng.uniform(-largest, largest))
     warp.transform(math.cos(angle), math.sin(angle), -math.sin(angle), math.cos(angle))
 
 

@@ -15,6 +15,8 @@ from inkpipe.errors import InkpipeError
 
 SPLITS = ("train", "validation", "test")  # as in inkpipe.data.corpus, which is slow to import
 
+SORTS = ["confidence", "per_character"]  # of the rows of a transcription
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command: `run(arguments, out) -> exit code` in the module of its name.
@@ -64,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_read(commands)
     _add_serve(commands)
+    _add_review(commands)
 
     drift = _add(commands, "drift", "compare served images with the training images; exit code 1 if they are unlike")
     drift.add_argument("log", type=Path, metavar="LOG", help="the folder of `inkpipe serve --log LOG`")
@@ -97,10 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     labels.add_argument("--folds", type=int, help=f"{judges} (default: evaluate.label_errors.folds)")
     _add_epochs_and_out(labels, "data/label_errors")
 
-    curve = _add(commands, "learning-curve", "train on parts of the training images: what would more labels buy?")
-    curve.add_argument("--fractions", default="0.1,0.25,0.5,1", help="of the images (default: 0.1,0.25,0.5,1)")
-    curve.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of each fraction (default: 1)")
-    _add_epochs_and_out(curve, "data/learning_curve")
+    _add_learning_curve(commands)
+    _add_experiments(commands)
 
     verify = _add(commands, "verify", "prove in a clone that the committed tree reproduces; exit code 1 if not")
     verify.add_argument("--quick", action="store_true", help="lock, committed results and packages alone: seconds")
@@ -108,9 +109,13 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--record", action="store_true", help="only write this environment, to commit it with dvc.lock")
     _add_json(verify)
 
+    _add_ui(commands)
+    return parser
+
+
+def _add_ui(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ui = _add(commands, "ui", "start the MLflow UI with the project's runs, on loopback")
     ui.add_argument("--port", type=int, default=5000, help="port on 127.0.0.1 (default: 5000)")
-    return parser
 
 
 def _add_read(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -128,17 +133,30 @@ def _add_read(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     for bound, default in (("min", 0.0), ("max", 1.0)):
         option = f"--{bound}-confidence"
         read.add_argument(option, type=float, default=default, metavar="P", help="leave out other texts, 0 to 1")
-    read.add_argument("--sort", choices=["confidence"], help="least certain first (default: in the images' order)")
+    read.add_argument("--sort", choices=SORTS, help="least certain first, by the text or by its characters (lines)")
+
+
+def _add_experiments(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sweep = _add(commands, "sweep", "search good parameters by many trainings; the pipeline reproduces the best")
+    sweep.add_argument("--trials", type=int, metavar="N", help="in all, earlier ones included (default: sweep.trials)")
+    sweep.add_argument("--workers", type=int, metavar="N", help="trainings at once here (default: as many as fit)")
+    sweep.add_argument("--name", help="of the sweep (default: one for this search, so that it goes on if run again)")
+    sweep.add_argument("--no-replay", action="store_true", help="only print the command that reproduces the best trial")
+
+    _add_json(_add(commands, "experiments", "show every DVC experiment beside its MLflow run"))
+
+
+def _add_learning_curve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    curve = _add(commands, "learning-curve", "train on parts of the training images: what would more labels buy?")
+    curve.add_argument("--fractions", default="0.1,0.25,0.5,1", help="of the images (default: 0.1,0.25,0.5,1)")
+    curve.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of each fraction (default: 1)")
+    _add_epochs_and_out(curve, "data/learning_curve")
 
 
 def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve = _add(commands, "serve", "serve the recognizer over HTTP: an API, a demo page, metrics")
     _add_model(serve)
-    serve.add_argument("--host", default="127.0.0.1", help="address to bind to (default: 127.0.0.1)")
-    serve.add_argument("--port", type=int, default=8080, help="0 takes a free one (default: 8080)")
-    serve.add_argument("--token-file", type=Path, metavar="FILE", help="a token that clients must show, in a text file")
-    named = "a further name by which clients address the server; may be given again"
-    serve.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=named)
+    _add_address(serve, 8080)
     logged = "log statistics of a sample of the images there, for `inkpipe drift`; no image, name or text"
     serve.add_argument("--log", type=Path, metavar="FOLDER", help=logged)
     serve.add_argument("--log-fraction", type=float, default=0.1, metavar="P", help="of the images (default: 0.1)")
@@ -148,6 +166,57 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     for name, default in limits.items():
         shown = f"{purposes[name]} (default: {default:,})"
         serve.add_argument(f"--max-{name}", type=int, default=default, metavar="N", help=shown)
+
+
+def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    review = _add(commands, "review", "let people check what a model reads, on a page of this machine")
+    given = "a folder or .zip of images or pages, labeled or not; images; or the file of an earlier review"
+    review.add_argument("data", nargs="+", metavar="DATA", help=given)
+    kept = "the review: images, predictions and all decisions (default: DATA.review.sqlite)"
+    review.add_argument("--store", type=Path, metavar="FILE", help=kept)
+    review.add_argument("--layout", metavar="NAME", help="of the data, if it is in several: data.folder.layout")
+    review.add_argument("--prepare", action="store_true", help="fill the review, and serve no page")
+    _add_model(review)
+    _add_address(review, 8081)
+
+    corrections = _add(commands, "corrections", "write what a review says the images show")
+    _add_review_file(corrections)
+    corpus = "a corpus for `data.folder.path`: the checked images, with who, when, and of which model's prediction"
+    corrections.add_argument("--out", type=Path, metavar="FOLDER", help=corpus)
+    corrections.add_argument("--table", type=Path, metavar="FILE", help="the same as CSV for spreadsheets, no images")
+    xml = "the PAGE XML or ALTO files that the lines were cut by, with the texts"
+    corrections.add_argument("--transcripts", type=Path, metavar="FOLDER", help=xml)
+    labels = "also images that nobody has checked, with the label that they came with"
+    corrections.add_argument("--with-labels", action="store_true", help=labels)
+    unseen = "also images that nobody has checked, with their prediction if its confidence is at least P, 0 to 1"
+    corrections.add_argument("--accept", type=float, metavar="P", help=unseen)
+
+    studio = _add(commands, "label-studio", "exchange a review with Label Studio")
+    actions = studio.add_subparsers(dest="action", required=True, metavar="ACTION")
+    export = _add(actions, "export", "write a task with its prediction for each image that nobody has checked")
+    _add_review_file(export)
+    tasks = "the folder for tasks.json, config.xml (the labeling interface) and images"
+    export.add_argument("--out", required=True, type=Path, metavar="FOLDER", help=tasks)
+    prefix = "/data/local-files/?d=images/"
+    address = "of the address of each image (default: %(default)s, Label Studio's local files below FOLDER)"
+    export.add_argument("--prefix", default=prefix, metavar="ADDRESS", help=address)
+    imports = _add(actions, "import", "take the annotations of a JSON export over as decisions")
+    _add_review_file(imports)
+    imports.add_argument("annotations", type=Path, metavar="FILE", help="the export, in the format JSON")
+
+
+def _add_review_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("review", type=Path, metavar="REVIEW", help="the file of a review, NAME.review.sqlite")
+
+
+def _add_address(parser: argparse.ArgumentParser, port: int) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to bind to (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=port, help=f"0 takes a free one (default: {port})")
+    parser.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="a token that clients must show, in a text file"
+    )
+    named = "a further name by which clients address the server; may be given again"
+    parser.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=named)
 
 
 def _add_registry(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from inkpipe.inspection.effects import LEGIBLE, Effects
+from inkpipe.imaging.resize import LEGIBLE
+from inkpipe.inspection.effects import Effects
 from inkpipe.inspection.image_facts import quantiles
 from inkpipe.inspection.label_summary import label_facts
 from inkpipe.inspection.limits import is_inverted
@@ -82,9 +83,11 @@ def _effects(effects: Effects) -> dict[str, Any]:
             for result in effects.results
             if result.violations
         },
+        "case": effects.form.case,
         "changed_labels": {
-            "count": effects.changed,
-            "examples": [[each.received, each.normalized] for each in effects.changed_examples],
+            "count": effects.changes.changed,
+            "kinds": dict(effects.changes.counts),
+            "examples": effects.changes.examples,
         },
         "line_height": {**quantiles(effects.line_heights), f"below {LEGIBLE} px": effects.low},
         "frames": {

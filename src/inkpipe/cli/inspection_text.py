@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from inkpipe.inspection.effects import LEGIBLE, Effects
+from inkpipe.imaging.resize import LEGIBLE
+from inkpipe.inspection.effects import Effects
 from inkpipe.inspection.image_facts import quantiles
 from inkpipe.inspection.label_summary import RARE, LabelFacts, character_name, label_facts
 from inkpipe.inspection.limits import is_inverted
@@ -92,9 +93,9 @@ def _effects(effects: Effects) -> Iterator[str]:
     for result in effects.results:
         if result.violations:
             yield f"{result.verdict}: {result.line()}"
-    if effects.changed:
-        examples = "; ".join(f"{each.received!r} becomes {each.normalized!r}" for each in effects.changed_examples)
-        yield f"labels that vocabulary.case and .unicode_form change: {effects.changed:,}. {examples}"
+    if effects.form.reason:
+        yield f"vocabulary.case: auto takes {effects.form.case}: {effects.form.reason}"
+    yield from effects.changes.lines()
     if effects.line_heights:
         number = len(effects.line_heights)
         yield f"lines in the model's input: {_quantiles(effects.line_heights)} px high"

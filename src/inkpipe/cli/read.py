@@ -33,21 +33,28 @@ class View(NamedTuple):
         top: texts of a row at most.
         lowest: confidence that is shown.
         highest: likewise.
-        by_confidence: least certain rows first, instead of in the order of the images.
+        by: `confidence` or `per_character`: rows by rising confidence of the text or of its characters; None for the
+            order of the images.
     """
 
     format: str
     top: int
     lowest: float
     highest: float
-    by_confidence: bool
+    by: str | None
 
     def of(self, rows: Iterable[Row]) -> Iterable[Row]:
         """The rows that are shown, in their order. A row without text is always shown, and sorted foremost."""
         shown = (row for row in rows if row.confidence is None or self.lowest <= row.confidence <= self.highest)
-        if not self.by_confidence:
+        if self.by is None:
             return shown
-        return sorted(shown, key=lambda row: -1 if row.confidence is None else row.confidence)
+        by = self.by
+
+        def certainty(row: Row) -> float:
+            value: float | None = getattr(row, by)
+            return -1 if value is None else value
+
+        return sorted(shown, key=certainty)
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -164,7 +171,7 @@ def _view(arguments: argparse.Namespace) -> View:
         option = "--format parquet" if chosen == PARQUET else "--resume"
         raise InkpipeError(f"{option} is for a file. Received: no --out. Name the file with --out.")
     limits = (arguments.min_confidence, arguments.max_confidence)
-    return View(chosen, arguments.top, *limits, arguments.sort == "confidence")
+    return View(chosen, arguments.top, *limits, arguments.sort)
 
 
 def _say(message: str) -> None:

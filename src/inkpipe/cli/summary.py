@@ -23,7 +23,10 @@ NEXT = {
 
 
 def run(_: argparse.Namespace, out: TextIO) -> int:
-    """Print scores with 95 % intervals, the version and its aliases, the decision, the report and next commands."""
+    """Print scores with 95 % intervals, the version and its aliases, the decision, the report and next commands.
+
+    The exit code is 1 if the registry does not have the model, so that `make repro` can register it.
+    """
     data, name = project_root() / "data", model_name()
     scores, decision = read_scores(data / "metrics.json"), read_decision(data / "promotion.json")
     store = open_store()
@@ -41,4 +44,4 @@ def run(_: argparse.Namespace, out: TextIO) -> int:
     print("next:", file=out)
     for command, purpose in NEXT.items():
         print(f"  {command}\n      {purpose}", file=out)
-    return 0
+    return 0 if version else 1

@@ -7,18 +7,30 @@ import os
 import sys
 from typing import NoReturn, TextIO
 
-from inkpipe.tracking import database, open_store, tracking_uri
+from inkpipe.files import project_root
+from inkpipe.tracking import connect, database, tracking_uri
+from inkpipe.tracking.kept_runs import log_kept_experiments
+from inkpipe.tracking.liveness import close_interrupted
 from inkpipe.tracking.relocation import artifacts_uri
+from inkpipe.tracking.run_list import share_view
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:  # noqa: RET503  (the last call never returns)
-    """Replace this process by MLflow's server for the project's own store. If the store is a server, print its URI."""
+    """Replace this process by MLflow's server for the project's own store. If the store is a server, print its URI.
+
+    Before that, experiments without a run get one, and runs whose process was killed are ended.
+    """
+    os.chdir(project_root())
     path = database()
     if path is None:
         print(f"The runs are on the MLflow server {tracking_uri()}; it has its own UI.", file=out)
         return 0
-    open_store()  # creates the database, because several threads of the server would do it at the same time
-    print(f"MLflow UI: http://127.0.0.1:{arguments.port} (ready in about 15 s; Ctrl-C ends it)", file=out, flush=True)
+    store = connect()  # creates the database, because several threads of the server would do it at the same time
+    close_interrupted(store)
+    log_kept_experiments(store)
+    address = f"http://127.0.0.1:{arguments.port}"
+    print(f"MLflow UI: {address} (ready in about 15 s; Ctrl-C ends it)", file=out, flush=True)
+    print(f"the best runs first: {address}{share_view(store)}", file=out, flush=True)
     options = {
         "--host": "127.0.0.1",
         "--port": str(arguments.port),

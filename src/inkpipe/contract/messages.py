@@ -41,10 +41,13 @@ def notices(outcome: ContractOutcome) -> list[str]:
         outcome: the outcome of `validate`.
 
     Returns:
-        A line for each thing noticed at download, and for each rule that warns or quarantines.
+        A line for each thing noticed at download, for the form of labels and what it changes in them, and for each
+        rule that warns or quarantines.
     """
     noticed = [f"noticed at download: {reason}: {files.count:,}" for reason, files in outcome.noticed_files.items()]
-    return noticed + [
+    form = outcome.form
+    decided = [f"vocabulary.case: auto takes {form.case}: {form.reason}"] if form.reason else []
+    return [*noticed, *decided, *outcome.changes.lines()] + [
         f"{result.verdict}: {result.line()}"
         for result in outcome.results
         if result.verdict in ("warned", "quarantined")

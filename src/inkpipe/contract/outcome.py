@@ -14,6 +14,7 @@ import pyarrow as pa
 from inkpipe.contract.extra import synthetic_rows
 from inkpipe.contract.skipped_files import SkippedFiles
 from inkpipe.data.corpus import NOT_TRANSCRIBED, SPLITS
+from inkpipe.data.label_form import LabelChanges, LabelForm
 from inkpipe.params.validate import RulesParams
 from inkpipe.rules.labels import LabelPresent
 from inkpipe.rules.result import RuleResult
@@ -36,6 +37,8 @@ class ContractOutcome:
         noticed_files: what `download` noticed of files and labels that are rows, by reason.
         data_docs: Great Expectations' own page on the rules on rows, as HTML.
         extra: the corpus's extra columns, a row for each of the table's.
+        form: of the labels.
+        changes: what that form changes in labels.
     """
 
     rules: RulesParams
@@ -47,6 +50,8 @@ class ContractOutcome:
     statistics: Mapping[str, SplitStatistics]
     skipped_files: Mapping[str, SkippedFiles]
     data_docs: str
+    form: LabelForm
+    changes: LabelChanges
     noticed_files: Mapping[str, SkippedFiles] = field(default_factory=dict)
     extra: pa.Table = field(default_factory=lambda: pa.table({}))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -18,7 +18,8 @@ from inkpipe.contract.shared_groups import find_shared_groups
 from inkpipe.contract.skipped_files import listed_at_ingest
 from inkpipe.contract.statistics import split_statistics
 from inkpipe.contract.table import fact_table, require_columns
-from inkpipe.data.corpus import REAL, SYNTHETIC, Corpus
+from inkpipe.data.corpus import REAL, SPLITS, SYNTHETIC, Corpus
+from inkpipe.data.label_form import LabelForm, label_changes
 from inkpipe.params.validate import RulesParams, ValidateParams
 from inkpipe.progress import say
 from inkpipe.rules import Columns, RowRule
@@ -30,9 +31,7 @@ EXAMPLES = 10  # violations that the result of a rule on rows names
 SEVERITY = get_args(Verdict)  # the verdicts, the mildest first
 
 
-def validate(
-    corpus: Corpus, params: ValidateParams, normalize: Callable[[str], str], *, frames: int, workers: str
-) -> ContractOutcome:
+def validate(corpus: Corpus, params: ValidateParams, form: LabelForm, *, frames: int, workers: str) -> ContractOutcome:
     """Check every row of a corpus, and every split as a whole.
 
     In a corpus with real and synthetic rows, neither may hide the faults of the other. So the tolerances of rules on
@@ -42,7 +41,7 @@ def validate(
     Args:
         corpus: the corpus, with `source.json` if files were skipped when it was downloaded.
         params: the rules.
-        normalize: brings a label to the form in which labels are learned and compared.
+        form: in which labels are learned and compared.
         frames: the frames of the model's output, with which CTC aligns a label.
         workers: where images are measured, see `inkpipe.parallel.pool.map_in_order`. The outcome does not depend on it.
 
@@ -55,7 +54,7 @@ def validate(
     # Arrow's usual pool and the C library keep freed memory; the leftovers of a step would add to the next one's peak.
     pool = pa.system_memory_pool()
     pa.set_memory_pool(pool)
-    rules, context = params.rules, Context(frames, params.min_tolerated_rows, normalize)
+    rules, context = params.rules, Context(frames, params.min_tolerated_rows, form.normalize)
     columns, listed = require_columns(corpus, rules[Columns]), listed_at_ingest(corpus)
     extra = read_extra(corpus)
     measurements = measure_images(corpus, workers)
@@ -90,6 +89,8 @@ def validate(
         noticed_files=listed.noticed,
         data_docs=checked.page,
         extra=extra,
+        form=form,
+        changes=label_changes((label for split in SPLITS for label in corpus.labels(split)), form),
     )
 
 

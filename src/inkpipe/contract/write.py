@@ -27,7 +27,7 @@ VISIBLE = {" ": "␣"}
 
 
 def write_outputs(folder: Path, outcome: ContractOutcome, corpus: Corpus) -> None:
-    """Write `manifest.parquet`, `quarantine.parquet`, `report.json` and `plots/*.csv`.
+    """Write `manifest.parquet`, `quarantine.parquet`, `report.json`, `labels.json` and `plots/*.csv`.
 
     Args:
         folder: is replaced as a whole once all files are written and checked.
@@ -43,6 +43,7 @@ def write_outputs(folder: Path, outcome: ContractOutcome, corpus: Corpus) -> Non
         write_manifest(partial / "manifest.parquet", _manifest_parts(outcome, manifest), manifest)
         write_manifest(partial / "quarantine.parquet", [_quarantine(outcome, quarantine)], quarantine)
         write_json(partial / "report.json", _report(outcome))
+        outcome.form.save(partial / "labels.json")
         (partial / "plots").mkdir()
         for name, table in plot_tables(outcome.statistics).items():
             table.to_csv(partial / "plots" / f"{name}.csv", index=False, float_format="%.6f", lineterminator="\n")

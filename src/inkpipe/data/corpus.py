@@ -85,6 +85,15 @@ class Corpus:
         """
         return int(self.parquet(split).metadata.num_rows)
 
+    def labels(self, split: str) -> Iterator[str | None]:
+        """Stream the labels of a split, as the source gives them, without its images.
+
+        Raises:
+            InkpipeError: see `parquet`.
+        """
+        for batch in self.parquet(split).iter_batches(columns=["label"]):
+            yield from batch["label"].to_pylist()
+
     def extra_columns(self) -> tuple[str, ...]:
         """The columns of strings beside those of `SCHEMA`, in any split, in their order; none in most corpora.
 

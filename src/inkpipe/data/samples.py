@@ -36,6 +36,20 @@ class AcceptedSamples:
         """
         return len(self._accepted.rows)
 
+    def spread(self, count: int) -> Iterator[Sample]:
+        """Stream some samples from all over the split, so that they are of many pages and writers.
+
+        Args:
+            count: at most.
+
+        Raises:
+            InkpipeError: a file is absent or damaged.
+        """
+        rows, texts = self._accepted
+        step = max(1, -(-len(rows) // count))
+        for label, sample in zip(texts[::step], self.corpus.samples(self.split, rows[::step]), strict=True):
+            yield sample._replace(label=label)
+
     def __iter__(self) -> Iterator[Sample]:
         """Stream the samples in the corpus's order, with untouched image bytes and the manifest's labels.
 

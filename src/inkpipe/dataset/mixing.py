@@ -46,7 +46,9 @@ class MixedImages:
     def synthetic_count(self) -> int:
         """How many images of an epoch are synthetic, after the first `synthetic_epochs`."""
         fraction = self.params.synthetic_fraction
-        if fraction in ("auto", 1):
+        if fraction == "auto":
+            return min(self.synthetic.count, self.real.count or self.synthetic.count)
+        if fraction == 1:
             return self.synthetic.count
         return round(self.real.count * float(fraction) / (1 - float(fraction)))
 

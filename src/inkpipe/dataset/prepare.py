@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkpipe.data.corpus import ROWS_PER_GROUP, Corpus
-from inkpipe.imaging import decode, prepare, prepared_shape
+from inkpipe.imaging import decode, prepare_measured, prepared_shape
 from inkpipe.opencv import cv2
 from inkpipe.parallel.pool import map_in_order
 from inkpipe.params.preprocess import PreprocessParams
@@ -25,10 +25,20 @@ class PreparedImage(NamedTuple):
     Attributes:
         filename: of the image in the corpus.
         image: uint8 (height, width).
+        fit: what became of its text.
     """
 
     filename: str
     image: NDArray[np.uint8]
+    fit: TextFit
+
+
+class TextFit(NamedTuple):
+    """What preparation did to the text of an image; see `inkpipe.imaging.Prepared`."""
+
+    kept_width: float
+    rows: int
+    columns: int
 
 
 class RowBatch(NamedTuple):
@@ -41,10 +51,11 @@ class RowBatch(NamedTuple):
 
 
 class PreparedBatch(NamedTuple):
-    """A worker's result: filenames, and their images uint8 (rows, height, width)."""
+    """A worker's result: filenames, their images uint8 (rows, height, width), and what became of the texts."""
 
     filenames: list[str]
     images: NDArray[np.uint8]
+    fits: list[TextFit]
 
 
 def prepare_images(
@@ -65,18 +76,20 @@ def prepare_images(
     """
     tasks = (task for split, rows in splits for task in _tasks(corpus, split, rows, params))
     for batch in map_in_order(workers, prepare_batch, tasks):
-        yield from map(PreparedImage, batch.filenames, batch.images)
+        yield from map(PreparedImage, batch.filenames, batch.images, batch.fits)
 
 
 def prepare_batch(batch: RowBatch) -> PreparedBatch:
     """Read, decode, clean and size the images of a batch, in its order."""
     cv2.setNumThreads(1)  # there is a process for each core already
     images = np.empty((len(batch.rows), *prepared_shape(batch.preprocess)), np.uint8)
-    filenames = []
+    filenames, fits = [], []
     for image, sample in zip(images, batch.corpus.samples(batch.split, batch.rows), strict=True):
-        image[:] = prepare(decode(sample.image), batch.preprocess)
+        prepared = prepare_measured(decode(sample.image), batch.preprocess)
+        image[:] = prepared.pixels
         filenames.append(sample.filename)
-    return PreparedBatch(filenames, images)
+        fits.append(TextFit(prepared.kept_width, prepared.rows, prepared.columns))
+    return PreparedBatch(filenames, images, fits)
 
 
 def _tasks(corpus: Corpus, split: str, rows: Sequence[int], params: PreprocessParams) -> Iterator[RowBatch]:

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from inkpipe.data.corpus import SPLITS, Corpus
 from inkpipe.data.manifest import AcceptedRows, Manifest
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.prepare import prepare_images
 from inkpipe.dataset.records import Records, write_records
+from inkpipe.dataset.text_fits import FitCounts
 from inkpipe.errors import InkpipeError
 from inkpipe.imaging import prepared_shape
 from inkpipe.params.preprocess import PreprocessParams
+
+
+class Preprocessed(NamedTuple):
+    """The result of `preprocess`.
+
+    Attributes:
+        records: the prepared images.
+        fits: how many images have a text that does not fit well.
+    """
+
+    records: Records
+    fits: FitCounts
 
 
 def preprocess(
@@ -23,7 +37,7 @@ def preprocess(
     *,
     frames: int,
     workers: str,
-) -> Records:
+) -> Preprocessed:
     """Prepare every accepted image of a corpus and write records.
 
     The bytes depend on the corpus, the manifest, the vocabulary and the parameters, not on the number of workers.
@@ -42,16 +56,20 @@ def preprocess(
     """
     accepted = {split: _accepted(manifest, split) for split in SPLITS}
     rows = [(split, part.rows) for split, parts in accepted.items() for part in parts]
-    return write_records(
+    texts = {split: [text for part in parts for text in part.texts] for split, parts in accepted.items()}
+    fits, labels = FitCounts(), (text for each in texts.values() for text in each)
+    images = fits.counted(prepare_images(corpus, rows, params, workers), labels, frames / params.width)
+    records = write_records(
         folder,
-        prepare_images(corpus, rows, params, workers),
-        {split: [text for part in parts for text in part.texts] for split, parts in accepted.items()},
+        ((each.filename, each.image) for each in images),
+        texts,
         vocabulary,
         shape=prepared_shape(params),
         frames=frames,
         images_per_shard=params.images_per_shard,
         synthetic={split: len(synthetic.rows) for split, (_, synthetic) in accepted.items()},
     )
+    return Preprocessed(records, fits)
 
 
 def _accepted(manifest: Manifest, split: str) -> tuple[AcceptedRows, AcceptedRows]:

@@ -15,6 +15,7 @@ from inkpipe.evaluation.predictions import ScoredPrediction
 from inkpipe.evaluation.rejection import RejectionPoint, rejection_curve, thin_out
 from inkpipe.evaluation.slices import Slice, slices_by_confidence
 
+LENGTHS = 30  # rows of the table of lengths at most: more make a curve of chance
 TOP_CONFUSIONS = 30  # rows of the table; the rarer errors of a good model occur once or twice
 
 
@@ -55,16 +56,18 @@ class CharacterErrors(NamedTuple):
 
 
 class LengthErrors(NamedTuple):
-    """The rates of labels of one length. It is a row of cer_by_length.csv.
+    """The rates of labels of about one length. It is a row of cer_by_length.csv.
 
     Attributes:
-        length: of the labels, in characters.
+        length: of the shortest labels that this row may have, in characters.
+        longest: of its longest ones; the same where each length has a row.
         n: number of images.
         cer: character error rate over these images.
         exact: fraction of them whose prediction is correct.
     """
 
     length: int
+    longest: int
     n: int
     cer: float
     exact: float
@@ -174,23 +177,25 @@ def errors_by_character(predictions: Sequence[ScoredPrediction]) -> list[Charact
 
 
 def errors_by_length(predictions: Iterable[ScoredPrediction]) -> list[LengthErrors]:
-    """Compute the rates of each length of label.
+    """Compute the rates of each length of label, or of equal ranges of lengths where labels are long.
 
     Args:
         predictions: in any order.
 
     Returns:
-        A row for every length that occurs, shortest first; rates are rounded to 6 decimals.
+        A row for every length or range that occurs, at most `LENGTHS`, shortest first; rates are rounded to 6 decimals.
     """
-    groups: dict[int, list[int]] = defaultdict(list)
+    groups: dict[int, list[ScoredPrediction]] = defaultdict(list)
+    predictions = list(predictions)
+    step = max(1, -(-max((len(each.label) for each in predictions), default=1) // LENGTHS))
     for each in predictions:
-        groups[len(each.label)].append(each.edits)
-    return [
-        LengthErrors(
-            length, len(edits), round(sum(edits) / (length * len(edits)), 6), round(edits.count(0) / len(edits), 6)
-        )
-        for length, edits in sorted(groups.items())
-    ]
+        groups[(len(each.label) - 1) // step].append(each)
+    rows = []
+    for number, group in sorted(groups.items()):
+        edits, length = [each.edits for each in group], sum(len(each.label) for each in group)
+        cer, exact = sum(edits) / length, edits.count(0) / len(edits)
+        rows.append(LengthErrors(number * step + 1, (number + 1) * step, len(group), round(cer, 6), round(exact, 6)))
+    return rows
 
 
 def visible(character: str) -> str:

@@ -134,6 +134,25 @@ def separation(judged: Sequence[Judged]) -> float | None:
     return wins / (correct * wrong)
 
 
+def skill(judged: Sequence[Judged]) -> float | None:
+    """How much more confidences say than one and the same number for all: the Brier skill score (Murphy, 1973).
+
+    Calibration alone praises a constant that equals the fraction correct; this score does not.
+
+    Args:
+        judged: confidences of texts or of characters.
+
+    Returns:
+        1 if each is 0 or 1 and right, 0 for the fraction correct as confidence of all, less if such a constant would be
+        better. None if all are correct, or none is.
+    """
+    rate = sum(each.correct for each in judged) / len(judged) if judged else 0.0
+    if not 0 < rate < 1:
+        return None
+    brier = sum((each.confidence - each.correct) ** 2 for each in judged) / len(judged)
+    return 1 - brier / (rate * (1 - rate))
+
+
 def _characters(prediction: ScoredPrediction) -> Iterator[JudgedConfidence]:
     matched = {
         position

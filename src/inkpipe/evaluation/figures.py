@@ -14,6 +14,9 @@ from inkpipe.pages.charts import ACCENT, GRAY, INK, PALE, SERIES, Panel, draw, p
 
 Bins = Sequence[CalibrationBin]
 
+CHARACTERS = 45  # that have room beside each other
+FREQUENT = 10  # occurrences from which on the rate of a character says something
+
 
 def reliability(table: Bins, uncalibrated: Bins = (), characters: Bins = ()) -> bytes:
     """Draw the fraction of correct predictions against their confidence, and the number of predictions of each.
@@ -82,17 +85,19 @@ def cer_by_length(table: Sequence[LengthErrors]) -> bytes:
     Returns:
         A PNG of 1536 x 544 pixels.
     """
-    lengths = [each.length for each in table]
+    lengths = [(each.length + each.longest) / 2 for each in table]
+    step = max((each.longest - each.length + 1 for each in table), default=1)
+    characters = "characters in the label" + (f", in ranges of {step}" if step > 1 else "")
 
     def rates(axes: Axes) -> None:
         axes.plot(lengths, [each.cer for each in table], color=INK, marker="o")
-        axes.set(title="Character error rate", xlabel="characters in the label", ylabel="CER", ylim=(0, None))
+        axes.set(title="Character error rate", xlabel=characters, ylabel="CER", ylim=(0, None))
         percent_axis(axes)
         whole_numbers(axes, x=True)
 
     def counts(axes: Axes) -> None:
-        axes.bar(lengths, [each.n for each in table], color=PALE)
-        axes.set(title="Images", xlabel="characters in the label", ylabel="images")
+        axes.bar(lengths, [each.n for each in table], color=PALE, width=0.8 * step)
+        axes.set(title="Images", xlabel=characters, ylabel="images")
         whole_numbers(axes, x=True, y=True)
 
     return draw(rates, counts)
@@ -102,12 +107,17 @@ def errors_by_character(table: Sequence[CharacterErrors]) -> bytes:
     """Draw the fractions of each character of the labels that were substituted and deleted, worst first.
 
     Args:
-        table: the rows of `analysis.errors_by_character`; characters that no label has are not drawn.
+        table: the rows of `analysis.errors_by_character`; characters that no label has are not drawn. Of more than
+            `CHARACTERS` those are drawn that have most errors, and none that is so rare that its rate says nothing.
 
     Returns:
         A PNG of 1536 x 544 pixels.
     """
-    rows = sorted((each for each in table if each.n), key=lambda each: (-(each.error_rate or 0), each.character))
+    rows = [each for each in table if each.n]
+    if len(rows) > CHARACTERS:
+        frequent = [each for each in rows if each.n >= FREQUENT] or rows
+        rows = sorted(frequent, key=lambda each: -each.substituted - each.deleted)[:CHARACTERS]
+    rows.sort(key=lambda each: (-(each.error_rate or 0), each.character))
 
     def rates(axes: Axes) -> None:
         positions = range(len(rows))

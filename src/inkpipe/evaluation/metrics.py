@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.bootstrap import resampled_sums
-from inkpipe.evaluation.calibration import calibration, calibration_error, characters, separation, uncalibrated
+from inkpipe.evaluation.calibration import calibration, calibration_error, characters, separation, skill, uncalibrated
 from inkpipe.evaluation.predictions import ScoredPrediction, edits, word_edits
 from inkpipe.model.prediction import EMPTY_PENALTY
 
@@ -26,7 +26,7 @@ class Metric:
     """A number that sums up predictions.
 
     Attributes:
-        name: its key in metrics.json; MLflow logs it as `test_` + name.
+        name: its key in metrics.json, and after `test/` or `test_details/` in MLflow.
         title: its name in the report.
         meaning: one line for the report.
     """
@@ -133,6 +133,24 @@ METRICS: tuple[Metric, ...] = (
         "Separation by confidence",
         "probability that a correct text has more confidence than a wrong one; 50 % is chance",
         separation,
+    ),
+    Statistic(
+        "confidence_separation_characters",
+        "Separation of characters by confidence",
+        "probability that a correct character has more confidence than a wrong one; 50 % is chance",
+        lambda predictions: separation(characters(predictions)),
+    ),
+    Statistic(
+        "confidence_skill",
+        "Skill of the confidence of texts",
+        "Brier skill score: 100 % if confidence knows all, 0 % or less if one number for all texts would say as much",
+        skill,
+    ),
+    Statistic(
+        "confidence_skill_characters",
+        "Skill of the confidence of characters",
+        "Brier skill score of single characters; 0 % or less if one number for all would say as much",
+        lambda predictions: skill(characters(predictions)),
     ),
     Statistic(
         "cer_empty_penalty",

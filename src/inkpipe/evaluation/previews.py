@@ -19,6 +19,7 @@ from inkpipe.imaging.deskew import rotate
 from inkpipe.imaging.deslant import shear
 from inkpipe.imaging.features import PIXELS_PER_FRAME
 from inkpipe.imaging.resize import limit
+from inkpipe.opencv import cv2
 from inkpipe.params.augment import MAX_MAGNITUDE, AugmentParams
 from inkpipe.params.preprocess import PreprocessParams
 from inkpipe.params.synthetic import SyntheticParams
@@ -27,6 +28,7 @@ from inkpipe.synthetic.generate import generate
 MAGNITUDE_FACTORS = (0.5, 1.0, 2.0)  # times the magnitude in params.yaml
 IMAGES_OF_A_KIND = 24  # synthetic and real images each: twelve rows of two
 COLUMNS = 4
+MAX_WIDTH = 640  # pixels of a picture: a wider line is shrunk, or four of them beside each other would be megabytes
 TRIES = 16  # seeds of a distortion, whose effect varies up to its magnitude; the strongest effect is shown
 UNCLEANED = {  # every option of preprocessing off: each option alone is compared with this
     "denoise": "none",
@@ -230,6 +232,15 @@ def _change(before: Picture, after: Picture) -> float:
     return float(np.abs(before.astype(int) - after).mean()) if before.shape == after.shape else 0.0
 
 
+def _narrowed(image: Picture) -> Picture:
+    """An image of at most `MAX_WIDTH` columns."""
+    height, width = image.shape
+    if width <= MAX_WIDTH:
+        return image
+    size = (MAX_WIDTH, max(1, round(height * MAX_WIDTH / width)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+
+
 def _captioned(table: Sequence[Sequence[tuple[str, Picture]]], title: str) -> NDArray[np.uint8]:
-    images = [[image for _, image in row] for row in table]
+    images = [[_narrowed(image) for _, image in row] for row in table]
     return image_grid(images, [[caption for caption, _ in row] for row in table], title=title)

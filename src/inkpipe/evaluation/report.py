@@ -6,16 +6,18 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from inkpipe.evaluation.analysis import visible
 from inkpipe.evaluation.evaluate import BEST, CONFIDENT_ERRORS, RANDOM, SUSPECTS, WORST, Evaluation
 from inkpipe.evaluation.grid import encode_png
 from inkpipe.evaluation.metrics import RATES, STATISTICS, interval
-from inkpipe.evaluation.predictions import Example, ScoredPrediction
+from inkpipe.evaluation.predictions import Example, Picture, ScoredPrediction
 from inkpipe.evaluation.rejection import Acceptance, thin_out
 from inkpipe.evaluation.slices import LABEL_LENGTH
 from inkpipe.flatten import flatten
+from inkpipe.imaging.ink import BACKGROUND
 from inkpipe.pages import render
 from inkpipe.pages.environment import percent
 from inkpipe.training.history import History
@@ -37,6 +39,7 @@ SLICE_NOTES = {  # explanation of slices, by what the images are sliced by
     "contrast": "From the darkest to the lightest pixel of the image.",
     "ink": "Darkness of the mean pixel, from 0 (the lightest pixel) to 1 (the darkest).",
 }
+PADDING = 8  # empty columns that are shown behind a text
 REJECTION_ROWS = 10  # of the table of the most confident predictions: one a tenth of the images
 PREVIEWS = {  # explanation of each preview
     "images": "Images before any cleaning. Synthetic images should be hard to tell from real ones.",
@@ -211,8 +214,14 @@ def _example_groups(evaluation: Evaluation) -> list[tuple[str, str, list[ReportE
     ]
 
 
+def _without_padding(image: Picture) -> Picture:
+    """An image without the empty columns at its right end, but for a few: the width of a line is that of its text."""
+    columns = np.flatnonzero((image != BACKGROUND).any(axis=0))
+    return image[:, : int(columns[-1]) + 1 + PADDING] if columns.size else image
+
+
 def _report_examples(examples: Sequence[Example]) -> list[ReportExample]:
     return [
-        ReportExample(each.scored, encode_png(each.image), difference(each.scored.label, each.scored.prediction))
-        for each in examples
+        ReportExample(scored, encode_png(_without_padding(image)), difference(scored.label, scored.prediction))
+        for scored, image in examples
     ]

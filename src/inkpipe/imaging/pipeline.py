@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from inkpipe.imaging.crop import crop
+from inkpipe.imaging.crop import crop_measured
 from inkpipe.imaging.denoise import denoise
 from inkpipe.imaging.deskew import deskew
 from inkpipe.imaging.deslant import deslant
 from inkpipe.imaging.features import PIXELS_PER_FRAME
 from inkpipe.imaging.hog import HOG_SIZE, hog
 from inkpipe.imaging.normalize import normalize_contrast, normalize_core_height, normalize_stroke_width
-from inkpipe.imaging.resize import fit, fitting_scale, limit
+from inkpipe.imaging.polarity import make_dark_on_light
+from inkpipe.imaging.resize import fit, fitting_scale, fitting_size, limit
 from inkpipe.imaging.spline import SPLINE_SIZE, spline
 from inkpipe.params.preprocess import PreprocessParams
 
@@ -34,37 +37,67 @@ OPTIONS: dict[str, dict[str, str | float]] = {
 }
 
 
+class Prepared(NamedTuple):
+    """A prepared image, and what the preparation did to its text.
+
+    Attributes:
+        pixels: uint8 `prepared_shape(params)`.
+        kept_width: fraction of the inked width that cropping left, see `inkpipe.imaging.crop.Cropped`.
+        rows, columns: of the sized image that the text takes, margins included; the rest is padding.
+    """
+
+    pixels: np.ndarray
+    kept_width: float
+    rows: int
+    columns: int
+
+
 def prepare(image: np.ndarray, params: PreprocessParams) -> np.ndarray:
     """Clean and size an image, then compute features if `params` ask for them.
 
-    The order of the steps is fixed, for these reasons. Photographs are first shrunk to the resolution of scans. Noise
-    and shadows go next, because all later steps look for ink. A level line is easier to tell from its neighbors than a
-    skewed one, so deskewing comes before cropping. The slant and the height of letters are measured on the cropped line
-    alone. Strokes are redrawn before sizing, where the image is finest, with a width that sizing turns into
-    `params.stroke_width`.
+    The order of the steps is fixed, for these reasons. Photographs are first shrunk to the resolution of scans, and
+    light writing is made dark. Noise and shadows go next, because all later steps look for dark ink. A level line is
+    easier to tell from its neighbors than a skewed one, so deskewing comes before cropping. The slant and the height of
+    letters are measured on the cropped line alone. Strokes are redrawn before sizing, where the image is finest, with a
+    width that sizing turns into `params.stroke_width`.
 
     Args:
-        image: uint8 (any height, any width), dark ink on light background; not changed.
+        image: uint8 (any height, any width), not changed: dark ink on light background, or the reverse where
+            `params.invert` is `auto`.
         params: the section `preprocess` of params.yaml.
 
     Returns:
         uint8 `prepared_shape(params)`: pixels, or features (values a frame, frames).
     """
+    return prepare_measured(image, params).pixels
+
+
+def prepare_measured(image: np.ndarray, params: PreprocessParams) -> Prepared:
+    """Prepare an image, and tell what that does to its text; see `prepare`.
+
+    Args:
+        image: as of `prepare`.
+        params: likewise.
+    """
     image = limit(image, params.height, params.width)
+    image = make_dark_on_light(image, params.invert)
     image = denoise(image, params.denoise)
     image = normalize_contrast(image, params.contrast)
     image = deskew(image, params.deskew)
-    image = crop(image, params.crop)
+    image, kept_width = crop_measured(image, params.crop)
     image = deslant(image, params.deslant)
     if params.core_height:
         image = normalize_core_height(image, params.core_height)
     if params.stroke_width:
         scale = fitting_scale(image.shape, params.height, params.width)
         image = normalize_stroke_width(image, params.stroke_width / scale)
-    sized = fit(image, params.height, params.width)
+    rows, columns = fitting_size(image.shape, params.height, params.width)
+    pixels = fit(image, params.height, params.width)
     if params.features == "hog":
-        return hog(sized)
-    return spline(sized) if params.features == "spline" else sized
+        pixels = hog(pixels)
+    elif params.features == "spline":
+        pixels = spline(pixels)
+    return Prepared(pixels, kept_width, rows, columns)
 
 
 def prepared_shape(params: PreprocessParams) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from inkpipe.imaging.components import Components
 MAX_LETTER_GAP = 0.25  # between neighboring letters; 2 pixels are always allowed
 MAX_UNEVENNESS = 0.06  # between the tops, and between the bottoms, of neighboring letters; 1 pixel is always allowed
 MIN_WORD_WIDTH = 2.5  # of the word; the number of components says less, because printed letters can touch
+MAX_WORD_GAP = 1.0  # between a printed word and letters beside it, which are printed too if they stand as even
 # A label before the handwriting, in heights of the line's letters:
 MIN_PRINT_GAP = 1.5  # between print and the handwriting after it
 MIN_COLON_GAP = 0.8  # between a colon and the handwriting after it
@@ -53,13 +54,30 @@ def printed_letters(components: Components) -> np.ndarray:
         letters = word == first
         if right[letters].max() - left[first] >= MIN_WORD_WIDTH * height[first]:
             printed[order[letters]] = True
-    return printed
+    return _with_short_words(components, whole, printed)
+
+
+def _with_short_words(components: Components, whole: np.ndarray, printed: np.ndarray) -> np.ndarray:
+    """`printed`, and what stands beside printed words at their very height, such as the DE of DATE DE NAISSANCE."""
+    words = np.flatnonzero(printed)
+    others = whole[~printed[whole]]
+    height = components.height[words]
+    uneven = np.maximum(1, MAX_UNEVENNESS * height)
+    even = np.abs(components.top[others, None] - components.top[words]) <= uneven
+    even &= np.abs(components.bottom[others, None] - components.bottom[words]) <= uneven
+    after = components.left[others, None] - components.right[words]
+    before = components.left[words] - components.right[others, None]
+    near = np.maximum(after, before) <= MAX_WORD_GAP * height
+    extended = printed.copy()
+    extended[others[(even & near).any(axis=1)]] = True
+    return extended
 
 
 def handwriting_start(components: Components, line: np.ndarray, printed: np.ndarray) -> int:
     """Find where the handwriting of a line starts behind a printed label.
 
-    A label is print or ends in a colon. A gap follows it, then most of the handwriting of the line.
+    A label is print or ends in a colon. A gap follows it, then most of the handwriting of the line. Print that the
+    border cuts off is not known as such; before a colon it is told by its close letters.
 
     Args:
         components: of an image.
@@ -72,14 +90,27 @@ def handwriting_start(components: Components, line: np.ndarray, printed: np.ndar
     height = median(components.height[line].tolist())
     letters = line[components.height[line] > MAX_DOT * height]
     left, right, is_print = components.left[letters], components.right[letters], printed[letters]
-    label_ends = [(end, MIN_COLON_GAP * height) for end in _colons(components, letters)]
+    colons = _colons(components, letters)
+    label_ends = [(end, MIN_COLON_GAP * height) for end in colons]
     label_ends += [(end, MIN_PRINT_GAP * height) for end in right[is_print].tolist()]
     for end, gap in sorted(label_ends):
         start = left[right > end].min(initial=components.labels.shape[1])
+        before = letters[right <= end]
         mostly_after = 2 * np.count_nonzero(left[~is_print] >= end) > np.count_nonzero(~is_print)
-        if left.min() < end and start >= end + gap and mostly_after:
+        is_label = mostly_after or (end in colons and _is_close_word(components, before, height))
+        if left.min() < end and start >= end + gap and is_label:
             return int(start)
     return 0
+
+
+def _is_close_word(components: Components, letters: np.ndarray, height: float) -> bool:
+    """Whether letters are as close together, and as many, as those of a printed word."""
+    if not letters.size:
+        return False
+    order = letters[np.argsort(components.left[letters], kind="stable")]
+    left, right = components.left[order], components.right[order]
+    gaps = left[1:] - right[:-1]
+    return bool(right.max() - left[0] >= MIN_WORD_WIDTH * height and (gaps <= max(2, MAX_LETTER_GAP * height)).all())
 
 
 def handwriting_after_colon(components: Components, line: np.ndarray, printed: np.ndarray) -> np.ndarray:

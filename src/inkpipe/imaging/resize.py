@@ -10,6 +10,7 @@ from inkpipe.opencv import cv2
 # Size of an image while it is cleaned, as a multiple of the sized image: strokes are 1 to 2 px wide in the sized image,
 # up to 100 px in a photograph.
 MAX_DETAIL = 4
+LEGIBLE = 20  # pixels: a line of writing that is lower in the model's input loses details of its letters
 MAX_ENLARGEMENT = 2.0  # factor; more gives a scan no detail, only blur that no training image has
 
 
@@ -45,6 +46,18 @@ def fitting_scale(shape: tuple[int, ...], height: int, width: int) -> float:
     return min(height / shape[0], width / shape[1], MAX_ENLARGEMENT)
 
 
+def fitting_size(shape: tuple[int, ...], height: int, width: int) -> tuple[int, int]:
+    """Compute the rows and columns that `fit` gives an image, of those of its result.
+
+    Args:
+        shape: (height, width) of the image.
+        height: rows of the sized image.
+        width: columns of the sized image.
+    """
+    scale = fitting_scale(shape, height, width)
+    return min(height, max(1, round(shape[0] * scale))), min(width, max(1, round(shape[1] * scale)))
+
+
 def fit(image: np.ndarray, height: int, width: int) -> np.ndarray:
     """Resize with the aspect kept, and pad with background.
 
@@ -60,8 +73,7 @@ def fit(image: np.ndarray, height: int, width: int) -> np.ndarray:
         uint8 (height, width).
     """
     scale = fitting_scale(image.shape, height, width)
-    rows = min(height, max(1, round(image.shape[0] * scale)))
-    columns = min(width, max(1, round(image.shape[1] * scale)))
+    rows, columns = fitting_size(image.shape, height, width)
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     sized = np.full((height, width), BACKGROUND, np.uint8)
     top = (height - rows) // 2

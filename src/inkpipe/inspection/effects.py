@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,8 @@ import pandas as pd
 from inkpipe.contract.statistics import split_statistics
 from inkpipe.contract.table import MEASURED, label_facts
 from inkpipe.data.corpus import SPLITS
-from inkpipe.data.vocabulary import normalize
+from inkpipe.data.label_form import LabelChanges, LabelForm, decide_form, label_changes
+from inkpipe.imaging.resize import LEGIBLE
 from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.params import Params
 from inkpipe.rules import RowRule, images, labels
@@ -21,16 +21,7 @@ from inkpipe.rules.result import RuleResult
 from inkpipe.rules.rule import Context, LabelRule
 from inkpipe.rules.splits import CharacterCount, SplitSizes, UnusableLabels
 
-LEGIBLE = 20  # pixels: a line of writing that is lower in the model's input loses details of its letters
 EXAMPLES = 3
-
-
-@dataclass(frozen=True)
-class ChangedLabel:
-    """A label that the vocabulary's normalization changes, and what it becomes."""
-
-    received: str
-    normalized: str
 
 
 @dataclass(frozen=True)
@@ -43,8 +34,8 @@ class Effects:
         results: the results of these rules, and of those on the sizes and labels of splits. Rules on images are judged
             on the sample.
         quarantined: the rows that would be quarantined.
-        changed: the number of labels that normalization would change, beyond white space.
-        changed_examples: the first of them.
+        form: of labels, as the training labels decide.
+        changes: what that form changes in labels.
         line_heights: pixels that the writing would be high in the model's input, for each decoded sample image.
         low: how many of these are below `LEGIBLE`.
         tight: how many of them have fewer frames of their own than their label needs.
@@ -55,8 +46,8 @@ class Effects:
     table: pd.DataFrame
     results: Sequence[RuleResult]
     quarantined: int
-    changed: int
-    changed_examples: Sequence[ChangedLabel]
+    form: LabelForm
+    changes: LabelChanges
     line_heights: Sequence[float]
     low: int
     tight: int
@@ -79,25 +70,20 @@ def effects(corpus: InspectedCorpus, params: Params) -> Effects:
     from inkpipe.contract.expectations import check_rows  # takes seconds to import
 
     vocabulary, size = params.vocabulary, params.preprocess
-    clean = partial(normalize, case=vocabulary.case, unicode_form=vocabulary.unicode_form)
-    context = Context(params.frames, params.validate_.min_tolerated_rows, clean)
+    form = decide_form(corpus.training_labels, vocabulary.case, vocabulary.unicode_form)
+    context = Context(params.frames, params.validate_.min_tolerated_rows, form.normalize)
     rules = [params.validate_.rules[rule] for rule in (*labels.RULES, *images.RULES)]
     table = _table(corpus, rules, context)
     violations = check_rows(table, rules, context).violations
     results = [_judged(rule, table, violations[rule.name], len(corpus.images), context) for rule in rules]
-    changed = [
-        ChangedLabel(received, normalized)
-        for received in corpus.labels
-        if (normalized := clean(received)) != " ".join(received.split())
-    ]
     needed = table["frames"].to_numpy()
     sized = [(image.row, *image.sized(size.crop, size.height, size.width)) for image in corpus.decoded]
     return Effects(
         table=table,
         results=[*results, *_on_splits(table, rules, violations, params, context)],
         quarantined=int(_violating(table, rules, violations).sum()),
-        changed=len(changed),
-        changed_examples=changed[:EXAMPLES],
+        form=form,
+        changes=label_changes(corpus.labels, form),
         line_heights=[rows for _, rows, _ in sized],
         low=sum(bool(rows < LEGIBLE) for _, rows, _ in sized),
         tight=sum(bool(params.model.network.frames(round(columns)) < needed[row]) for row, _, columns in sized),

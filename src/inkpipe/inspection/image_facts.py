@@ -10,6 +10,7 @@ import numpy as np
 from inkpipe.contract.single_image import measure_ink
 from inkpipe.imaging import UnreadableImage, decode, decode_reduced
 from inkpipe.imaging.crop import crop
+from inkpipe.imaging.polarity import make_dark_on_light
 from inkpipe.imaging.resize import fitting_scale, limit
 from inkpipe.params.preprocess import Crop
 
@@ -63,7 +64,7 @@ def image_facts(row: int, data: bytes) -> ImageFacts:
     """
     try:
         height, width, reduced = decode_reduced(data)
-        image = limit(decode(data), *DETAIL)
+        image = make_dark_on_light(limit(decode(data), *DETAIL), "auto")
     except UnreadableImage as error:
         return ImageFacts(row, 0, 0, 0.0, 0, 0, str(error), {})
     ink = measure_ink(reduced)

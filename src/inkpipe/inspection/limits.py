@@ -43,6 +43,7 @@ LIMITS = (
     _Limit("aspect", "min", "aspect"),
     _Limit("aspect", "max", "aspect"),
     _Limit("ink_fraction", "min", "ink"),
+    _Limit("ink_fraction", "max", "ink"),
     _Limit("ink_fraction", "min_contrast", "contrast"),
 )
 
@@ -56,7 +57,10 @@ def limit_overrides(corpus: InspectedCorpus, params: Params, effects: Effects) -
         effects: of these parameters.
     """
     crowded = {result.rule for result in effects.results if _crowded(result, corpus, params)}
-    found = [_widened(limit, params, effects) for limit in LIMITS if limit.rule in crowded]
+    # Dark images are blots, unless they are light writing on dark, which `preprocess.invert` makes dark on light.
+    dark = is_inverted(corpus) and params.preprocess.invert == "auto"
+    limits = [limit for limit in LIMITS if limit.rule in crowded and (dark or limit[:2] != ("ink_fraction", "max"))]
+    found = [_widened(limit, params, effects) for limit in limits]
     return [override for override in (*found, _characters(params, effects)) if override]
 
 
@@ -81,6 +85,7 @@ def _widened(limit: _Limit, params: Params, effects: Effects) -> Override | None
     if limit.is_upper:
         extreme = float(np.quantile(values, 1 - EXTREME, method="higher")) * HEADROOM
         value = int(np.ceil(extreme)) if isinstance(present, int) else float(np.ceil(extreme * 100) / 100)
+        value = min(value, 1.0) if limit.rule == "ink_fraction" else value
     else:
         extreme = float(np.quantile(values, EXTREME, method="lower")) / HEADROOM
         floor = int(np.floor(extreme)) if isinstance(present, int) else float(np.floor(extreme * 1e5) / 1e5)

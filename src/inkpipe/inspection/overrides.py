@@ -51,16 +51,16 @@ def _in_hydra(value: Any) -> str:
 
 
 def applied(params: Params, overrides: Iterable[Override]) -> Params:
-    """The parameters with some values replaced.
+    """The parameters with some values replaced. Those that params.yaml leaves to `auto` follow a new preset or source.
 
     Args:
-        params: the present ones.
+        params: the present ones, as `parse_params` made them.
         overrides: the values.
 
     Raises:
         InkpipeError: the values do not fit each other.
     """
-    content = copy.deepcopy(params.model_dump(by_alias=True))
+    content = copy.deepcopy(dict(params.given))
     for override in overrides:
         *sections, leaf = override.name.split(".")
         inner = content

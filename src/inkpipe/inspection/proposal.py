@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from inkpipe.data.label_form import decide_form
 from inkpipe.inspection.effects import Effects, effects
-from inkpipe.inspection.label_summary import label_facts
 from inkpipe.inspection.limits import is_inverted, limit_overrides
 from inkpipe.inspection.overrides import Override, applied
 from inkpipe.inspection.seen import InspectedCorpus
-from inkpipe.inspection.sizes import size_overrides
+from inkpipe.inspection.sizes import preset_overrides, size_overrides
 from inkpipe.inspection.training import training_overrides
 from inkpipe.params import Params
 from inkpipe.sources.listing import MAY_SHARE_PAGE
 
-STRAY = 0.01  # fraction of labels with lower-case letters up to which these are slips in capitals
 PAGE_OF_LINE = r"^(.*?)\d+\D*$"  # the name of a line without its last number: `p12_` of `p12_03.png`
+NUMBER = r"(?:^|\D)(\d{3,})"  # the first number of a page's name that can be one of a writer or a document
+FEWEST_NUMBERS = 10  # fewer different ones are no numbers of writers or documents, but years and the like
+LARGEST_GROUP = 0.1  # fraction of the pages that share a number at most, likewise
 
 
 @dataclass(frozen=True)
@@ -59,25 +63,24 @@ def propose(
     Raises:
         InkpipeError: the values do not fit the present parameters.
     """
-    overrides = [*data, *_grouping(corpus, params), *_case(corpus, params)]
+    overrides = [*data, *_grouping(corpus, params), *_case(corpus, params), *preset_overrides(corpus, params)]
+    chosen = applied(params, overrides)
     if corpus.decoded:
-        overrides += size_overrides(corpus, params, present)
+        overrides += size_overrides(corpus, chosen, present)
     overrides += limit_overrides(corpus, params, present)
     sized = applied(params, overrides)
     overrides += training_overrides(sized, corpus.splits["train"], cores)
     proposed = applied(params, overrides)
     expected = effects(corpus, proposed)
-    return Proposal(overrides, proposed, expected, _warnings(corpus, expected))
+    return Proposal(overrides, proposed, expected, _warnings(corpus, expected, proposed.preprocess.invert))
 
 
 def _case(corpus: InspectedCorpus, params: Params) -> list[Override]:
-    """Keep the case of labels that have lower-case letters."""
-    labels = label_facts(corpus.labels)
-    small = labels.lower + labels.mixed
-    if params.vocabulary.case == "keep" or small <= STRAY * labels.count:
+    """Keep the case of labels that have lower-case letters, where a person chose another case."""
+    form = decide_form(corpus.training_labels, "auto", params.vocabulary.unicode_form)
+    if params.vocabulary.case in ("auto", "keep") or form.case != "keep":
         return []
-    reason = f"{small:,} of {labels.count:,} labels have lower-case letters"
-    return [Override("vocabulary.case", "keep", reason)]
+    return [Override("vocabulary.case", "keep", form.reason)]
 
 
 def _grouping(corpus: InspectedCorpus, params: Params) -> list[Override]:
@@ -86,6 +89,7 @@ def _grouping(corpus: InspectedCorpus, params: Params) -> list[Override]:
     if MAY_SHARE_PAGE in corpus.listed("noticed") and folder.group_pattern is None:
         reason = "lines of one page stay in one split; if the names tell the writer, take that part of them"
         overrides.append(Override("data.folder.group_pattern", PAGE_OF_LINE, reason))
+    overrides += _numbered_pages(corpus) if folder.group_pattern is None and folder.group_column is None else []
     if corpus.unmatched_fraction > folder.max_unmatched_fraction:
         value = min(1.0, ceil(corpus.unmatched_fraction * 1000 + 1) / 1000)
         reason = f"{corpus.unmatched_fraction:.2%} of the labels have no image or are faulty; correct them if you can"
@@ -93,9 +97,24 @@ def _grouping(corpus: InspectedCorpus, params: Params) -> list[Override]:
     return overrides
 
 
-def _warnings(corpus: InspectedCorpus, expected: Effects) -> list[str]:
+def _numbered_pages(corpus: InspectedCorpus) -> list[Override]:
+    """Keep pages together whose names have the same number: `letter_0024` and `letter_0024_1` may be of one writer."""
+    if (corpus.described.get("groups") or {}).get("by") != "column page":
+        return []
+    pages = sorted({row.filename.rpartition("/")[0] for row in corpus.rows})
+    found = [match[1] if (match := re.search(NUMBER, page)) else "" for page in pages]
+    counts = Counter(found)
+    (number, most) = counts.most_common(1)[0]
+    if "" in counts or most == 1 or most > LARGEST_GROUP * len(pages) or len(counts) < FEWEST_NUMBERS:
+        return []
+    alike = " and ".join(page for page, other in zip(pages, found, strict=True) if other == number)
+    reason = f"pages of one number, such as {alike}, may be of one writer or document: they stay in one split"
+    return [Override("data.folder.group_pattern", NUMBER, reason)]
+
+
+def _warnings(corpus: InspectedCorpus, expected: Effects, invert: str) -> list[str]:
     warnings = []
-    if is_inverted(corpus):
-        warnings.append("Most images are light writing on a dark background. Invert them first: ink has to be dark.")
+    if is_inverted(corpus) and invert != "auto":
+        warnings.append("Most images are light writing on a dark background: set preprocess.invert to auto.")
     stops = (f"The contract would still stop: {result.line()} {result.advice}" for result in expected.stopping)
     return [*warnings, *stops]

@@ -56,6 +56,11 @@ class InspectedCorpus:
         return [row.label for row in self.rows if row.label and row.label.strip()]
 
     @property
+    def training_labels(self) -> list[str | None]:
+        """The labels of the training split, as the source gives them."""
+        return [row.label for row in self.rows if row.split == "train"]
+
+    @property
     def decoded(self) -> list[ImageFacts]:
         """The sample images that decode."""
         return [image for image in self.images if image.fault is None]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from inkpipe.inspection.effects import LEGIBLE, Effects
+from inkpipe.imaging.resize import LEGIBLE
+from inkpipe.inspection.effects import Effects
 from inkpipe.inspection.overrides import Override
 from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.params import Params
@@ -21,13 +22,25 @@ STEP = 32  # pixels: widths and heights are multiples, which every network takes
 LARGEST = 4096  # pixels that `preprocess.width` may have
 
 
+def preset_overrides(corpus: InspectedCorpus, params: Params) -> list[Override]:
+    """Propose the preset for lines of running text, in place of the one for single names.
+
+    Args:
+        corpus: the labels and images.
+        params: the present parameters.
+    """
+    if params.model.preset != "crnn" or not is_running_text(corpus):
+        return []
+    return [Override("model.preset", "line", "these are lines of running text, and `crnn` is for single names")]
+
+
 def size_overrides(corpus: InspectedCorpus, params: Params, effects: Effects) -> list[Override]:
     """Propose `preprocess.crop`, `.height` and `.width`.
 
     Args:
         corpus: with at least one image that decodes.
-        params: the present parameters, which stay where they do.
-        effects: of these parameters.
+        params: those with the proposed preset, which stay where they do.
+        effects: of the present parameters.
     """
     running = is_running_text(corpus)
     size, network = params.preprocess, params.model.network

@@ -5,9 +5,9 @@ from __future__ import annotations
 from inkpipe.inspection.overrides import Override
 from inkpipe.params import Params
 
-# Processor time of a training step of `crnn`, by image and pixel: 6 ms at 32 x 256.
-SECONDS_PER_PIXEL = 0.006 / (32 * 256)
-BUDGET_MINUTES = 45
+# Processor time of a training step by preset, image and pixel: 6 ms at 32 x 256, 39 ms at 48 x 1024.
+SECONDS_PER_PIXEL = {"crnn": 0.006 / (32 * 256), "line": 0.039 / (48 * 1024)}
+BUDGET_MINUTES = 55  # validation, which goes with every epoch, takes another twentieth
 IMAGES_SEEN = 200_000  # by a network that learns to read from nothing
 MOST_EPOCHS = 100
 FEW_IMAGES = 5000  # below them smaller batches give more steps
@@ -21,7 +21,7 @@ def training_overrides(params: Params, images: int, cores: int) -> list[Override
         images: for training.
         cores: of this machine's processor.
     """
-    if params.model.preset != "crnn" or not images:
+    if params.model.preset not in SECONDS_PER_PIXEL or not images:
         return []
     overrides = []
     minutes = _minutes(params, images, cores)
@@ -38,4 +38,4 @@ def _minutes(params: Params, images: int, cores: int) -> float:
     """The time of an epoch."""
     threads = min(cores, params.train.threads or cores)
     pixels = params.preprocess.height * params.preprocess.width
-    return images * pixels * SECONDS_PER_PIXEL / threads / 60
+    return images * pixels * SECONDS_PER_PIXEL[params.model.preset] / threads / 60

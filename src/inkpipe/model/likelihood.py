@@ -10,7 +10,29 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from inkpipe.data.vocabulary import BLANK
+from inkpipe.data.vocabulary import BLANK, Vocabulary
+
+
+def text_log_ratios(
+    logits: NDArray[np.float32], vocabulary: Vocabulary, texts: Sequence[str], others: Sequence[str]
+) -> NDArray[np.float64]:
+    """Compare two texts for each image.
+
+    Args:
+        logits: float32 (batch, frames, classes).
+        vocabulary: of the classes.
+        texts: a normalized text for each image.
+        others: another one for each.
+
+    Returns:
+        The natural logarithm of how many times likelier the text is than the other, float64 (batch,); NaN if the
+        other has a character that the vocabulary lacks.
+    """
+    ids = [vocabulary.encode(other) for other in others]
+    encoded = [vocabulary.encode(text) for text in texts]
+    ratios = text_log_probabilities(logits, encoded) - text_log_probabilities(logits, ids)
+    ratios[[vocabulary.unknown in each for each in ids]] = np.nan
+    return ratios
 
 
 def text_log_probabilities(logits: NDArray[np.float32], texts: Sequence[Sequence[int]]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from inkpipe.backend import keras, tf
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.model.ctc import CharacterErrorRate, EmptyPenaltyCER, best_path, ctc_loss, sparse_labels
 from inkpipe.model.decoding import Knowledge, build_decoder
-from inkpipe.model.likelihood import text_log_probabilities
+from inkpipe.model.likelihood import text_log_ratios
 from inkpipe.model.prediction import Prediction
 from inkpipe.params.decode import DecodeParams
 
@@ -183,11 +183,7 @@ class CTCOCRModel(keras.Model):
             The natural logarithm of how many times likelier the text is than the other, float64 (batch,); NaN if the
             other has a character that the vocabulary lacks.
         """
-        logits, encode = self.logits(images), self.vocabulary.encode
-        ids = [encode(other) for other in others]
-        ratios = text_log_probabilities(logits, [encode(text) for text in texts]) - text_log_probabilities(logits, ids)
-        ratios[[self.vocabulary.unknown in each for each in ids]] = np.nan
-        return ratios
+        return text_log_ratios(self.logits(images), self.vocabulary, texts, others)
 
     @tf.function(reduce_retracing=True)
     def _logits(self, images: tf.Tensor) -> tf.Tensor:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 # The paper (see `inkpipe.model.networks`) counts this error rate for an image with an empty prediction.
 EMPTY_PENALTY = 50.0
+SMALLEST = 1e-6  # confidence of a character that counts in a geometric mean, which a single 0 would make 0
 
 
 class Alternative(NamedTuple):
@@ -38,3 +40,13 @@ class Prediction(NamedTuple):
     characters: tuple[float, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     uncalibrated: float | None = None
+
+    @property
+    def per_character(self) -> float:
+        """The geometric mean of the confidences of its characters, 0 to 1: it does not fall with the length of a line.
+
+        Where the decoder gives none of characters, it is that root of the text's confidence.
+        """
+        if self.characters:
+            return math.exp(sum(math.log(max(each, SMALLEST)) for each in self.characters) / len(self.characters))
+        return float(self.confidence ** (1 / max(1, len(self.text))))

@@ -25,7 +25,9 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def map_in_order(workers: str, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+def map_in_order(
+    workers: str, function: Callable[[Task], Result], tasks: Iterable[Task], processes: int | None = None
+) -> Iterator[Result]:
     """Apply a function to many tasks in parallel. Worker processes end when this process does, even if it is killed.
 
     Args:
@@ -33,6 +35,7 @@ def map_in_order(workers: str, function: Callable[[Task], Result], tasks: Iterab
             workers see the same files.
         function: a function of a module, of one argument.
         tasks: its arguments. They are taken as needed, so memory does not grow with their number.
+        processes: local ones; None for one a core.
 
     Yields:
         `function(task)` for each task, in the order of the tasks.
@@ -41,7 +44,7 @@ def map_in_order(workers: str, function: Callable[[Task], Result], tasks: Iterab
         InkpipeError: `workers` is neither, or the cluster cannot be reached.
     """
     if workers == LOCAL:
-        cores = available_cores()
+        cores = processes or available_cores()
         # "spawn": a fork of a process that runs TensorFlow or Arrow threads may deadlock
         with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _end_with_parent) as pool:
             yield from _in_order(pool, function, tasks, AHEAD * cores)

@@ -31,9 +31,15 @@ class DistortionParams(Section):
 
 
 class AugmentParams(Section):
-    """`augment`: whether training images are distorted, and one line for each distortion in `inkpipe.augment`."""
+    """`augment`: whether and how often training images are distorted, and a line for each distortion.
+
+    Attributes:
+        enabled: whether they are.
+        frequency: factor on the probability of each distortion; a product above 1 counts as 1.
+    """
 
     enabled: bool
+    frequency: NonNegativeFloat
     rotation: Annotated[DistortionParams, AtMost(15)]  # degrees
     scaling: Annotated[DistortionParams, AtMost(0.5)]  # fraction of the text's size
     translation: Annotated[DistortionParams, AtMost(512)]  # pixels
@@ -53,7 +59,7 @@ class AugmentParams(Section):
 
     @field_validator("*")
     @classmethod
-    def _readable(cls, value: DistortionParams | bool, info: ValidationInfo) -> DistortionParams | bool:
+    def _readable(cls, value: DistortionParams | float | bool, info: ValidationInfo) -> DistortionParams | float | bool:
         """Refuse a magnitude that would make letters unreadable."""
         if isinstance(value, DistortionParams):
             name = str(info.field_name)

@@ -24,15 +24,23 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
         InkpipeError: the file is absent or is not YAML, or some values are unknown, of a wrong type, out of range or
             contradict each other. The message names all faults.
     """
+    return parse_params(read_content(path))
+
+
+def read_content(path: Path = PARAMS_FILE) -> Any:
+    """Read params.yaml as it stands, each `auto` included.
+
+    Raises:
+        InkpipeError: the file is absent or is not YAML.
+    """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeysLoader)  # noqa: S506 - a SafeLoader
+        return yaml.load(path.read_text(encoding="utf-8"), _UniqueKeysLoader)  # noqa: S506 - a SafeLoader
     except FileNotFoundError as error:
         raise InkpipeError(f"{path} does not exist. Run from the root of the project.") from error
     except OSError as error:
         raise InkpipeError(f"{path} cannot be read. Received: {error}.") from error
     except (yaml.YAMLError, ValueError) as error:  # ValueError: bytes that are no UTF-8, or a date such as 2020-13-45
         raise InkpipeError(f"{path} is not YAML in UTF-8. Received: {error}") from error
-    return parse_params(content)
 
 
 class _UniqueKeysLoader(yaml.SafeLoader):
@@ -56,12 +64,14 @@ def parse_params(content: Any) -> Params:
         raise InkpipeError(f"params.yaml must hold a mapping of names to values. Received: {type(content).__name__}.")
     preset = auto_values(_leaf(content, "model", "preset"), _leaf(content, "data", "source"))
     try:
-        return Params.model_validate(_resolve(content, preset or {}))
+        params = Params.model_validate(_resolve(content, preset or {}))
     except ValidationError as error:
         # Without a preset no `auto` has a value; that is one fault, not one for each parameter.
         faults = [fault for fault in error.errors() if preset or fault["input"] != "auto"]
         listed = "\n".join(map(_line, faults))
         raise InkpipeError(f"params.yaml has {len(faults)} fault(s):\n{listed}") from error
+    params._given = content
+    return params
 
 
 def _leaf(content: dict[Any, Any], section: str, name: str) -> str:

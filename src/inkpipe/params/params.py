@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from inkpipe.params.augment import AugmentParams
 from inkpipe.params.data import DataParams
@@ -15,6 +16,7 @@ from inkpipe.params.model import ModelParams
 from inkpipe.params.preprocess import PreprocessParams
 from inkpipe.params.promote import PromoteParams
 from inkpipe.params.runtime import RuntimeParams
+from inkpipe.params.sweep import SweepParams
 from inkpipe.params.synthetic import SyntheticParams
 from inkpipe.params.train import TrainParams
 from inkpipe.params.validate import ValidateParams
@@ -41,7 +43,14 @@ class Params(Section):
     evaluate: EvaluateParams
     promote: PromoteParams
     runtime: RuntimeParams
+    sweep: SweepParams
     synthetic: SyntheticParams
+    _given: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """The content of params.yaml that these parameters were made of, `auto` included."""
+        return self._given
 
     @property
     def frames(self) -> int:

@@ -9,6 +9,7 @@ from pydantic import Field
 from inkpipe.section import Fraction, PositiveCount, Section
 
 Features = Literal["pixels", "hog", "spline"]
+Invert = Literal["auto", "none"]
 Denoise = Literal["none", "gaussian", "median", "wavelet"]
 Contrast = Literal["none", "stretch", "illumination"]
 Deskew = Literal["none", "projection", "min_area_rect"]
@@ -23,6 +24,8 @@ class PreprocessParams(Section):
         height: of the sized image, pixels.
         width: of the sized image, pixels.
         features: the model's input: the pixels, or features computed from them.
+        invert: whether light writing on dark becomes dark on light, see `inkpipe.imaging.polarity`. Models of earlier
+            versions do not say.
         denoise: how noise is removed, see `inkpipe.imaging.denoise`.
         contrast: how contrast is normalized, see `inkpipe.imaging.normalize`.
         deskew: how the skew is estimated, see `inkpipe.imaging.deskew`.
@@ -36,6 +39,7 @@ class PreprocessParams(Section):
     height: Annotated[int, Field(ge=8, le=512)]
     width: Annotated[int, Field(ge=16, le=4096)]
     features: Features
+    invert: Invert = "none"
     denoise: Denoise
     contrast: Contrast
     deskew: Deskew

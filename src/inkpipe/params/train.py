@@ -15,7 +15,8 @@ class MixParams(Section):
     """`train.mix`: real and synthetic images in an epoch, for `data.source: mixed`.
 
     Attributes:
-        synthetic_fraction: of an epoch's images that are synthetic, 0 to 1; `auto` for as many as the corpus has.
+        synthetic_fraction: of an epoch's images that are synthetic, 0 to 1; `auto` for half of them, or fewer if the
+            corpus has fewer.
         synthetic_epochs: the first epochs, which are of synthetic images alone.
     """
 
@@ -24,7 +25,7 @@ class MixParams(Section):
 
     @property
     def is_set(self) -> bool:
-        """Whether it differs from taking each image of the corpus once an epoch."""
+        """Whether it differs from the defaults."""
         return self.synthetic_fraction != "auto" or self.synthetic_epochs > 0
 
 

@@ -70,7 +70,9 @@ def promote(
         champion = aliased_version(store, version.name, CHAMPION)
         decision, latencies = gate.judge(version, champion)
         if version.taken_down is None:  # else the gate's own judgement stays on record
-            record_decision(store, version, decision, latencies)  # first: after a stop, the next call repeats both
+            record_decision(
+                store, version, decision, candidate.run_id, latencies
+            )  # first: after a stop, the next call repeats both
         settled = _settle(store, version, champion, decision)
     update_challenger(store, version, decision)
     return Promotion(version, decision, count_tagged(store, version.name, TEST_IMAGES, candidate.images))

@@ -20,7 +20,7 @@ from inkpipe.tracking.store import ReadStore
 
 
 def record_decision(
-    store: ReadStore, version: ModelVersion, decision: Decision, latencies: Latencies | None = None
+    store: ReadStore, version: ModelVersion, decision: Decision, run_id: str, latencies: Latencies | None = None
 ) -> None:
     """Keep a decision with its version, and describe the run of its training by it.
 
@@ -28,6 +28,7 @@ def record_decision(
         store: of the version.
         version: the model that was decided on.
         decision: the decision.
+        run_id: of the experiment that is promoted. It is another than the version's if the training came from a cache.
         latencies: the times that were measured for it.
 
     Raises:
@@ -44,9 +45,8 @@ def record_decision(
         tags |= {f"latency_ms.{name}": f"{1000 * value:.1f}" for name, value in latencies._asdict().items()}
     description = ledger_markdown(decision)
     describe_version(store, version, tags, description)
-    describe_run(
-        store, version.run_id, f"{version}: {description}\n\nThe report is the artifact evaluation/report.html."
-    )
+    for run in sorted({version.run_id, run_id}):
+        describe_run(store, run, f"{version}: {description}\n\nThe report is the artifact evaluation/report.html.")
 
 
 def update_challenger(store: ReadStore, version: ModelVersion, decision: Decision) -> None:

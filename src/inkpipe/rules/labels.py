@@ -5,11 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from functools import cache
-from operator import eq
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from inkpipe.alignment import frames_needed
 from inkpipe.rules.checks import Between, Check, IsNull, NotInSet, NotNull
 from inkpipe.rules.facts import Fact, LabelNumber, LabelText
 from inkpipe.rules.rule import Context, LabelRule
@@ -133,8 +133,7 @@ class WordCount(LabelRule):
 class LabelFits(LabelRule):
     """The model's output has enough frames for CTC to align the label. Training depends on it.
 
-    CTC needs a frame for each character and a blank between equal neighbors (Graves et al., "Connectionist temporal
-    classification", 2006).
+    These are the frames of the whole input. `preprocess` counts the images whose own frames, padding apart, are fewer.
     """
 
     name = "label_fits"
@@ -146,7 +145,7 @@ class LabelFits(LabelRule):
 
     def facts(self) -> Sequence[Fact]:
         """`frames` is the number of frames that the label needs."""
-        return (LabelNumber("frames", lambda label: len(label) + sum(map(eq, label, label[1:]))),)
+        return (LabelNumber("frames", frames_needed),)
 
     def checks(self, context: Context) -> Sequence[Check]:
         """The model has that many frames."""

@@ -20,13 +20,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inkpipe.errors import InkpipeError
 from inkpipe.server.guard import Guard
-from inkpipe.server.page import PAGE_PATHS, page_routes
+from inkpipe.server.page import FILES
 from inkpipe.server.prometheus import Metrics
 from inkpipe.server.recognition import Recognition
+from inkpipe.server.refusals import defect, refusal
 from inkpipe.server.request_limits import LimitBody
 from inkpipe.server.schema import openapi
 from inkpipe.server.served_model import NotReadyError, ServedModel
 from inkpipe.server.settings import Settings
+from inkpipe.server.static_files import static_routes
 from inkpipe.serving.found_model import FoundModel
 
 logger = logging.getLogger("inkpipe.server")
@@ -44,7 +46,7 @@ def build_app(find_model: Callable[[], FoundModel], settings: Settings) -> Starl
     recognition = Recognition(served, metrics, settings)
     document = openapi(settings.limits)
     routes = [
-        *page_routes(),
+        *static_routes("inkpipe.server.page", FILES),
         Route("/recognize", recognition.answer, methods=["POST"]),
         Route("/healthz", lambda _: JSONResponse({"alive": True})),
         Route("/readyz", lambda _: _readiness(served)),
@@ -52,17 +54,17 @@ def build_app(find_model: Callable[[], FoundModel], settings: Settings) -> Starl
         Route("/openapi.json", lambda _: JSONResponse(document)),
     ]
     inner = [
-        Middleware(Guard, access=settings.access, public={*PAGE_PATHS, "/healthz", "/readyz"}),
+        Middleware(Guard, access=settings.access, public={*FILES, "/healthz", "/readyz"}),
         Middleware(LimitBody, max_bytes=settings.limits.max_bytes),
     ]
     return Starlette(
         routes=[Mount("/", routes=routes, middleware=inner)],  # in a mount, as these raise HTTPException
         middleware=[Middleware(CountRequests, metrics=metrics, paths={route.path for route in routes})],
         exception_handlers={
-            HTTPException: _refusal,
+            HTTPException: refusal,
             NotReadyError: _not_ready,
             InkpipeError: _fault,
-            Exception: _defect,
+            Exception: defect,
         },
         lifespan=partial(_lifespan, served=served, settings=settings),
     )
@@ -76,11 +78,6 @@ def _readiness(served: ServedModel) -> Response:
     return JSONResponse(content, 200 if version else 503)
 
 
-async def _refusal(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
-    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
-
-
 async def _not_ready(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, 503, {"Retry-After": "2"})
 
@@ -88,10 +85,6 @@ async def _not_ready(_: Request, error: Exception) -> Response:
 async def _fault(_: Request, error: Exception) -> Response:
     logger.error("A request could not be answered. %s", error)
     return JSONResponse({"error": "The recognizer failed; the server's log says why. Try again."}, 503)
-
-
-async def _defect(_: Request, __: Exception) -> Response:
-    return JSONResponse({"error": "The server has a defect; its log says which."}, 500)
 
 
 @asynccontextmanager

@@ -13,13 +13,16 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.imaging import UnreadableImage
 from inkpipe.model.artifacts import load_settings, load_vocabulary, model_digest
 from inkpipe.model.prediction import Alternative, Prediction
 from inkpipe.params.preprocess import PreprocessParams
 from inkpipe.progress import say
-from inkpipe.serving.recognizer import EncodedImage, Key
+from inkpipe.serving.recognizer import EncodedImage, Key, Recognizer
 from inkpipe.serving.worker import KilledError, Task, Worker
 
 BATCH = 64  # images that a process gets at once: enough for the network, few enough to share 200 among processes
@@ -110,6 +113,14 @@ class ProcessRecognizer:
         finally:
             for unneeded in waiting:
                 unneeded.cancel()
+
+    def log_ratios(self, images: Sequence[bytes], texts: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
+        """See `Recognizer.log_ratios`. The network runs in this process: labels to compare are few."""
+        return self._in_this_process.log_ratios(images, texts, others)
+
+    @cached_property
+    def _in_this_process(self) -> Recognizer:
+        return Recognizer.load(self._model_folder)
 
     def close(self) -> None:
         """End the processes, after the batches that they have begun."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -14,6 +14,7 @@ from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.imaging import UnreadableImage, decode, prepare
 from inkpipe.model.artifacts import ModelSettings, load_knowledge, load_settings, model_digest
 from inkpipe.model.decoding import Decoder, build_decoder
+from inkpipe.model.likelihood import text_log_ratios
 from inkpipe.model.prediction import Prediction
 from inkpipe.opencv import cv2
 from inkpipe.params.preprocess import PreprocessParams
@@ -49,6 +50,10 @@ class ImageRecognizer(Protocol):
         self, images: Iterable[tuple[Key, EncodedImage]]
     ) -> Iterator[tuple[Key, Prediction | UnreadableImage]]:
         """Recognize the text of images, some of which may be unreadable; see `Recognizer.recognize_each`."""
+        ...
+
+    def log_ratios(self, images: Sequence[bytes], texts: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
+        """Compare two texts for each image; see `Recognizer.log_ratios`."""
         ...
 
 
@@ -123,6 +128,27 @@ class Recognizer:
             predictions = iter(self._predict(np.stack(pictures)) if pictures else ())
             for key, picture in batch:
                 yield key, picture if isinstance(picture, UnreadableImage) else next(predictions)
+
+    def log_ratios(self, images: Sequence[bytes], texts: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
+        """Compare two texts for each image by the network alone, without decoder and its language model.
+
+        Args:
+            images: encoded images, at least one, that can be recognized.
+            texts: a normalized text for each image.
+            others: another one for each.
+
+        Returns:
+            As of `inkpipe.model.likelihood.text_log_ratios`.
+
+        Raises:
+            UnreadableImage: an image cannot be recognized.
+        """
+        pictures = []
+        for image in images:
+            if isinstance(picture := self._prepare(image), UnreadableImage):
+                raise picture
+            pictures.append(picture)
+        return text_log_ratios(self._network.logits(np.stack(pictures)), self.vocabulary, texts, others)
 
     def _predict(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
         return self._decoder.decode(self._network.logits(pictures))

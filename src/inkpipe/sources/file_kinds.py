@@ -31,6 +31,11 @@ def needs_no_label(name: str) -> bool:
     return is_litter(name) or bool(NOTES.fullmatch(name))
 
 
+def is_untranscribed(name: str) -> bool:
+    """Whether a file that no label names is an image that waits for its text."""
+    return is_image(name) and not is_litter(name)
+
+
 def list_unlabeled(files: Iterable[UnlabeledFile], label_files: Collection[str], skipped: Listing) -> None:
     """List the files that no label names: images, which are not transcribed yet, and others.
 

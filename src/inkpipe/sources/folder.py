@@ -13,7 +13,7 @@ from inkpipe.sources.archive import open_files
 from inkpipe.sources.entries import Entry, Files
 from inkpipe.sources.file_kinds import is_litter, needs_no_label
 from inkpipe.sources.label_review import LabelReview
-from inkpipe.sources.layouts import LAYOUTS, Layout
+from inkpipe.sources.layouts import LAYOUTS, Layout, TranscribedLayout
 from inkpipe.sources.listing import (
     MAY_SHARE_PAGE,
     UNDECODABLE_NAME,
@@ -23,11 +23,16 @@ from inkpipe.sources.listing import (
     ListedFile,
     Listing,
 )
+from inkpipe.sources.page_cutting import PageTranscript
 from inkpipe.sources.splitting import assign_splits, come_from_pages, find_groups
 from inkpipe.sources.unit import Unit
 
 MAX_NAMES = 5  # names in a message
 OnUnreadable = Callable[[str, str], None]  # the name of a file, and why it cannot be read
+
+
+class NoLayoutError(InkpipeError):
+    """The data is in no layout that has labels."""
 
 
 class FolderSource:
@@ -44,6 +49,7 @@ class FolderSource:
         test_fraction: likewise for test.
         max_unmatched_fraction: 0 to 1, the fraction of labels that may be skipped. At 1 nothing stops.
         workers: where lines are cut out of pages, see `inkpipe.parallel.pool.map_in_order`; None for this process.
+        untranscribed: whether images and lines without a text are samples too, whose label is None.
 
     Attributes:
         skipped: the files and labels that cannot become a sample.
@@ -51,7 +57,8 @@ class FolderSource:
             streamed.
 
     Raises:
-        InkpipeError: there is no data, no layout fits or several do, a label file or the archive is faulty, or more
+        NoLayoutError: no layout fits.
+        InkpipeError: there is no data, several layouts fit, a label file or the archive is faulty, or more
             is skipped than `max_unmatched_fraction`.
     """
 
@@ -66,6 +73,7 @@ class FolderSource:
         test_fraction: float = 0.1,
         max_unmatched_fraction: float = 1.0,
         workers: str | None = None,
+        untranscribed: bool = False,
     ) -> None:
         self._path, self._workers = path, workers
         self._files = open_files(path)
@@ -74,7 +82,7 @@ class FolderSource:
         for name in self._files.unlisted():
             self.skipped.add(ListedFile(None, decodable(name), UNREADABLE_FOLDER))
         self._layout = _find_layout(entries, self._files, path, layout)
-        units = self._layout.units(self._files, entries, self.skipped, self.noticed)
+        units = self._layout.units(self._files, entries, self.skipped, self.noticed, untranscribed=untranscribed)
         self._groups = find_groups(units, self._layout.extra_columns(), group_column, group_pattern)
         self._notice_groups(units)
         fractions = {"test": test_fraction, "validation": validation_fraction}
@@ -121,6 +129,12 @@ class FolderSource:
                 f"{self._path} has no split {split!r}. It has: {present}. {_not_entered(self._files)}Name one of those."
             )
         return self._stream(split, on_unreadable)
+
+    def transcripts(self) -> Iterator[PageTranscript]:
+        """The PAGE XML or ALTO files of the pages that the samples are cut from; none in other layouts."""
+        if isinstance(self._layout, TranscribedLayout):
+            for units in self._units.values():
+                yield from self._layout.transcripts(self._files, units)
 
     def _decodes(self, entry: Entry) -> bool:
         """Whether a file's name is text. No label names another file, so that is skipped."""
@@ -183,7 +197,7 @@ def _find_layout(entries: Sequence[Entry], files: Files, path: Path, name: str |
     if not layouts:
         expected = " and no ".join(kind.expects for kind in kinds)
         content = " or ".join(dict.fromkeys(kind.content for kind in kinds))
-        raise InkpipeError(
+        raise NoLayoutError(
             f"The data has no {expected}. Received: {path}. {_not_entered(files)}Add one, with {content}."
         )
     if len(layouts) > 1:

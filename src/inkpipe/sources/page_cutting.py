@@ -1,8 +1,8 @@
-"""Cut the transcribed lines of a page: the work on one page, which processes share out among them."""
+"""Cut the lines of a page: the work on one page, which processes share out among them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from inkpipe.cutting import PlacedLine, cut_line, local_background, plan_page
@@ -23,6 +23,7 @@ class PageTask(NamedTuple):
         number: its place among the pages of that file, from 0.
         image: its encoded image.
         size: width and height of the image, pixels, as its header says.
+        untranscribed: whether lines without a text are cut too.
     """
 
     name: str
@@ -30,6 +31,23 @@ class PageTask(NamedTuple):
     number: int
     image: bytes
     size: tuple[int, int]
+    untranscribed: bool = False
+
+
+class PageTranscript(NamedTuple):
+    """The file that describes a page.
+
+    Attributes:
+        page: the name of the page, as in the column of that name.
+        name: of the file.
+        content: of the file.
+        lines: the places of the lines in the file, by their names in the column `line`.
+    """
+
+    page: str
+    name: str
+    content: bytes
+    lines: Mapping[str, int]
 
 
 class CutPage(NamedTuple):
@@ -72,14 +90,14 @@ def transcribed(page: Page) -> dict[int, str]:
 
 
 def cut_page(task: PageTask) -> CutPage:
-    """Cut the lines of a page that have a text and a place.
+    """Cut the lines of a page that have a place, and a text unless the task says otherwise.
 
     Args:
         task: a page with its image.
     """
     cv2.setNumThreads(1)  # the pool already uses every core
     page = parse_transcript(task.transcript).pages[task.number]
-    plan, names = plan_page(page, task.size), transcribed(page)
+    plan, names = plan_page(page, task.size), (line_names if task.untranscribed else transcribed)(page)
     placed = [each for each in plan.placed if each.line.place in names] if plan else []
     try:
         images = cut_lines(task.image, placed)
@@ -110,4 +128,4 @@ def cut_lines(image: bytes, placed: Sequence[PlacedLine]) -> list[bytes]:
 
 def _sample(task: PageTask, placed: PlacedLine, name: str, image: bytes) -> Sample:
     extra = {PAGE: task.name, REGION: placed.region or None, LINE: name}
-    return Sample(f"{task.name}/{name}", placed.line.text, image, extra)
+    return Sample(f"{task.name}/{name}", placed.line.text if (placed.line.text or "").strip() else None, image, extra)

@@ -1,4 +1,4 @@
-"""The origin of a run: parameters, code, experiment, machine and data, as MLflow's params, tags and inputs."""
+"""The origin of a run: code, experiment, machine and data, as MLflow's tags and inputs."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ import importlib.metadata
 import json
 import os
 import platform
-import subprocess
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from inkpipe.files import sha256_file
-from inkpipe.flatten import flatten
 from inkpipe.params import Params
+from inkpipe.tracking.code_state import CodeState
+from inkpipe.tracking.dvc_experiments import Experiment
+from inkpipe.tracking.run_tags import BASELINE, COMMIT, DIGEST, EXPERIMENT, UNCOMMITTED
 from inkpipe.tracking.store import ReadStore, translate_errors
 
-DVC_LOCK = Path("dvc.lock")
+DVC_LOCK, DVC_YAML = Path("dvc.lock"), Path("dvc.yaml")
 CORPUS, RECORDS = Path("data/raw"), Path("data/records")
 LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "mlflow", "dvc")
-COMMIT, UNCOMMITTED, EXPERIMENT = "git.commit", "git.dirty", "dvc.experiment"
-DVC_TAGS = {"DVC_EXP_NAME": EXPERIMENT, "DVC_EXP_BASELINE_REV": "dvc.baseline", "DVC_STAGE": "dvc.stage"}
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "TF_ENABLE_ONEDNN_OPTS")
+CORPUS_COLUMNS = {"filename": "string", "label": "string", "image": "binary"}
+RECORD_COLUMNS = {"filename": "string", "text": "string", "label": "long", "image": "binary"}
 DIGEST_LENGTH = 36  # characters, the most that MLflow stores of a dataset's digest
 
 
@@ -35,12 +38,16 @@ class Input:
         context: the purpose: `source`, `training` or `validation`.
         path: in the project.
         digest: of the bytes, at most `DIGEST_LENGTH` characters.
+        columns: name and MLflow's type of each column.
+        images: how many there are; None if the index does not say.
     """
 
     name: str
     context: str
     path: Path
     digest: str
+    columns: Mapping[str, str]
+    images: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,47 +75,74 @@ class Origin:
     data: tuple[Dataset, ...]
 
 
-def flat_params(params: Params) -> dict[str, str]:
-    """Write the parameters as MLflow logs them.
+def run_name(params: Params, experiment: Experiment | None) -> str:
+    """Name a run after its DVC experiment, else after its network and data, as in `crnn on synthetic`."""
+    return experiment.name if experiment else f"{params.model.preset} on {params.data.source}"
+
+
+def origin_tags(experiment: Experiment | None, code: CodeState | None) -> dict[str, str]:
+    """Name the DVC experiment and the code of a run.
 
     Args:
-        params: the resolved parameters.
+        experiment: the DVC experiment; None outside of one.
+        code: the state of the code; None outside of git.
 
     Returns:
-        Texts under dotted names, as in `dvc exp run -S NAME=VALUE`; numbers, lists and null as JSON.
+        Values by tag.
     """
-    leaves = flatten(params.model_dump(mode="json", by_alias=True))
-    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in leaves.items()}
+    tags = {EXPERIMENT: experiment.name, BASELINE: experiment.baseline} if experiment else {}
+    if code:
+        tags |= {"mlflow.source.git.commit": code.commit, COMMIT: code.commit, UNCOMMITTED: json.dumps(code.dirty)}
+    return tags
 
 
-def run_name(params: Params) -> str:
-    """Name a run after its DVC experiment, else after its network and data, as in `crnn on synthetic`."""
-    return os.environ.get("DVC_EXP_NAME") or f"{params.model.preset} on {params.data.source}"
-
-
-def tags(params: Params) -> dict[str, str]:
-    """Collect commit, DVC experiment and stage, threads and library versions.
+def surroundings(params: Params) -> dict[str, str]:
+    """Collect the DVC stage, threads and library versions of this process.
 
     Args:
         params: `train.threads` is used.
 
     Returns:
-        Values by tag. Tags without a value are absent, such as those of git outside of a repository.
+        Values by tag. Tags without a value are absent.
     """
-    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
     values = {
         "mlflow.source.name": os.environ.get("DVC_STAGE"),
-        "mlflow.source.git.commit": commit,
-        COMMIT: commit,
-        UNCOMMITTED: None if changes is None else json.dumps(bool(changes)),
+        "dvc.stage": os.environ.get("DVC_STAGE"),
         "threads.train": str(params.train.threads),
         "threads.cores": str(os.cpu_count()),
         "version.python": platform.python_version(),
-        **{tag: os.environ.get(name) for name, tag in DVC_TAGS.items()},
         **{f"threads.{name}": os.environ.get(name) for name in THREAD_SETTINGS},
         **{f"version.{library}": importlib.metadata.version(library) for library in LIBRARIES},
     }
     return {name: value for name, value in values.items() if value}
+
+
+def current_digests() -> dict[str, str]:
+    """Name the outputs of the stages before this one by the MD5s of dvc.lock, by which `dvc fetch` restores them.
+
+    Returns:
+        As `lock_digests`; none in a stage started by hand, because the lock may belong to other data.
+    """
+    stage = os.environ.get("DVC_STAGE")  # DVC has written the entries of the stages before it
+    if stage is None or not (DVC_LOCK.exists() and DVC_YAML.exists()):
+        return {}
+    order = list(yaml.safe_load(DVC_YAML.read_text(encoding="utf-8"))["stages"])
+    return lock_digests(DVC_LOCK.read_bytes(), order[: order.index(stage)] if stage in order else [])
+
+
+def lock_digests(lock: bytes, stages: Iterable[str] | None = None) -> dict[str, str]:
+    """Name the outputs of a lock.
+
+    Args:
+        lock: the content of dvc.lock.
+        stages: to name the outputs of; None for all.
+
+    Returns:
+        MD5s by tag, which is `dvc.md5.` and the path of the output.
+    """
+    locked = yaml.safe_load(lock).get("stages", {})
+    outs = [out for name in (locked if stages is None else stages) for out in locked.get(name, {}).get("outs", [])]
+    return {f"{DIGEST}{out['path']}": out["md5"] for out in outs if "md5" in out}
 
 
 def inputs(params: Params) -> list[Input]:
@@ -124,10 +158,13 @@ def inputs(params: Params) -> list[Input]:
     Returns:
         The data that is present in the working folder.
     """
+    records, counts = _digest(RECORDS, "records.json"), _splits()
     data = [
-        Input(f"{params.data.source} corpus", "source", CORPUS, _digest(CORPUS, "source.json")),
-        Input("training records", "training", RECORDS, _digest(RECORDS, "records.json")),
-        Input("validation records", "validation", RECORDS, _digest(RECORDS, "records.json")),
+        Input(f"{params.data.source} corpus", "source", CORPUS, _digest(CORPUS, "source.json"), CORPUS_COLUMNS),
+        *(
+            Input(f"{context} records", context, RECORDS, records, RECORD_COLUMNS, counts.get(split, {}).get("images"))
+            for split, context in (("train", "training"), ("validation", "validation"))
+        ),
     ]
     return [each for each in data if each.digest]
 
@@ -176,9 +213,7 @@ def _digest(folder: Path, index: str) -> str:
     return sha256_file(folder / index)[:DIGEST_LENGTH]
 
 
-def _git(*arguments: str) -> str | None:
-    try:
-        command = ["git", *arguments]  # fixed words; the user's own git
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
-    except (OSError, subprocess.CalledProcessError):
-        return None
+def _splits() -> dict[str, Any]:
+    """The splits in the index of the records."""
+    index = RECORDS / "records.json"
+    return dict(json.loads(index.read_text(encoding="utf-8")).get("splits", {})) if index.exists() else {}

@@ -1,37 +1,61 @@
 """A training as an MLflow run: logged live while it trains, or afterwards, but exactly once.
 
 DVC skips a stage whose result is in its cache, and the stage's logging with it. So a run is identified by the digest
-of the model that it made: `training_run` logs while training, and `ensure_run` returns the run of a model, which it
-logs from the stage's outputs if there is none.
+of the model that it made, and by the DVC experiment that it is part of: `training_run` logs while training, and
+`ensure_run` returns the run of a model in this experiment, which it logs from the stage's outputs if there is none.
 """
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inkpipe.batching import batched
-from inkpipe.model.artifacts import fitted_numbers, load_initialization, load_vocabulary, model_digest
+from inkpipe.errors import InkpipeError
+from inkpipe.model.artifacts import fitted_numbers, load_initialization, model_digest
 from inkpipe.params import Params
 from inkpipe.progress import say
 from inkpipe.tracking import provenance
+from inkpipe.tracking.changes import changed_params, committed_params, describe_changes, shown_params
+from inkpipe.tracking.code_state import CodeState, code_state, committed_file
+from inkpipe.tracking.dvc_experiments import Experiment, current_experiment
+from inkpipe.tracking.liveness import alive, close_interrupted
 from inkpipe.tracking.model_version import MODEL_DIGEST
+from inkpipe.tracking.run_content import (
+    best_metrics,
+    log_inputs,
+    log_metrics,
+    named,
+    test_metrics,
+    write_origin,
+    write_results,
+)
+from inkpipe.tracking.run_tags import (
+    ATTEMPT_OF,
+    BASELINE,
+    BASELINE_RUN,
+    CHANGES,
+    DESCRIPTION,
+    DIGEST,
+    EXPERIMENT,
+    INITIAL,
+    LOGGED,
+    RESUMED,
+    SAME_MODEL,
+)
 from inkpipe.tracking.store import ReadStore, Store, connect, retry_locked, short_timeout, translate_errors
-from inkpipe.training.history import Epoch, History, best_epoch, write_history
+from inkpipe.training.history import Epoch, History
 
 if TYPE_CHECKING:
+    from mlflow.entities import Run
+
     from inkpipe.model.fine_tuning import InitialModel
 
-LOGGED = "inkpipe.logged"  # tag of runs: live | afterwards
-INITIAL = "initialization"  # tags of the runs of fine-tuned models: .model, .digest, .kept, .added, .dropped
-DESCRIPTION = "mlflow.note.content"  # tag of runs: MLflow's own name for the description
-METRICS_PER_CALL = 1000  # the most that MLflow takes at once
+MODEL = "data/model"  # in dvc.yaml
 
 
 @dataclass(frozen=True)
@@ -57,10 +81,10 @@ class TrainingRun:
         """
         from mlflow.exceptions import MlflowException
 
-        metrics = {**epoch.metrics(), "images_per_second": images_per_second}
+        metrics = named({**epoch.metrics(), "images_per_second": images_per_second})
         try:
             with short_timeout():
-                _log_metrics(self.store, self.run_id, {epoch.epoch: metrics})
+                log_metrics(self.store, self.run_id, {epoch.epoch: metrics})
         except MlflowException as error:
             say(f"MLflow refused the metrics of epoch {epoch.epoch}; they are sent again at the end. Received: {error}")
 
@@ -76,16 +100,19 @@ class TrainingRun:
             InkpipeError: the store fails, or a file of the model is absent.
         """
         digest = model_digest(model_folder)
-        _log_metrics(self.store, self.run_id, {epoch.epoch: epoch.metrics() for epoch in history})
-        decoder = {f"decoder_{name}": value for name, value in fitted_numbers(model_folder).items()}
-        _log_metrics(self.store, self.run_id, {len(history): {**decoder, **_best(history)}})
+        log_metrics(self.store, self.run_id, {epoch.epoch: named(epoch.metrics()) for epoch in history})
+        decoder = {f"decoder/{name}": value for name, value in fitted_numbers(model_folder).items()}
+        log_metrics(self.store, self.run_id, {len(history): decoder})
+        self.log_best(history)
         if initialization := load_initialization(model_folder):
             self.tag({f"{INITIAL}.{name}": value for name, value in initialization.to_json().items()})
-        with tempfile.TemporaryDirectory() as folder:
-            _write_artifacts(Path(folder), model_folder, history)
-            self.store.client.log_artifacts(self.run_id, folder)
+        self.log_files(lambda folder: write_results(folder, model_folder, history))
         # last, because a run with this tag counts as complete
         self.tag({MODEL_DIGEST: digest})
+
+    def log_best(self, history: History) -> None:
+        """Log the metrics of the best epoch, if there is any."""
+        log_metrics(self.store, self.run_id, {len(history): best_metrics(history)})
 
     def tag(self, tags: Mapping[str, str]) -> None:
         """Give the run tags, in place of earlier ones of the same names."""
@@ -94,18 +121,35 @@ class TrainingRun:
         entities = [RunTag(name, value) for name, value in tags.items()]
         retry_locked(lambda: self.store.client.log_batch(self.run_id, tags=entities))
 
+    def log_files(self, write: Callable[[Path], None]) -> None:
+        """Log the files that a function writes into an empty folder."""
+        with tempfile.TemporaryDirectory() as folder:
+            write(Path(folder))
+            retry_locked(lambda: self.store.client.log_artifacts(self.run_id, folder))
+
 
 @contextmanager
 def training_run(
-    params: Params, resume_run_id: str | None = None, initial: InitialModel | None = None
+    params: Params,
+    resume_run_id: str | None = None,
+    initial: InitialModel | None = None,
+    *,
+    name: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    shown: Collection[str] = (),
 ) -> Iterator[TrainingRun]:
     """Open the MLflow run of a training. It ends with the block: finished, failed or killed.
+
+    Runs whose process was killed without a word are ended first.
 
     Args:
         params: the resolved parameters, all of which are logged.
         resume_run_id: the run of a training that was stopped, to go on with. If the store does not have it any more,
-            a new run begins, and `finish` gives it the earlier epochs.
+            or it is of another DVC experiment, a new run begins, and `finish` gives it the earlier epochs.
         initial: the model that the training starts from, whose name is logged; None for fresh weights.
+        name: of the run; None for that of the DVC experiment, or of network and data.
+        tags: in addition.
+        shown: further parameters to show, by dotted name.
 
     Yields:
         The run, to log to.
@@ -114,22 +158,27 @@ def training_run(
         InkpipeError: the store cannot be used; raised before the block starts.
     """
     store = connect()
+    close_interrupted(store)
     with translate_errors():
         run = _resumed(store, resume_run_id) if resume_run_id else None
-        run = run or _started(store, params, logged="live")
+        every_tag = {LOGGED: "live", RESUMED: resume_run_id or "", **(tags or {})}
+        run = run or _started(store, params, every_tag, name, shown)
         if initial:
             run.tag({f"{INITIAL}.model": initial.name})
-    try:
-        yield run
-    except BaseException as error:
-        _end(run, "FAILED" if isinstance(error, Exception) else "KILLED")
-        raise
-    _end(run, "FINISHED")
+    with alive(run.run_id), _system_metrics(run):
+        try:
+            yield run
+        except BaseException as error:
+            end_run(run, "FAILED" if isinstance(error, Exception) else "KILLED", error)
+            raise
+        end_run(run, "FINISHED")
 
 
 @translate_errors()
 def ensure_run(store: Store, model_folder: Path, history: History, params: Params) -> str:
-    """Find the run of a model's training, or log the training now if no run has its digest.
+    """Find the run of a model's training, or log the training now if it has none.
+
+    In a DVC experiment it is the experiment's own run, also if another one has trained the same model before.
 
     Args:
         store: where to look, and to log.
@@ -138,23 +187,29 @@ def ensure_run(store: Store, model_folder: Path, history: History, params: Param
         params: the resolved parameters of its training, all of which are logged.
 
     Returns:
-        MLflow's id of the run.
+        MLflow's id of the run. It is tagged with the digests of the stages up to now.
 
     Raises:
         InkpipeError: the store fails, or a file of the model is absent.
     """
-    tagged = f"tags.`{MODEL_DIGEST}` = '{model_digest(model_folder)}'"
-    if runs := store.client.search_runs([store.experiment_id], tagged, max_results=1):
-        return str(runs[0].info.run_id)
-    run = _started(store, params, logged="afterwards")
+    close_interrupted(store)
+    experiment = current_experiment()
+    same = find_runs(store, {MODEL_DIGEST: model_digest(model_folder)})
+    own = [run for run in same if experiment is None or experiment_of(run) == experiment]
+    if own:
+        run = TrainingRun(store, own[0].info.run_id)
+        if digests := provenance.current_digests():
+            run.tag(digests)
+        return run.run_id
+    run = _started(store, params, {LOGGED: "afterwards", SAME_MODEL: same[0].info.run_id if same else ""})
     run.finish(model_folder, history)
-    _end(run, "FINISHED")
+    end_run(run, "FINISHED")
     return run.run_id
 
 
 @translate_errors()
 def log_evaluation(store: Store, run_id: str, model_id: str, scores: Mapping[str, float], folder: Path) -> None:
-    """Log the evaluation of a model: its scores once, as `test_` + name, and the files as artifacts.
+    """Log the evaluation of a model: its scores once, as `test_metrics` names them, and the files as artifacts.
 
     Args:
         store: the store of the run.
@@ -170,9 +225,9 @@ def log_evaluation(store: Store, run_id: str, model_id: str, scores: Mapping[str
 
     logged, now = store.client.get_run(run_id).data.metrics, int(time.time() * 1000)
     metrics = [
-        Metric(f"test_{name}", float(value), now, 0, model_id=model_id)
-        for name, value in scores.items()
-        if logged.get(f"test_{name}") != value
+        Metric(name, float(value), now, 0, model_id=model_id)
+        for name, value in test_metrics(scores).items()
+        if logged.get(name) != value
     ]
     retry_locked(lambda: store.client.log_batch(run_id, metrics=metrics))
     retry_locked(lambda: store.client.log_artifacts(run_id, str(folder), "evaluation"))
@@ -180,7 +235,7 @@ def log_evaluation(store: Store, run_id: str, model_id: str, scores: Mapping[str
 
 @translate_errors()
 def describe_run(store: ReadStore, run_id: str, description: str) -> None:
-    """Give a run the description that the MLflow UI shows, in place of an earlier one.
+    """Give a run the description that the MLflow UI shows, in place of an earlier one. What it changed comes last.
 
     Args:
         store: the store of the run.
@@ -190,56 +245,125 @@ def describe_run(store: ReadStore, run_id: str, description: str) -> None:
     Raises:
         InkpipeError: the store fails.
     """
-    retry_locked(lambda: store.client.set_tag(run_id, DESCRIPTION, description))
+    changes = store.client.get_run(run_id).data.tags.get(CHANGES)
+    text = f"{description}\n\nChanged parameters: {changes}." if changes else description
+    retry_locked(lambda: store.client.set_tag(run_id, DESCRIPTION, text))
 
 
-def _started(store: Store, params: Params, logged: str) -> TrainingRun:
+def find_runs(store: Store, tags: Mapping[str, str]) -> list[Run]:
+    """Find runs by their tags.
+
+    Args:
+        store: whose experiment is searched.
+        tags: all of them must match.
+
+    Returns:
+        The runs, those that trained live first, and the oldest first.
+    """
+    quoted = {name: f'"{value}"' if "'" in value else f"'{value}'" for name, value in tags.items()}
+    query = " and ".join(f"tags.`{name}` = {value}" for name, value in quoted.items())
+    found: list[Run] = []
+    token: str | None = None
+    while token != "":
+        page = store.client.search_runs([store.experiment_id], query, order_by=["start_time ASC"], page_token=token)
+        found += page
+        token = page.token or ""
+    return sorted(found, key=lambda run: run.data.tags.get(LOGGED) != "live")
+
+
+def experiment_of(run: Run) -> Experiment | None:
+    """The DVC experiment that a run is tagged with; None if it is of none."""
+    name = run.data.tags.get(EXPERIMENT)
+    return Experiment(name, run.data.tags.get(BASELINE, "")) if name else None
+
+
+def start_run(
+    store: Store,
+    params: Params,
+    experiment: Experiment | None,
+    code: CodeState | None,
+    tags: Mapping[str, str],
+    name: str | None = None,
+    shown: Collection[str] = (),
+) -> TrainingRun:
+    """Begin a run with its parameters, its code and what it changed.
+
+    Earlier runs of the same experiment, which failed, were killed or are repeated by force, are renamed.
+
+    Args:
+        store: to log to.
+        params: the resolved parameters.
+        experiment: that it is the run of; None for none.
+        code: the state of the code; None outside of git.
+        tags: in addition; an empty one is left out.
+        name: of the run; None for that of the experiment, or of network and data.
+        shown: further parameters to show, by dotted name.
+
+    Returns:
+        The run, whose status is RUNNING.
+
+    Raises:
+        mlflow.exceptions.MlflowException: the store fails.
+    """
     from mlflow.entities import Param
 
-    client = store.client
-    tags = {**provenance.tags(params), LOGGED: logged}
-    created = client.create_run(store.experiment_id, tags=tags, run_name=provenance.run_name(params))
+    if experiment:
+        _set_attempts_aside(store, experiment)
+    before = experiment.baseline if experiment else code.commit if code else None
+    known = committed_params(before) if before else None
+    changes = changed_params(params, known)
+    every_tag = {
+        **provenance.origin_tags(experiment, code),
+        BASELINE_RUN: _baseline_run(store, experiment) if experiment else "",
+        CHANGES: describe_changes(changes) if known else "",
+        **tags,
+    }
+    created = store.client.create_run(
+        store.experiment_id,
+        tags={name: value for name, value in every_tag.items() if value},
+        run_name=name or provenance.run_name(params, experiment),
+    )
     run = TrainingRun(store, created.info.run_id)
-    values = [Param(name, value) for name, value in provenance.flat_params(params).items()]
-    retry_locked(lambda: client.log_batch(run.run_id, params=values))
-    _log_inputs(run, params)
+    values = [Param(name, value) for name, value in shown_params(params, {*changes, *shown}).items()]
+    retry_locked(lambda: store.client.log_batch(run.run_id, params=values))
+    run.log_files(lambda folder: write_origin(folder, params, code))
     return run
 
 
-def _log_inputs(run: TrainingRun, params: Params) -> None:
-    from mlflow.entities import Dataset, DatasetInput, InputTag
-
-    datasets = [
-        DatasetInput(
-            Dataset(data.name, data.digest, source_type="local", source=json.dumps({"uri": data.path.as_posix()})),
-            [InputTag("mlflow.data.context", data.context)],
-        )
-        for data in provenance.inputs(params)
-    ]
-    retry_locked(lambda: run.store.client.log_inputs(run.run_id, datasets))
+def _started(
+    store: Store, params: Params, tags: Mapping[str, str], name: str | None = None, shown: Collection[str] = ()
+) -> TrainingRun:
+    every_tag = {**provenance.surroundings(params), **provenance.current_digests(), **tags}
+    run = start_run(store, params, current_experiment(), code_state(), every_tag, name, shown)
+    log_inputs(store, run.run_id, params)
+    return run
 
 
-def _best(history: History) -> dict[str, float]:
-    """The metrics of the epoch whose weights are the model. Those of the last one, which MLflow shows, may be worse."""
-    if not history:
-        return {}
-    best = best_epoch(history)
-    return {"best_epoch": best.epoch, "best_val_cer": best.val_cer, "best_val_loss": best.val_loss}
+def _set_attempts_aside(store: Store, experiment: Experiment) -> None:
+    earlier = find_runs(store, {EXPERIMENT: experiment.name, BASELINE: experiment.baseline})
+    number = len(find_runs(store, {ATTEMPT_OF: experiment.name, BASELINE: experiment.baseline}))
+    for run in earlier:
+        number += 1
+        TrainingRun(store, run.info.run_id).tag({ATTEMPT_OF: experiment.name})
+        store.client.update_run(run.info.run_id, name=f"{experiment.name} (attempt {number})")
+        store.client.delete_tag(run.info.run_id, EXPERIMENT)
 
 
-def _write_artifacts(folder: Path, model_folder: Path, history: History) -> None:
-    write_history(folder / "history.csv", history)
-    load_vocabulary(model_folder).save(folder / "vocabulary.json")
-    if history:
-        from inkpipe.evaluation.curves import learning_curves  # Matplotlib takes a second to import
-
-        (folder / "learning_curves.png").write_bytes(learning_curves(history))
+def _baseline_run(store: Store, experiment: Experiment) -> str:
+    """The run that made the model of the commit that an experiment started from; empty if there is none."""
+    lock = committed_file(experiment.baseline, provenance.DVC_LOCK)
+    digest = provenance.lock_digests(lock).get(f"{DIGEST}{MODEL}") if lock else None
+    runs = find_runs(store, {f"{DIGEST}{MODEL}": digest}) if digest else []
+    return str(runs[0].info.run_id) if runs else ""
 
 
 def _resumed(store: Store, run_id: str) -> TrainingRun | None:
     from mlflow.exceptions import MlflowException
 
     try:
+        if experiment_of(store.client.get_run(run_id)) != current_experiment():
+            say(f"Run {run_id} is of another experiment, so a new run begins with its epochs.")
+            return None
         store.client.update_run(run_id, status="RUNNING")
     except MlflowException as error:
         if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):  # unknown, deleted
@@ -249,28 +373,43 @@ def _resumed(store: Store, run_id: str) -> TrainingRun | None:
     return TrainingRun(store, run_id)
 
 
-def _end(run: TrainingRun, status: str) -> None:
+def _system_metrics(run: TrainingRun) -> AbstractContextManager[object]:
+    """Log the use of processor, memory, disk and network if MLflow's own switch is on."""
+    from mlflow.environment_variables import MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING
+
+    if not MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING.get():
+        return nullcontext()
+    return _monitored(run)
+
+
+@contextmanager
+def _monitored(run: TrainingRun) -> Iterator[None]:
+    from mlflow.environment_variables import MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL
+    from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+
+    seconds = MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL.get() or 10
+    monitor = SystemMetricsMonitor(run.run_id, seconds, resume_logging=True, tracking_uri=run.store.uri)
+    monitor.start()
+    try:
+        yield
+    finally:
+        monitor.finish()
+
+
+def end_run(run: TrainingRun, status: str, error: BaseException | None = None) -> None:
+    """End a run. A store that fails is only reported: what the run was for is done.
+
+    Args:
+        run: to end.
+        status: FINISHED, FAILED or KILLED.
+        error: why it ended. The message of an InkpipeError becomes the description.
+    """
     from mlflow.exceptions import MlflowException
 
     try:
         with short_timeout():
+            if isinstance(error, InkpipeError):
+                retry_locked(lambda: run.store.client.set_tag(run.run_id, DESCRIPTION, f"Stopped: {error}"))
             retry_locked(lambda: run.store.client.set_terminated(run.run_id, status))
-    except MlflowException as error:
-        say(f"MLflow did not record the end of run {run.run_id} as {status}. Received: {error}")
-
-
-def _log_metrics(store: Store, run_id: str, epochs: Mapping[int, Mapping[str, float]]) -> None:
-    """Log metrics by epoch, without those that the run has already."""
-    from mlflow.entities import Metric
-
-    client, now = store.client, int(time.time() * 1000)
-    names = {name for metrics in epochs.values() for name in metrics}
-    logged = {(name, point.step) for name in names for point in client.get_metric_history(run_id, name)}
-    missing = [
-        Metric(name, float(value), now, epoch)
-        for epoch, metrics in sorted(epochs.items())
-        for name, value in metrics.items()
-        if (name, epoch) not in logged
-    ]
-    for batch in batched(missing, METRICS_PER_CALL):
-        retry_locked(lambda batch=batch: client.log_batch(run_id, metrics=batch))  # type: ignore[misc]
+    except MlflowException as refused:
+        say(f"MLflow did not record the end of run {run.run_id} as {status}. Received: {refused}")

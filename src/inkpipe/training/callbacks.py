@@ -18,6 +18,11 @@ from inkpipe.training.history import Epoch, best_epoch
 # The attributes by which early stopping and the plateau schedule remember earlier epochs.
 MEMORY = ("wait", "best", "stopped_epoch", "best_epoch", "cooldown_counter")
 
+
+class DivergedError(InkpipeError):
+    """A training whose loss is not a number any more."""
+
+
 OnEpoch = Callable[[Epoch, float], None]  # the finished epoch, and the images trained on in a second
 
 
@@ -78,11 +83,11 @@ class Resume(keras.callbacks.Callback):
         """Record the epoch and save the state.
 
         Raises:
-            InkpipeError: the training diverged.
+            DivergedError: a metric is not a finite number.
         """
         finished = Epoch.from_logs(epoch + 1, logs or {})
         if not all(map(math.isfinite, finished.metrics().values())):
-            raise InkpipeError(
+            raise DivergedError(
                 f"The training diverged in epoch {finished.epoch}. Received: loss {finished.loss}, validation loss "
                 f"{finished.val_loss}. Lower `lr`, or clip gradients with train.clip_norm."
             )

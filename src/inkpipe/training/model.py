@@ -63,11 +63,11 @@ class TrainingModel(CTCOCRModel):
         """The loss of each image, the weighted sum over all heads; see `CTCOCRModel.training_losses`."""
         branched = self.parts.get("branched")
         logits = branched(images, training=True) if branched else {LOGITS: self(images, training=True)}
-        share = self.settings.cross_entropy_weight if DECODER in logits else 0.0
-        total = (1.0 - share) * self._guarded(self.losses(labels, logits[LOGITS]), labels)
+        weight = self.settings.cross_entropy_weight if DECODER in logits else 0.0
+        total = (1.0 - weight) * self._guarded(self.losses(labels, logits[LOGITS]), labels)
         if DECODER in logits:
             decoder = cross_entropy(labels, logits[DECODER], self.vocabulary.padding)
-            total += share * self._guarded(decoder, labels)
+            total += weight * self._guarded(decoder, labels)
         if AUXILIARY in logits:
             total += self.auxiliary_weight * self._guarded(ctc_loss(self.sparse(labels), logits[AUXILIARY]), labels)
         return total

@@ -14,6 +14,7 @@ from inkpipe.output import printable
 if TYPE_CHECKING:
     from inkpipe.transcription.rows import Row
 
+HALF_A_DECIMAL = 0.0005  # a smaller number is 0.000 with three decimals
 ROWS = 4096  # of a group in a Parquet file
 # A cell that begins with one of these may be run as a formula, or is an escaped one.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
@@ -28,9 +29,8 @@ def write_text(rows: Iterable[Row], out: TextIO, top: int) -> None:
     """
     for row in rows:
         further = [cell for pair in _further(row, top) for cell in pair]
-        confidence = "" if row.confidence is None else f"{row.confidence:.3f}"
         notes = [row.error] if row.error else [" ".join(row.warnings)] if row.warnings else []
-        cells = [row.image, row.text, confidence, *(_short(cell) for cell in further), *notes]
+        cells = [row.image, row.text, _short(row.confidence), *(_short(cell) for cell in further), *notes]
         print("\t".join(printable(cell, out) for cell in cells), file=out)
 
 
@@ -38,11 +38,12 @@ def write_csv(rows: Iterable[Row], out: TextIO, top: int) -> None:
     """CSV with a header (RFC 4180). No cell begins as a formula, see `neutralized`."""
     writer = csv.writer(out, lineterminator="\n")
     more = [f"{name}_{number}" for number in range(2, top + 1) for name in ("text", "confidence")]
-    writer.writerow(["image", "text", "confidence", "characters", "error", "warnings", *more])
+    writer.writerow(["image", "text", "confidence", "per_character", "characters", "error", "warnings", *more])
     for row in rows:
         further = [cell for pair in _further(row, top) for cell in pair]
-        cells = [row.confidence, " ".join(map(str, row.characters)), row.error, " ".join(row.warnings), *further]
-        writer.writerow(map(neutralized, [row.image, row.text, *cells]))
+        confidences = [row.confidence, row.per_character, " ".join(map(str, row.characters))]
+        cells = [row.image, row.text, *confidences, row.error, " ".join(row.warnings), *further]
+        writer.writerow(map(neutralized, cells))
 
 
 def write_json_lines(rows: Iterable[Row], out: TextIO, _top: int) -> None:
@@ -65,7 +66,7 @@ def write_parquet(rows: Iterable[Row], path: Path) -> None:
     alternative = pa.struct({"text": pa.string(), "confidence": pa.float64(), "score": pa.float64()})
     columns = {"image": pa.string(), "text": pa.string(), "confidence": pa.float64()}
     columns |= {"characters": pa.list_(pa.float64()), "alternatives": pa.list_(alternative)}
-    columns |= {"warnings": pa.list_(pa.string()), "error": pa.string()}
+    columns |= {"warnings": pa.list_(pa.string()), "error": pa.string(), "per_character": pa.float64()}
     schema = pa.schema(columns)
     with pq.ParquetWriter(path, schema) as writer:
         for group in batched(map(_for_arrow, rows), ROWS):
@@ -118,7 +119,10 @@ def _further(row: Row, top: int) -> Iterator[tuple[str, float | None]]:
 
 
 def _short(cell: str | float | None) -> str:
-    return f"{cell:.3f}" if isinstance(cell, float) else cell or ""
+    """A text as it is; a confidence with three decimals, or in scientific notation where these would all be 0."""
+    if not isinstance(cell, float):
+        return cell or ""
+    return f"{cell:.3f}" if cell >= HALF_A_DECIMAL or not cell else f"{cell:.0e}"
 
 
 def _for_arrow(row: Row) -> dict[str, Any]:

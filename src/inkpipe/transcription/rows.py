@@ -27,6 +27,8 @@ class Row(NamedTuple):
         alternatives: the likeliest texts, the text itself first; empty unless they are asked for.
         warnings: rules of the contract that the image violates: its text is not to be relied on.
         error: why the image could not be read; None if it could.
+        per_character: the geometric mean of the confidences of the characters, by which lines of any length compare;
+            None if the image could not be read.
     """
 
     image: str
@@ -36,11 +38,13 @@ class Row(NamedTuple):
     alternatives: tuple[Alternative, ...] = ()
     warnings: tuple[str, ...] = ()
     error: str | None = None
+    per_character: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The row as content for JSON; what is empty is left out, but for the text."""
         content = self._asdict() | {"alternatives": [each._asdict() for each in self.alternatives]}
-        return {name: value for name, value in content.items() if value or name in ("image", "text", "confidence")}
+        always = ("image", "text", "confidence")
+        return {name: value for name, value in content.items() if value or value == 0.0 or name in always}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Row:
@@ -76,6 +80,11 @@ def transcribe(
         yield _rounded(name, result, result.alternatives if alternatives else (), warnings)
 
 
+def rounded(confidence: float) -> float:
+    """A confidence with `DIGITS` decimals; a smaller one with three significant digits, so that none becomes 0."""
+    return round(confidence, DIGITS) if confidence >= 10**-DIGITS else float(f"{confidence:.3g}")
+
+
 def _opened(
     images: Iterable[ImageFile], rules: Sequence[RowRule]
 ) -> Iterator[tuple[tuple[str, Sequence[ImageViolation]], EncodedImage]]:
@@ -88,8 +97,9 @@ def _rounded(name: str, result: Prediction, alternatives: Sequence[Alternative],
     return Row(
         name,
         result.text,
-        round(result.confidence, DIGITS),
+        rounded(result.confidence),
         tuple(round(each, DIGITS) for each in result.characters),
         tuple(Alternative(text, round(part, DIGITS), round(score, DIGITS)) for text, part, score in alternatives),
         warnings,
+        per_character=rounded(result.per_character),
     )

@@ -14,7 +14,6 @@ from inkpipe.errors import InkpipeError
 from inkpipe.verification.scratch import Scratch
 from inkpipe.verification.step import StepResult
 
-ALWAYS_CHANGED = "always changed"  # DVC's word for a stage that always runs, whatever its dependencies are
 ABSENT = ("deleted", "not in cache")  # data that the clone does not have; no news about the lock
 
 
@@ -51,8 +50,7 @@ def locked_outputs(project: Path) -> list[Output]:
 def verify_lock(scratch: Scratch) -> StepResult:
     """Check that dvc.lock belongs to the committed code and parameters. No data is needed.
 
-    `dvc repro --dry --allow-missing` names the stages that would run; a stage that is always changed is named in any
-    case, and `dvc status` tells about it.
+    `dvc repro --dry --allow-missing` names the stages that would run, and `dvc status` tells what changed.
 
     Args:
         scratch: a clone without data.
@@ -63,9 +61,7 @@ def verify_lock(scratch: Scratch) -> StepResult:
     changes = {stage: ", ".join(_changes(entries)) for stage, entries in status.items()}
     stale = [f"{stage}: {change}" for stage, change in changes.items() if change]
     stale += [
-        f"{stage}: would run, as an earlier stage changed"
-        for stage in sorted(would_run)
-        if not changes.get(stage) and ALWAYS_CHANGED not in status.get(stage, [])
+        f"{stage}: would run, as an earlier stage changed" for stage in sorted(would_run) if not changes.get(stage)
     ]
     if stale or dry.code:
         advice = "dvc.lock is not of this code and these parameters. Run `dvc repro` and commit dvc.lock."
@@ -80,7 +76,8 @@ def verify_committed(scratch: Scratch) -> StepResult:
     Args:
         scratch: a clone without data.
     """
-    kept = {path for path, settings in _outputs(scratch.folder) if settings.get("cache") is False}
+    uncached = {path for path, settings in _outputs(scratch.folder) if settings.get("cache") is False}
+    kept = {path for path in uncached if scratch.run("git", "check-ignore", "-q", path).code}  # not: what git ignores
     details, passed = [], True
     for output in locked_outputs(scratch.folder):
         if output.path not in kept:
@@ -108,8 +105,7 @@ def _changes(entries: list[object]) -> Iterator[str]:
     """What `dvc status` says of a stage, without what is merely absent."""
     for entry in entries:
         if isinstance(entry, str):
-            if entry != ALWAYS_CHANGED:
-                yield entry
+            yield entry
             continue
         for paths in entry.values() if isinstance(entry, dict) else ():
             for path, change in paths.items():

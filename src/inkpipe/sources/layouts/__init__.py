@@ -9,6 +9,7 @@ from inkpipe.sources.layouts.lmdb import LmdbLayout
 from inkpipe.sources.layouts.page_xml_pages import PageXmlLayout
 from inkpipe.sources.layouts.parquet import ParquetLayout
 from inkpipe.sources.layouts.plain import PlainLayout
+from inkpipe.sources.layouts.transcribed import TranscribedLayout
 from inkpipe.sources.layouts.two_columns import TableLayout
 
 LAYOUTS: tuple[type[Layout], ...] = (
@@ -24,4 +25,4 @@ LAYOUTS: tuple[type[Layout], ...] = (
     LmdbLayout,
 )
 
-__all__ = ["LAYOUTS", "KaggleLayout", "Layout", "PlainLayout"]
+__all__ = ["LAYOUTS", "KaggleLayout", "Layout", "PlainLayout", "TranscribedLayout"]

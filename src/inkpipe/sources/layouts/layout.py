@@ -50,7 +50,15 @@ class Layout(Protocol):
         """
         ...
 
-    def units(self, files: Files, entries: Sequence[Entry], skipped: Listing, noticed: Listing) -> list[Unit]:
+    def units(
+        self,
+        files: Files,
+        entries: Sequence[Entry],
+        skipped: Listing,
+        noticed: Listing,
+        *,
+        untranscribed: bool = False,
+    ) -> list[Unit]:
         """List the samples, in the order in which they are read.
 
         Args:
@@ -58,6 +66,7 @@ class Layout(Protocol):
             entries: all files of the data.
             skipped: gets the labels and files that cannot become a sample.
             noticed: gets what a person should know of the samples.
+            untranscribed: whether images and lines without a text are samples too; else they are skipped.
 
         Raises:
             InkpipeError: a label file is faulty.

@@ -51,7 +51,15 @@ class LmdbLayout:
         """See `Layout.extra_columns`."""
         return ()
 
-    def units(self, files: Files, entries: Sequence[Entry], skipped: Listing, noticed: Listing) -> list[Unit]:
+    def units(
+        self,
+        files: Files,
+        entries: Sequence[Entry],
+        skipped: Listing,
+        noticed: Listing,
+        *,
+        untranscribed: bool = False,
+    ) -> list[Unit]:
         """See `Layout.units`."""
         units = [unit for entry in self.label_files for unit in _units(entry, files, skipped)]
         names = {entry.name for entry in self.label_files} | {e.name for e in entries if e.name.endswith(LOCK)}

@@ -9,8 +9,8 @@ from typing import ClassVar
 from inkpipe.data.corpus import Sample
 from inkpipe.progress import track
 from inkpipe.sources.entries import Entry, Files
-from inkpipe.sources.file_kinds import list_unlabeled
-from inkpipe.sources.join import ImageKey, LabelRow, join
+from inkpipe.sources.file_kinds import is_untranscribed, list_unlabeled
+from inkpipe.sources.join import NO_EXTRA, ImageKey, LabelRow, join
 from inkpipe.sources.listing import Listing
 from inkpipe.sources.unit import Unit
 
@@ -55,12 +55,26 @@ class PairedLayout:
         """See `Layout.extra_columns`."""
         return tuple(self._columns)
 
-    def units(self, files: Files, entries: Sequence[Entry], skipped: Listing, noticed: Listing) -> list[Unit]:
+    def units(
+        self,
+        files: Files,
+        entries: Sequence[Entry],
+        skipped: Listing,
+        noticed: Listing,
+        *,
+        untranscribed: bool = False,
+    ) -> list[Unit]:
         """See `Layout.units`."""
         tracked = track(entries, len(entries), "match labels", "file")
         labeled, unlabeled = join(self._rows(files, skipped, noticed), tracked, self.image, skipped)
+        units = [Unit(row.filename, 1, row.split, row.extra, (entry, row.label)) for row, entry in labeled]
+        if untranscribed:
+            waiting = [each for each in unlabeled if is_untranscribed(each.entry.name)]
+            units += [Unit(entry.name, 1, split, NO_EXTRA, (entry, None)) for entry, split in waiting]
+            units.sort(key=lambda unit: unit.place[0].place)
+            unlabeled = [each for each in unlabeled if not is_untranscribed(each.entry.name)]
         list_unlabeled(unlabeled, {entry.name for entry in self.label_files}, skipped)
-        return [Unit(row.filename, 1, row.split, row.extra, (entry, row.label)) for row, entry in labeled]
+        return units
 
     def samples(
         self, files: Files, units: Sequence[Unit], noticed: Listing, workers: str | None

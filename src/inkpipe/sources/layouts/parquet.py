@@ -76,7 +76,15 @@ class ParquetLayout:
         """See `Layout.extra_columns`."""
         return tuple(self._extra)
 
-    def units(self, files: Files, entries: Sequence[Entry], skipped: Listing, noticed: Listing) -> list[Unit]:
+    def units(
+        self,
+        files: Files,
+        entries: Sequence[Entry],
+        skipped: Listing,
+        noticed: Listing,
+        *,
+        untranscribed: bool = False,
+    ) -> list[Unit]:
         """See `Layout.units`."""
         units = [unit for entry in self.label_files for unit in self._units(entry, files, skipped)]
         names = {entry.name for entry in self.label_files}

@@ -32,7 +32,7 @@ from inkpipe.sources.listing import (
     ListedFile,
     Listing,
 )
-from inkpipe.sources.page_cutting import LINE, PAGE, REGION, PageTask, cut_page, transcribed
+from inkpipe.sources.page_cutting import LINE, PAGE, REGION, PageTask, PageTranscript, cut_page, line_names, transcribed
 from inkpipe.sources.page_images import PageImages
 from inkpipe.sources.splitting import split_of_path
 from inkpipe.sources.unit import Unit
@@ -47,6 +47,7 @@ class _Place(NamedTuple):
     number: int
     image: Entry
     size: tuple[int, int]
+    untranscribed: bool
 
 
 class TranscribedLayout:
@@ -77,7 +78,15 @@ class TranscribedLayout:
         """See `Layout.extra_columns`."""
         return (PAGE, REGION, LINE)
 
-    def units(self, files: Files, entries: Sequence[Entry], skipped: Listing, noticed: Listing) -> list[Unit]:
+    def units(
+        self,
+        files: Files,
+        entries: Sequence[Entry],
+        skipped: Listing,
+        noticed: Listing,
+        *,
+        untranscribed: bool = False,
+    ) -> list[Unit]:
         """See `Layout.units`. Each page with at least one line to cut is a unit."""
         units: list[Unit] = []
         taken: set[str] = set()
@@ -90,7 +99,7 @@ class TranscribedLayout:
                     skipped.add(ListedFile(None, entry.name, reason, detail=page.image_name or None))
                     continue
                 taken.add(image.name)
-                units += _units(page, (entry, number, image), files, skipped, noticed)
+                units += _units(page, (entry, number, image), files, skipped, noticed, untranscribed=untranscribed)
         names = {entry.name for entry in self.label_files}
         list_unlabeled((UnlabeledFile(each) for each in entries if each.name not in taken), names, skipped)
         return sorted(units, key=lambda unit: unit.place.image.place)
@@ -106,6 +115,22 @@ class TranscribedLayout:
             if page.fault:
                 noticed.add(ListedFile(None, unit.name, PAGE_DAMAGED, detail=page.fault))
             yield unit, page.samples
+
+    def transcripts(self, files: Files, units: Sequence[Unit]) -> Iterator[PageTranscript]:
+        """The files that describe some pages, so that texts can be written into them.
+
+        Args:
+            files: to read them.
+            units: of those that `units` gave.
+
+        Yields:
+            A page with its file.
+        """
+        for unit in units:
+            content = files.read(unit.place.transcript)
+            names = line_names(parse_transcript(content).pages[unit.place.number])
+            places = {name: place for place, name in names.items()}
+            yield PageTranscript(str(unit.extra[PAGE]), unit.place.transcript.name, content, places)
 
 
 def _format(entry: Entry, files: Files) -> str | None:
@@ -125,7 +150,13 @@ def _pages(entry: Entry, files: Files, skipped: Listing) -> Iterator[tuple[int, 
 
 
 def _units(
-    page: Page, place: tuple[Entry, int, Entry], files: Files, skipped: Listing, noticed: Listing
+    page: Page,
+    place: tuple[Entry, int, Entry],
+    files: Files,
+    skipped: Listing,
+    noticed: Listing,
+    *,
+    untranscribed: bool,
 ) -> Iterator[Unit]:
     """The page as a unit, if it has a line to cut. Its other lines are listed."""
     transcript, number, image = place
@@ -141,11 +172,11 @@ def _units(
         skipped.add(ListedFile(None, image.name, PAGE_OF_OTHER_SHAPE, detail=detail))
         return
     name = posixpath.splitext(image.name)[0]
-    names = transcribed(page)
+    names = (line_names if untranscribed else transcribed)(page)
     count = _list_lines(name, page, plan, names, skipped, noticed)
     if count:
         split = split_of_path(image.name) or split_of_path(transcript.name)
-        yield Unit(image.name, count, split, {PAGE: name}, _Place(transcript, number, image, size))
+        yield Unit(image.name, count, split, {PAGE: name}, _Place(transcript, number, image, size, untranscribed))
 
 
 def _list_lines(
@@ -171,4 +202,5 @@ def _list_lines(
 def _task(unit: Unit, files: Files) -> PageTask:
     place: _Place = unit.place
     name = str(unit.extra[PAGE])
-    return PageTask(name, files.read(place.transcript), place.number, files.read(place.image), place.size)
+    content, image = files.read(place.transcript), files.read(place.image)
+    return PageTask(name, content, place.number, image, place.size, place.untranscribed)

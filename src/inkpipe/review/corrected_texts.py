@@ -1,0 +1,191 @@
+"""What a review says the images show: a corpus for training, a table for people, and transcripts with the texts."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from inkpipe.batching import batched
+from inkpipe.data.corpus import SPLITS
+from inkpipe.errors import InkpipeError
+from inkpipe.files import whole_directory, whole_file
+from inkpipe.review.database import Database
+from inkpipe.review.queues import RANDOM
+from inkpipe.review.stored_images import stored_image
+from inkpipe.sources.page_cutting import LINE, PAGE
+from inkpipe.transcription.formats import neutralized
+from inkpipe.transcripts import LineText, with_texts
+
+ROWS = 256  # whose images are in memory
+LABEL, UNSEEN = "label", "unseen"  # decisions that nobody made: the label that came with the data, the prediction
+SAID = ("decision", "reviewer", "reviewed_at", "model", "prediction", "confidence", "queue")
+OWN = ("name", *SAID)  # columns beside image and text
+PAGES = "SELECT page, transcript, lines FROM pages"
+TEXTS = (
+    "SELECT images.id, name, label, split, extra, images.text AS read, confidence, error, decisions.kind, "
+    "decisions.text, decisions.prediction, decisions.queue, reviewer, decided_at, "
+    "coalesce(decided_by.version, models.version) AS model FROM images "
+    "LEFT JOIN decisions ON decisions.id = images.decision LEFT JOIN models ON models.id = images.model "
+    "LEFT JOIN models AS decided_by ON decided_by.id = decisions.model ORDER BY images.id"
+)
+
+
+class Correction(NamedTuple):
+    """The text of an image.
+
+    Attributes:
+        image: its id.
+        name: its name.
+        text: what it shows; None if it is unreadable.
+        split: `train`, `validation` or `test`; None if the next training should choose.
+        extra: the further columns of the data that it came from.
+        said: who said so, when, of which model's prediction; by the names of `SAID`.
+    """
+
+    image: int
+    name: str
+    text: str | None
+    split: str | None
+    extra: Mapping[str, str | None]
+    said: Mapping[str, str | None]
+
+
+def corrections(database: Database, *, with_labels: bool = False, accept: float | None = None) -> Iterator[Correction]:
+    """The texts of the images that were checked, and of others if they are asked for.
+
+    Data in a layout keeps its splits. Of other data, the images of the random sample are for testing: they are chosen
+    without looking, so they measure, and they never teach the model that they will measure.
+
+    Args:
+        database: the review.
+        with_labels: also images that nobody has checked, with the label that they came with.
+        accept: also images that nobody has checked, have no label, and whose confidence is at least this, 0 to 1, with
+            their prediction; None for none.
+
+    Yields:
+        The texts, in the order of the data; one that is unreadable has none.
+    """
+    for row in database.rows(TEXTS):
+        if row["kind"]:
+            yield _correction(row, row["text"], row["kind"])
+        elif with_labels and row["label"] is not None:
+            yield _correction(row, row["label"], LABEL)
+        elif accept is not None and row["error"] is None and row["confidence"] >= accept and row["read"]:
+            yield _correction(row, row["read"], UNSEEN)
+
+
+def write_corpus(database: Database, folder: Path, rows: Iterator[Correction]) -> dict[str, int]:
+    """Write texts with their images as a corpus that `data.source: folder` reads, in the layout `parquet`.
+
+    Args:
+        database: the review that they are from.
+        folder: to replace.
+        rows: the texts; those that are unreadable are left out.
+
+    Returns:
+        The number of images by split.
+
+    Raises:
+        InkpipeError: there is no text.
+    """
+    readable = [row for row in rows if row.text is not None]
+    if not readable:
+        raise InkpipeError(
+            f"No image has a text yet. Received: {database.path}. Check some with `inkpipe review DATA`."
+        )
+    columns = list(dict.fromkeys(name for row in readable for name in row.extra if name not in OWN))
+    schema = pa.schema([("image", pa.binary()), *((name, pa.string()) for name in ("text", *OWN, *columns))])
+    by_split: dict[str, list[Correction]] = {}
+    for row in readable:
+        by_split.setdefault(row.split or "train", []).append(row)
+    with whole_directory(folder) as partial:
+        for split in (each for each in SPLITS if each in by_split):
+            with pq.ParquetWriter(partial / f"{split}.parquet", schema) as writer:
+                for batch in batched(by_split[split], ROWS):
+                    content = [_parquet_row(database, row, columns) for row in batch]
+                    writer.write_table(pa.Table.from_pylist(content, schema))
+    return {split: len(by_split[split]) for split in SPLITS if split in by_split}
+
+
+def write_table(path: Path, rows: Iterator[Correction]) -> int:
+    """Write texts as a CSV file for spreadsheets. No cell begins as a formula.
+
+    Args:
+        path: to replace.
+        rows: the texts.
+
+    Returns:
+        Their number.
+    """
+    count = 0
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["name", "text", "split", *SAID])
+        for row in rows:
+            cells = [row.name, row.text, row.split, *(row.said[name] for name in SAID)]
+            writer.writerow(map(neutralized, cells))
+            count += 1
+    return count
+
+
+def write_transcripts(database: Database, folder: Path, rows: Iterator[Correction]) -> dict[str, int]:
+    """Write texts into the PAGE XML and ALTO files that their lines were cut by. All else in them stays as it is.
+
+    Args:
+        database: the review that they are from.
+        folder: to replace; the files have the names that they had in the data.
+        rows: the texts. Lines that are unreadable, or not among them, stay as they are.
+
+    Returns:
+        The number of texts by the name of the file.
+
+    Raises:
+        InkpipeError: no text is of a line of such a file, a file is damaged, or its name leads out of the folder.
+    """
+    places = {row["page"]: (row["transcript"], json.loads(row["lines"])) for row in database.rows(PAGES)}
+    texts: dict[str, dict[int, LineText]] = {}
+    for row in rows:
+        name, lines = places.get(row.extra.get(PAGE) or "", ("", {}))
+        place = lines.get(row.extra.get(LINE))
+        if place is not None and row.text is not None:
+            confidence = float(row.said["confidence"] or 0) if row.said["decision"] == UNSEEN else None
+            texts.setdefault(name, {})[place] = LineText(row.text, confidence)
+    if not texts:
+        raise InkpipeError(
+            f"No text is of a line of PAGE XML or ALTO. Received: {database.path}. "
+            "Review pages with such files beside them, and check some lines."
+        )
+    with whole_directory(folder) as partial:
+        for name, of_file in texts.items():
+            content = database.value("SELECT content FROM transcripts WHERE name = ?", [name])
+            path = _within(partial, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(with_texts(bytes(content), of_file))
+    return {name: len(of_file) for name, of_file in texts.items()}
+
+
+def _within(folder: Path, name: str) -> Path:
+    """The path of a file below a folder. A review may come from anybody, so its names are not trusted."""
+    parts = PurePosixPath(name.replace("\\", "/"))
+    if parts.is_absolute() or ".." in parts.parts or ":" in name or "\0" in name:
+        raise InkpipeError(f"The name of a file leads out of its folder. Received: {name!r}. Do not use this review.")
+    return folder / parts
+
+
+def _correction(row: Any, text: str | None, decision: str) -> Correction:
+    split = row["split"] or ("test" if row["queue"] == RANDOM else None)
+    confidence = None if row["confidence"] is None else f"{row['confidence']:.6f}"
+    prediction = row["prediction"] if row["kind"] else row["read"]
+    said = (decision, row["reviewer"], row["decided_at"], row["model"], prediction, confidence, row["queue"])
+    return Correction(row["id"], row["name"], text, split, json.loads(row["extra"]), dict(zip(SAID, said, strict=True)))
+
+
+def _parquet_row(database: Database, row: Correction, columns: list[str]) -> dict[str, Any]:
+    further = {name: row.extra.get(name) for name in columns}
+    return {**further, **row.said, "image": stored_image(database, row.image), "text": row.text, "name": row.name}
