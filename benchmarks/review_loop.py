@@ -35,13 +35,15 @@ LABELS, IMAGES = "written_name_{split}_v2.csv", "{split}_v2/{split}/{name}"
 MARKERS = ("", "UNREADABLE", "EMPTY")  # no texts
 TRAINING = {
     "data.source": "mixed",
-    "synthetic.train": 2000,
     "train.init_from": "champion",
     "model.crnn.channels": [16, 48, 64, 96],  # those of a champion that learned from synthetic images alone
     "model.crnn.recurrent_units": 96,
     "train.mix.synthetic_fraction": 0.8,
     "epochs": 30,
     "lr": 0.0005,
+    # as the champion has them: some dozens of validation images are too few to fit them
+    "decode.lm_weight": 0.4,
+    "decode.length_bonus": 1.5,
 }
 
 
@@ -166,7 +168,9 @@ def main() -> None:
     rest = [name for name in forms.labels if name not in seen]
     write_forms(chosen.work / "rest", Forms(*({n: each[n] for n in rest} for each in forms)), labeled=True)
     before = json.loads(inkpipe("champion", "--json"))["version"]
-    settings = [f"{name}={value}".replace(" ", "") for name, value in {**TRAINING, "data.folder.path": corpus.resolve()}.items()]
+    settings = [
+        f"{name}={value}".replace(" ", "") for name, value in {**TRAINING, "data.folder.path": corpus.resolve()}.items()
+    ]
     started = time.perf_counter()
     training = ["dvc", "exp", "run", *(word for each in [*settings, *chosen.S] for word in ("-S", each))]
     subprocess.run(training, check=True, stdout=sys.stderr)
