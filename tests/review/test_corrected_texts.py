@@ -143,7 +143,7 @@ def test_images_without_transcripts_give_none(checked, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["../out.xml", "/tmp/out.xml", "a/../../out.xml", "..\\out.xml", "C:out.xml", "a\0.xml"]
+    "name", ["../out.xml", "/out.xml", "a/../../out.xml", "..\\out.xml", "C:out.xml", "a\0.xml"]
 )
 def test_the_names_of_a_foreign_review_lead_nowhere(checked, tmp_path, name):
     with checked.change() as connection:
