@@ -168,9 +168,8 @@ def main() -> None:
     rest = [name for name in forms.labels if name not in seen]
     write_forms(chosen.work / "rest", Forms(*({n: each[n] for n in rest} for each in forms)), labeled=True)
     before = json.loads(inkpipe("champion", "--json"))["version"]
-    settings = [
-        f"{name}={value}".replace(" ", "") for name, value in {**TRAINING, "data.folder.path": corpus.resolve()}.items()
-    ]
+    values = {**TRAINING, "data.folder.path": corpus.resolve()}
+    settings = [f"{name}={value}".replace(" ", "") for name, value in values.items()]
     started = time.perf_counter()
     training = ["dvc", "exp", "run", *(word for each in [*settings, *chosen.S] for word in ("-S", each))]
     subprocess.run(training, check=True, stdout=sys.stderr)

@@ -2,50 +2,26 @@
 
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
-import numpy as np
 import pytest
 from starlette.testclient import TestClient
+from tests.server.untrained import untrained_recognizer
 
-from inkpipe.data.vocabulary import Vocabulary
-from inkpipe.model.artifacts import ModelSettings
-from inkpipe.model.decoding import build_decoder
-from inkpipe.model.decoding.decoder import Knowledge
-from inkpipe.params import load_params
 from inkpipe.rules.images import DEFAULT_PICTURE_RULES
 from inkpipe.server.app import build_app
 from inkpipe.server.guard import make_access
 from inkpipe.server.request_limits import Limits
 from inkpipe.server.settings import Settings
-from inkpipe.serving import Recognizer
 from inkpipe.serving.found_model import FoundModel
 
-ROOT = Path(__file__).parents[2]
 NORMAL = Limits()
 URL = "http://127.0.0.1:8080"
-
-
-class Network:
-    """A network without training: a fixed random projection of four columns at a time, scaled to be confident."""
-
-    def __init__(self, height, classes):
-        self._weights = np.random.default_rng(0).normal(size=(height * 4, classes))
-
-    def logits(self, images):
-        batch, height, width = images.shape
-        frames = (1 - images / np.float32(255)).transpose(0, 2, 1).reshape(batch, width // 4, 4 * height)
-        return (frames @ self._weights).astype(np.float32)
 
 
 @pytest.fixture(scope="session")
 def recognizer():
     """A recognizer that needs no TensorFlow; its vocabulary is A, B and C."""
-    params, vocabulary = load_params(ROOT / "params.yaml"), Vocabulary(tuple("ABC"))
-    decode = params.decode.model_copy(update={"lm_weight": 0.0, "alternatives": 10})
-    settings = ModelSettings(vocabulary, params.preprocess, decode)
-    decoder = build_decoder(decode, vocabulary, Knowledge())
-    return Recognizer(Network(params.preprocess.height, vocabulary.classes), decoder, settings, "5ca1ab1e")
+    return untrained_recognizer()
 
 
 @pytest.fixture(scope="session")
@@ -61,11 +37,11 @@ def found(recognizer):
 
 @pytest.fixture(scope="session")
 def make_client(found):
-    """A context with a client of a server that is ready: `make_client(find=, access=, limits=)`."""
+    """A context with a client of a server that is ready: `make_client(find=, access=, limits=, log=)`."""
 
     @contextmanager
-    def make(find=lambda: found, access=None, limits=NORMAL, poll=0.05):
-        settings = Settings(access or make_access("127.0.0.1", (), None), DEFAULT_PICTURE_RULES, limits, poll)
+    def make(find=lambda: found, access=None, limits=NORMAL, poll=0.05, log=None):
+        settings = Settings(access or make_access("127.0.0.1", (), None), DEFAULT_PICTURE_RULES, limits, poll, log)
         with TestClient(build_app(find, settings), URL, raise_server_exceptions=False) as client:
             yield client
 

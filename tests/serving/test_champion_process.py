@@ -37,6 +37,21 @@ def test_an_unreadable_image_costs_no_other_its_prediction():
     assert results == [("A", 0.5), "Not an image.", ("B", 0.5)]
 
 
+def test_a_model_that_tells_errors_by_row_is_asked_once():
+    class Model(FakeModel):
+        def predict(self, table):
+            self.batches.append(len(table))
+            bad = [image == b"bad" for image in table["image"]]
+            texts = ["" if each else image.decode() for each, image in zip(bad, table["image"], strict=True)]
+            errors = ["Not an image." if each else None for each in bad]
+            return pd.DataFrame({"text": texts, "confidence": [0.5] * len(bad), "error": errors})
+
+    model = Model()
+    assert champion_process.recognize(model, [b"A", b"bad", b"B"]) == [("A", 0.5), "Not an image.", ("B", 0.5)]
+    assert champion_process.recognize(model, [b"A"]) == [("A", 0.5)]
+    assert model.batches == [3, 1]
+
+
 def test_each_batch_is_answered_by_a_line():
     answers = io.StringIO()
     champion_process.answer_batches(FakeModel(), io.BytesIO(b"[1, 3]\nAbad[]\n[2]\nBC"), answers)

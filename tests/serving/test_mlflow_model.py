@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from inkpipe.model.artifacts import model_digest
 from inkpipe.serving import Recognizer
 from inkpipe.tracking.packages import SERVED_FILE, signature
 
@@ -32,11 +33,12 @@ def served(tiny_model, tmp_path_factory):
 
 @pytest.fixture
 def post(served):
-    """Ask as the scoring server does: `post(images) -> its answer`."""
+    """Ask as the scoring server does: `post(*images, **params) -> its answer`."""
     from mlflow.pyfunc import scoring_server
 
-    def ask(*images):
-        body = json.dumps({"dataframe_split": {"columns": ["image"], "data": [[image] for image in images]}})
+    def ask(*images, **params):
+        table = {"columns": ["image"], "data": [[image] for image in images]}
+        body = json.dumps({"dataframe_split": table, "params": params})
         return scoring_server.invocations(body, "application/json", served, served.metadata.get_input_schema())
 
     return ask
@@ -51,7 +53,8 @@ def test_images_are_base64_text_bytes_or_pixels(served, tiny_model, draw, jpeg):
     image = jpeg(gray)
     (expected,) = Recognizer.load(tiny_model).recognize([image])
     answer = served.predict(pd.DataFrame({"image": [base64_text(image), image, gray, np.stack([gray] * 3, axis=-1)]}))
-    assert list(answer.columns) == ["text", "confidence"]
+    assert list(answer.columns) == ["text", "confidence", "error", "model"]
+    assert answer["error"].isna().all()
     assert answer["text"].tolist()[:2] == [expected.text] * 2
     assert answer["confidence"].tolist()[:2] == pytest.approx([expected.confidence] * 2)
     assert answer["text"][2] == answer["text"][3]
@@ -65,34 +68,49 @@ def test_over_http_each_row_is_answered_with_text_and_confidence(post, served, d
     assert answer.status == 200
     first, second = json.loads(answer.response)["predictions"]
     assert first == second
-    assert first["text"] == expected["text"]
+    assert first == {**expected, "error": None, "confidence": pytest.approx(expected["confidence"])}
     assert json.loads(post().response) == {"predictions": []}
+
+
+def test_the_likeliest_texts_and_the_model_are_told(post, tiny_model, draw, jpeg):
+    from mlflow.exceptions import MlflowException
+
+    image = jpeg(draw("CAB"))
+    (expected,) = Recognizer.load(tiny_model).recognize([image])
+    (row,) = json.loads(post(base64_text(image), top=3).response)["predictions"]
+    assert row["model"] == model_digest(tiny_model)
+    assert [each["text"] for each in row["alternatives"]] == [each.text for each in expected.alternatives[:3]]
+    assert row["alternatives"][0]["text"] == row["text"]
+    with pytest.raises(MlflowException, match=r"`top` is a number of texts\. Received: 0\.") as refused:
+        post(base64_text(image), top=0)
+    assert refused.value.get_http_status_code() == 400
 
 
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
-        ("%%%", "Image 2: Not base64 text"),
-        ("\N{LATIN CAPITAL LETTER U WITH DIAERESIS}", "Image 2: Not base64 text"),
-        (base64_text(b"hello"), "Image 2: Not an image. Received: 5 bytes"),
-        ("", "Image 2: The image is empty"),
-        (None, "Image 2: Not an image. Received: null"),
+        ("%%%", "Not base64 text"),
+        ("\N{LATIN CAPITAL LETTER U WITH DIAERESIS}", "Not base64 text"),
+        (base64_text(b"hello"), "Not an image. Received: 5 bytes"),
+        ("", "The image is empty"),
+        (None, "Not an image. Received: null"),
     ],
 )
-def test_an_unreadable_image_is_answered_with_400_and_the_reason(post, draw, jpeg, bad, reason):
-    from mlflow.exceptions import MlflowException
-
-    with pytest.raises(MlflowException, match=reason.replace(".", r"\.")) as refused:
-        post(base64_text(jpeg(draw("A"))), bad)
-    assert refused.value.get_http_status_code() == 400
+def test_an_unreadable_image_is_an_error_of_its_row_alone(post, draw, jpeg, bad, reason):
+    good = base64_text(jpeg(draw("A")))
+    answer = post(good, bad, good, top=2)
+    assert answer.status == 200
+    first, second, third = json.loads(answer.response)["predictions"]
+    assert first == third
+    assert first["error"] is None
+    assert second.pop("error").startswith(reason)
+    assert second == {"text": "", "confidence": 0.0, "model": first["model"], "alternatives": []}
 
 
 @pytest.mark.parametrize("pixels", [np.zeros((2, 2)), np.zeros((0, 5), np.uint8), np.zeros((2, 2, 4), np.uint8)])
 def test_pixels_of_another_kind_are_refused(served, pixels):
-    from mlflow.exceptions import MlflowException
-
-    with pytest.raises(MlflowException, match=rf"Received: {pixels.dtype} \({pixels.shape[0]}, {pixels.shape[1]}"):
-        served.predict(pd.DataFrame({"image": [pixels]}))
+    answer = served.predict(pd.DataFrame({"image": [pixels]}))
+    assert f"Received: {pixels.dtype} ({pixels.shape[0]}, {pixels.shape[1]}" in answer["error"][0]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_review(commands)
 
+    drift = _add(commands, "drift", "compare served images with the training images; exit code 1 if they are unlike")
+    drift.add_argument("log", type=Path, metavar="LOG", help="the folder of `inkpipe serve --log LOG`")
+    manifest = "of the training images (default: data/validated/manifest.parquet of the project)"
+    drift.add_argument("--manifest", type=Path, metavar="FILE", help=manifest)
+    _add_json(drift)
+
     score = _add(commands, "score", "score a model on labeled images: CER, WER and exact match")
     score.add_argument("--data", required=True, type=Path, metavar="FOLDER_OR_ZIP", help="labeled images (see README)")
     score.add_argument("--split", required=True, choices=SPLITS, help="the images to score on")
@@ -151,6 +157,10 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     serve = _add(commands, "serve", "serve the recognizer over HTTP: an API, a demo page, metrics")
     _add_model(serve)
     _add_address(serve, 8080)
+    logged = "log statistics of a sample of the images there, for `inkpipe drift`; no image, name or text"
+    serve.add_argument("--log", type=Path, metavar="FOLDER", help=logged)
+    serve.add_argument("--log-fraction", type=float, default=0.1, metavar="P", help="of the images (default: 0.1)")
+    serve.add_argument("--log-rows", type=int, default=100_000, metavar="N", help="that stay (default: 100,000)")
     limits = {"bytes": 16 << 20, "items": 64, "pixels": 50_000_000}
     purposes = {"bytes": "of a request", "items": "images of a request", "pixels": "of an image"}
     for name, default in limits.items():

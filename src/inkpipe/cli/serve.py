@@ -17,6 +17,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from inkpipe.server.guard import make_access, read_token
     from inkpipe.server.request_limits import Limits
     from inkpipe.server.run import bind, serve
+    from inkpipe.server.sampling import SampleLog
     from inkpipe.server.settings import Settings
 
     limits = Limits(arguments.max_bytes, arguments.max_items, arguments.max_pixels)
@@ -25,6 +26,12 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
             f"The limits are 1 or more, and pixels at most {MAX_PIXELS}. Received: --max-bytes {limits.max_bytes} "
             f"--max-items {limits.max_items} --max-pixels {limits.max_pixels}."
         )
+    if not 0 < arguments.log_fraction <= 1 or arguments.log_rows < 1:
+        raise InkpipeError(
+            "--log-fraction is above 0 and at most 1, and --log-rows at least 1. "
+            f"Received: {arguments.log_fraction} and {arguments.log_rows}."
+        )
+    log = SampleLog(arguments.log, arguments.log_fraction, arguments.log_rows) if arguments.log else None
     token = read_token(arguments.token_file) if arguments.token_file else None
     access = make_access(arguments.host, arguments.allow_host, token)
     find = partial(find_model, arguments.model, limits.max_alternatives)
@@ -32,5 +39,5 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     with bind(arguments.host, arguments.port) as listener:
         host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
         print(f"http://{host}:{listener.getsockname()[1]} (Ctrl-C ends it)", file=out, flush=True)
-        serve(build_app(find, Settings(access, picture_rules(), limits)), listener)
+        serve(build_app(find, Settings(access, picture_rules(), limits, log=log)), listener)
     return 0

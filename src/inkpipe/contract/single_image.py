@@ -68,6 +68,23 @@ def measure_ink(image: np.ndarray) -> Ink:
     return Ink(fraction, int(lightest - darkest), int(lightest))
 
 
+def measure_image(data: bytes) -> dict[str, Any] | None:
+    """Measure an image as `validate` does.
+
+    Args:
+        data: an encoded image.
+
+    Returns:
+        `width` and `height` in pixels, `ink` and `contrast` as of `Ink`; None for an image that does not decode.
+    """
+    try:
+        height, width, image = decode_reduced(data)
+    except UnreadableImage:
+        return None
+    ink = measure_ink(image)
+    return {"width": width, "height": height, "ink": ink.fraction, "contrast": ink.contrast}
+
+
 def image_violations(data: bytes, rules: Sequence[RowRule]) -> list[ImageViolation]:
     """Find the rules that an image violates, by the measurements that `validate` makes.
 
@@ -79,12 +96,9 @@ def image_violations(data: bytes, rules: Sequence[RowRule]) -> list[ImageViolati
         A violation for each rule that does not hold, in the order of the rules. None for an image that does not
         decode.
     """
-    try:
-        height, width, image = decode_reduced(data)
-    except UnreadableImage:
+    measured = measure_image(data)
+    if measured is None:
         return []
-    ink = measure_ink(image)
-    measured = {"width": width, "height": height, "ink": ink.fraction, "contrast": ink.contrast}
     facts: dict[str, Any] = {name: np.float32(value) for name, value in measured.items()}  # as in the fact table
     facts |= {fact.column: fact.of(facts) for rule in rules for fact in rule.facts() if isinstance(fact, ImageNumber)}
     return [

@@ -5,13 +5,13 @@ templates. To add a rule on rows, write the class in the module of its subject, 
 give its parameters in params.yaml.
 """
 
-from inkpipe.rules import drift, images, labels, leakage, splits, structure
+from inkpipe.rules import images, labels, leakage, split_drift, splits, structure
 from inkpipe.rules.rule import RowRule, Rule
 from inkpipe.rules.splits import SplitRule
 from inkpipe.rules.structure import Columns
 
 ROW_RULES: tuple[type[RowRule], ...] = (*structure.RULES, *labels.RULES, *images.RULES, *leakage.RULES)
-SPLIT_RULES: tuple[type[SplitRule], ...] = (*splits.RULES, *drift.RULES)
+SPLIT_RULES: tuple[type[SplitRule], ...] = (*splits.RULES, *split_drift.RULES)
 RULES: tuple[type[Rule], ...] = (Columns, *ROW_RULES, *SPLIT_RULES)
 
 __all__ = ["ROW_RULES", "RULES", "SPLIT_RULES", "Columns", "RowRule", "Rule", "SplitRule"]

@@ -66,7 +66,7 @@ def build_app(find_model: Callable[[], FoundModel], settings: Settings) -> Starl
             InkpipeError: _fault,
             Exception: defect,
         },
-        lifespan=partial(_lifespan, served=served, poll=settings.poll),
+        lifespan=partial(_lifespan, served=served, settings=settings),
     )
 
 
@@ -88,13 +88,16 @@ async def _fault(_: Request, error: Exception) -> Response:
 
 
 @asynccontextmanager
-async def _lifespan(_: Starlette, served: ServedModel, poll: float) -> AsyncIterator[None]:
+async def _lifespan(_: Starlette, served: ServedModel, settings: Settings) -> AsyncIterator[None]:
     """Look for another model from the start to the end of the server."""
+    log = settings.log
 
     async def refresh_for_ever() -> None:
         while True:
             await run_in_threadpool(served.refresh)
-            await asyncio.sleep(poll)
+            if log:
+                await run_in_threadpool(log.write_if_due)
+            await asyncio.sleep(settings.poll)
 
     task = asyncio.create_task(refresh_for_ever())
     try:
@@ -104,6 +107,8 @@ async def _lifespan(_: Starlette, served: ServedModel, poll: float) -> AsyncIter
         with suppress(asyncio.CancelledError):
             await task
         await run_in_threadpool(served.close)
+        if log:
+            await run_in_threadpool(log.close)
 
 
 class CountRequests:

@@ -53,6 +53,8 @@ class Recognition:
                 lines = (_line(model, row, image) for row, image in zip(rows, images, strict=True))
                 items = [item | line for item, line in zip(items, lines, strict=True)]
         self._metrics.count_rows(rows)
+        if self._settings.log:
+            self._settings.log.add(model.version, images, rows)
         return {"model": {"version": model.version, "digest": model.digest}, "items": items}
 
     def _top(self, request: Request) -> int:

@@ -43,7 +43,7 @@ def answer_batches(model: Any, batches: IO[bytes], answers: IO[str]) -> None:
 
 
 def recognize(model: Any, images: list[bytes]) -> list[tuple[str, float] | str]:
-    """Recognize a batch. MLflow's `predict` refuses a batch with an unreadable image, so then each is sent alone.
+    """Recognize a batch. A `predict` of earlier versions refuses one with an unreadable image; each is then sent alone.
 
     Args:
         model: with MLflow's `predict`.
@@ -65,7 +65,9 @@ def recognize(model: Any, images: list[bytes]) -> list[tuple[str, float] | str]:
         model.predict(pd.DataFrame({"image": [BLANK]}))  # raises if it is not the image's fault
         reason = f"{type(error).__name__}: {error}".replace("\n", " ")
         return [f"The registered model cannot read the image. Received: {reason}. Save it anew as a gray PNG."]
-    return list(zip(table["text"], table["confidence"], strict=True))
+    errors = table["error"] if "error" in table else [None] * len(table)  # models registered before refuse the batch
+    rows = zip(table["text"], table["confidence"], errors, strict=True)
+    return [(text, confidence) if pd.isna(error) else error for text, confidence, error in rows]
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 Each row of the input has a column `image`. Over HTTP it holds the encoded image as base64 text. In Python it may also
 hold the encoded bytes, or pixels of uint8: gray (height, width) or RGB (height, width, 3). Each row of the answer has
-`text` and `confidence`.
+`text` and `confidence`, or `error` with the reason why the image could not be read; and `model`, the digest of the
+model's files. With the parameter `top` it also has `alternatives`: so many of the likeliest texts, the text first.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from inkpipe.imaging import UnreadableImage
+from inkpipe.model.prediction import Prediction
 from inkpipe.opencv import cv2
 from inkpipe.serving.base64_image import decode_base64
 from inkpipe.serving.recognizer import Image, Recognizer
+
+_NOTHING = Prediction("", 0.0)  # what is read of an unreadable image
 
 
 class ServedRecognizer(PythonModel):
@@ -37,20 +41,33 @@ class ServedRecognizer(PythonModel):
         Args:
             context: not used.
             model_input: a column `image`, as the docstring of this module describes it.
-            params: not used.
+            params: `top`, how many texts of an image are wanted; 1 gives no alternatives.
 
         Returns:
-            DataFrame with `text` (string) and `confidence` (float64, 0 to 1), a row for each image.
+            DataFrame with a row for each image: `text` (string), empty if it could not be read; `confidence` (float64,
+            0 to 1), 0 then; `error` (string), None if it could be read; `model` (string); and `alternatives` (lists
+            of dictionaries with `text`, `confidence` and `score`) if `top` is above 1.
 
         Raises:
-            MlflowException: an image is unreadable. Over HTTP the answer is status 400 with the reason.
+            MlflowException: `top` is below 1. Over HTTP the answer is status 400 with the reason.
         """
-        rows = []
-        for number, result in self.recognizer.recognize_each(enumerate(map(_image, model_input["image"]), start=1)):
-            if isinstance(result, UnreadableImage):
-                raise MlflowException.invalid_parameter_value(f"Image {number}: {result}")
-            rows.append((result.text, result.confidence))
-        return pd.DataFrame(rows, columns=["text", "confidence"]).astype({"confidence": "float64"})
+        top = int((params or {}).get("top", 1))
+        if top < 1:
+            raise MlflowException.invalid_parameter_value(
+                f"`top` is a number of texts. Received: {top}. Give 1 or more."
+            )
+        results = [result for _, result in self.recognizer.recognize_each(enumerate(map(_image, model_input["image"])))]
+        errors = [str(result) if isinstance(result, UnreadableImage) else None for result in results]
+        read = [_NOTHING if isinstance(result, UnreadableImage) else result for result in results]
+        columns = {
+            "text": [each.text for each in read],
+            "confidence": np.array([each.confidence for each in read], np.float64),
+            "error": pd.Series(errors, dtype=object),  # else None would become NaN, which JSON has no place for
+            "model": self.recognizer.digest,
+        }
+        if top > 1:
+            columns["alternatives"] = [[other._asdict() for other in each.alternatives[:top]] for each in read]
+        return pd.DataFrame(columns)
 
 
 def _image(value: Any) -> Image:

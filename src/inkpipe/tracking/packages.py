@@ -112,13 +112,23 @@ def requirements(model_folder: Path) -> list[str]:
 
 
 def signature() -> ModelSignature:
-    """Give the columns of a served model: `image` in, `text` and `confidence` out."""
+    """Give the columns of a served model; `inkpipe.serving.mlflow_model` describes them."""
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
+    from mlflow.types.schema import Array, Object, Property
 
+    alternative = Object([Property("text", "string"), Property("confidence", "double"), Property("score", "double")])
+    outputs = [
+        ColSpec("string", "text"),
+        ColSpec("double", "confidence"),
+        ColSpec("string", "error", required=False),
+        ColSpec("string", "model"),
+        ColSpec(Array(alternative), "alternatives", required=False),
+    ]
     return ModelSignature(
         inputs=Schema([ColSpec("string", "image")]),
-        outputs=Schema([ColSpec("string", "text"), ColSpec("double", "confidence")]),
+        outputs=Schema(outputs),
+        params=ParamSchema([ParamSpec("top", "integer", 1)]),
     )
 
 

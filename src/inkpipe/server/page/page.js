@@ -71,6 +71,7 @@ async function recognize(files) {
 
 function prepareCanvas() {
   const canvas = byId("canvas");
+  if (matchMedia("(max-width: 720px)").matches) canvas.height = 400; // a finger needs more room
   const pen = canvas.getContext("2d");
   const clear = () => {
     pen.fillStyle = "white";

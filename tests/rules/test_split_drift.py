@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from inkpipe.rules.drift import RULES, LengthDrift
+from inkpipe.rules.split_drift import RULES, LengthDrift
 from inkpipe.rules.splits import SplitStatistics
 
 
