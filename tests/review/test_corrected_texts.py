@@ -142,9 +142,7 @@ def test_images_without_transcripts_give_none(checked, tmp_path):
         write_transcripts(checked, tmp_path / "out", corrections(checked))
 
 
-@pytest.mark.parametrize(
-    "name", ["../out.xml", "/tmp/out.xml", "a/../../out.xml", "..\\out.xml", "C:out.xml", "a\0.xml"]
-)
+@pytest.mark.parametrize("name", ["../out.xml", "/out.xml", "a/../../out.xml", "..\\out.xml", "C:out.xml", "a\0.xml"])
 def test_the_names_of_a_foreign_review_lead_nowhere(checked, tmp_path, name):
     with checked.change() as connection:
         connection.execute("INSERT INTO transcripts VALUES (?, ?)", [name, page_xml(LINES)])
