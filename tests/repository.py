@@ -53,8 +53,8 @@ def tiny_repository(folder, values=None):
     """Put the pipeline into an empty folder, with parameters for a handful of images and a git repository around it."""
     for name in ("dvc.yaml", "params.yaml", ".gitignore"):
         shutil.copy(ROOT / name, folder / name)
+    for command in (["git", "init", "-q"], ["dvc", "init", "-q"]):
+        assert run(folder, *command).returncode == 0
     for name in ("src", "stages", ".dvc/plots"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     set_params(folder, {**TINY, **(values or {})})
-    for command in (["git", "init", "-q"], ["dvc", "init", "-qf"]):
-        assert run(folder, *command).returncode == 0

@@ -12,6 +12,7 @@ import yaml
 from tests.values import replaced
 
 from inkpipe.data.corpus import SPLITS, Corpus
+from inkpipe.data.label_form import LabelForm
 from inkpipe.data.manifest import ACCEPTED, MANIFEST, write_manifest
 
 ROOT = Path(__file__).parents[1]
@@ -91,6 +92,7 @@ def project(tmp_path_factory):
         for sample in Corpus(folder / "data/raw").samples(split)
     ]
     (folder / "data/validated").mkdir()
+    LabelForm("upper", "NFC").save(folder / "data/validated/labels.json")
     write_manifest(folder / "data/validated/manifest.parquet", [pa.Table.from_pylist(rows, schema=MANIFEST)])
     for command in others:
         run(folder, command)

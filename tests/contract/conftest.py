@@ -57,7 +57,9 @@ def contract(make_params):
 
     def make(**values):
         params = make_params(**values)
-        context = Context(params.frames, params.validate_.min_tolerated_rows, FORM.normalize)
+        given = params.vocabulary
+        form = FORM if given.case == "auto" else LabelForm(given.case, given.unicode_form)
+        context = Context(params.frames, params.validate_.min_tolerated_rows, form.normalize)
         return params.validate_.rules, context
 
     return make

@@ -12,6 +12,7 @@ from inkpipe.evaluation.grid import GAP
 from inkpipe.evaluation.previews import (
     FAULTS,
     IMAGES_OF_A_KIND,
+    MAX_WIDTH,
     UNCLEANED,
     LabeledPicture,
     augmentation_preview,
@@ -144,7 +145,8 @@ def test_a_photograph_is_shrunk_to_the_size_of_a_scan(render):
     photograph = cv2.resize(written("ANNA"), (3000, 400))
     pngs = render([Sample("a.png", "ANNA", encoded(photograph))])
     picture = cv2.imdecode(np.frombuffer(pngs["images"], np.uint8), cv2.IMREAD_COLOR)
-    assert holds(picture, cv2.resize(photograph, (960, 128), interpolation=cv2.INTER_AREA))
+    scan = cv2.resize(photograph, (960, 128), interpolation=cv2.INTER_AREA)
+    assert holds(picture, cv2.resize(scan, (MAX_WIDTH, 85), interpolation=cv2.INTER_AREA))
 
 
 def test_no_more_images_are_taken_than_are_shown(render):

@@ -248,7 +248,7 @@ def test_scores_report_previews_ledger_and_tags_are_with_run_and_model(promoted,
     version = aliased_version(store, name, "champion")
     logged = store.client.get_logged_model(version.model_id)
     assert {metric.key: metric.value for metric in logged.metrics}["test/cer"] == 0.333333
-    assert store.client.get_run(version.run_id).data.metrics["test_n"] == 3
+    assert store.client.get_run(version.run_id).data.metrics["test_details/n"] == 3
     for folder, files in (("", ["previews", "report.html"]), ("/previews", ["images.png"])):
         logged = store.client.list_artifacts(version.run_id, f"evaluation{folder}")
         assert [artifact.path for artifact in logged] == [f"evaluation{folder}/{file}" for file in files]

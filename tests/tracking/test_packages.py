@@ -46,6 +46,9 @@ def test_the_package_has_its_code_its_requirements_and_its_signature_and_no_pick
     assert [(column["name"], column["type"]) for column in model.signature.outputs.to_dict()] == [
         ("text", "string"),
         ("confidence", "double"),
+        ("error", "string"),
+        ("model", "string"),
+        ("alternatives", "array"),
     ]
     requirements = (folder / "requirements.txt").read_text().split()
     assert any(line.startswith("tensorflow==2.") for line in requirements)

@@ -194,7 +194,7 @@ def test_what_the_registry_decides_is_not_compared_since_a_clone_has_none(projec
     with cloned(project) as scratch:
         result = verify_full_run(scratch)
     assert (result.passed, result.details) == (
-        True, ("2 outputs are the committed bytes", "the CPU is of the recorded kind"),
+        True, ("3 outputs are the committed bytes", "the CPU is of the recorded kind"),
     )  # fmt: skip
 
 

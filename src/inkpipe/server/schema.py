@@ -40,6 +40,9 @@ class Item(_Shape):
     text: str = Field(description="empty if the image could not be read")
     confidence: float | None = Field(ge=0, le=1, description="null if the image could not be read")
     characters: list[float] = Field([], description="the confidence of each character of the text")
+    per_character: float | None = Field(
+        None, ge=0, le=1, description="the geometric mean of these, by which texts of any length compare"
+    )
     alternatives: list[Alternative] = Field([], description="the likeliest texts, if asked for")
     warnings: list[str] = Field([], description="rules of the data contract that the image violates: do not rely on it")
     error: str = Field("", description="why the image could not be read")
