@@ -1,5 +1,7 @@
 """The whole pipeline, as a user runs it: `dvc repro` in a fresh repository, on a handful of synthetic images."""
 
+import csv
+import io
 import json
 import shutil
 
@@ -116,9 +118,8 @@ def test_a_sweep_ends_in_an_experiment_in_which_the_pipeline_reproduces_its_best
 
 
 def test_the_resolved_values_stand_beside_the_scores(project):
-    shown = run(project, "dvc", "exp", "show", "--csv").stdout.splitlines()
-    names, workspace = shown[0].split(","), shown[1].split(",")
-    assert [workspace[names.index(f"{file}:lr")] for file in ("params.yaml", "data/resolved.yaml")] == ["auto", "0.002"]
+    workspace = next(csv.DictReader(io.StringIO(run(project, "dvc", "exp", "show", "--csv").stdout)))
+    assert [workspace[f"{file}:lr"] for file in ("params.yaml", "data/resolved.yaml")] == ["auto", "0.002"]
 
 
 def test_lost_outputs_come_back_without_a_training(project):
