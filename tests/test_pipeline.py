@@ -118,6 +118,7 @@ def test_a_sweep_ends_in_an_experiment_in_which_the_pipeline_reproduces_its_best
 
 
 def test_the_resolved_values_stand_beside_the_scores(project):
+    commit(project)
     workspace = next(csv.DictReader(io.StringIO(run(project, "dvc", "exp", "show", "--csv").stdout)))
     assert [workspace[f"{file}:lr"] for file in ("params.yaml", "data/resolved.yaml")] == ["auto", "0.002"]
 
