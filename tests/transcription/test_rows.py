@@ -79,6 +79,7 @@ texts = st.text(max_size=3)
         st.lists(st.builds(Alternative, texts, numbers, numbers), max_size=2).map(tuple),
         st.lists(texts, max_size=2).map(tuple),
         st.none() | texts.filter(bool),
+        st.none() | numbers,
     )
 )
 def test_every_row_comes_back_from_its_json(row):
