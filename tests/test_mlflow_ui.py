@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,11 +21,9 @@ from inkpipe.tracking import connect, training_run
 from inkpipe.tracking.run_list import share_view
 from inkpipe.training.history import Epoch
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest_plugins = ["tests.tiny"]
+pytest_plugins = ["tests.browser", "tests.tiny"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 300_000  # ms: the server starts its parts when they are first asked for
 LABEL = "ABCABCABCA"
 # Experiment, learning rate and predicted text of the one test image, in the order of their promotions.
@@ -86,16 +83,10 @@ def ui(experiments, tmp_path):
 
 
 @pytest.fixture
-def page():
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip(f"no browser is installed: none of {', '.join(BROWSERS)}")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        page = browser.new_context(viewport={"width": 1600, "height": 1000}).new_page()
-        page.set_default_timeout(PATIENCE)
-        yield page
-        browser.close()
+def page(chromium):
+    page = chromium.new_context(viewport={"width": 1600, "height": 1000}).new_page()
+    page.set_default_timeout(PATIENCE)
+    return page
 
 
 def opened(page, address, *texts):

@@ -1,7 +1,6 @@
 """The desk in a real browser, by the keyboard alone."""
 
 import re
-import shutil
 
 import pytest
 
@@ -9,41 +8,23 @@ from inkpipe.review.database import open_review
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.slow
+pytest_plugins = ["tests.browser"]
 expect = sync_api.expect
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 30_000  # ms
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        pytest.skip(f"no browser is installed: none of {', '.join(NAMES)}")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        expect.set_options(timeout=PATIENCE)
-        yield browser
-        browser.close()
+expect.set_options(timeout=30_000)  # ms
 
 
 @pytest.fixture
-def open_page(browser):
-    """Open a desk as a person: `open_page(url, name) -> page`. A fault of the page's script is an error of the test."""
-    faults = []
+def open_page(visit):
+    """Open a desk as a person: `open_page(url, name) -> page`."""
 
     def opened(url, name, size=(1280, 800)):
-        page = browser.new_context(viewport={"width": size[0], "height": size[1]}).new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("requestfailed", lambda request: faults.append(request.url))
-        page.goto(url)
+        page = visit(url, size)
         page.fill("#name", name)
         page.press("#name", "Enter")
         expect(page.locator("#image")).to_have_attribute("src", re.compile("^blob:"))
         return page
 
-    yield opened
-    assert faults == []
+    return opened
 
 
 def shows(page, text):
