@@ -67,6 +67,7 @@ STILL_HAND: Values = {
         "slant_spread": 0.0,
         "stroke_width_spread": 0.0,
         "title_case_probability": 0.0,
+        "lower_case_probability": 0.0,
         "mixed_case_probability": 0.0,
         "stray_lower_case_probability": 0.0,
         "letter_noise": [0.0, 0.0],
@@ -82,6 +83,7 @@ STILL_HAND: Values = {
 BARE_FORM: Values = {
     "synthetic.form.layouts": {"bare": 1},
     "synthetic.form.neighbor_line_probability": 0.0,
+    "synthetic.form.cut_off_probability": 0.0,
     "synthetic.form.specks": 0.0,
     "synthetic.form.ruled_line_probability": 0.0,
     "synthetic.form.printed_cells_probability": 0.0,

@@ -69,5 +69,10 @@ def test_a_colon_within_the_handwriting_ends_no_label(canvas):
     assert start(canvas().handwriting(5, 25).colon(100, 30, 3).block(130, 24, 12, 16)) == 0
 
 
+def test_two_pieces_of_a_faint_stroke_are_no_colon(canvas):
+    page = canvas().handwriting(5, 25).block(100, 28, 2, 3).block(100, 33, 1, 2)
+    assert start(page.handwriting(130, 25)) == 0
+
+
 def test_handwriting_without_a_label_starts_at_the_left(canvas):
     assert start(canvas().handwriting(90, 25)) == 0

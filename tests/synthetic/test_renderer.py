@@ -41,6 +41,18 @@ def test_the_seed_decides_everything(synthetic_params):
     assert len({first.render((3, split, 7))[1] for split in range(3)} | {first.render((4, 0, 7))[1]}) == 4
 
 
+@pytest.mark.parametrize(("upper", "row"), [(0.0, -1), (1.0, 0)])
+def test_the_border_cuts_off_the_name(synthetic_params, monkeypatch, upper, row):
+    """Half of the capitals of each name is lost: letters without ink there, such as L from below, are rare."""
+    monkeypatch.setattr("inkpipe.synthetic.renderer.UPPER_CUT", upper)
+    update = {"cut_off_probability": 1.0, "cut_off_fraction": (0.5, 0.5), "specks": 0.0, "layouts": {"bare": 1.0}}
+    update["neighbor_line_probability"] = 0.0
+    form = synthetic_params.form.model_copy(update=update)
+    renderer = Renderer(synthetic_params.model_copy(update={"form": form}))
+    images = [_image(renderer.render((3, 0, index))[1]) for index in range(20)]
+    assert all((image[row] < 128).any() and (image[-1 - row] > 128).all() for image in images)
+
+
 def test_the_longest_labels_stay_inside_the_image(synthetic_params):
     names = synthetic_params.names.model_copy(
         update={"extra_name_probability": 0.2, "random_letters_probability": 0.0, "invented_probability": 0.0}
@@ -50,6 +62,7 @@ def test_the_longest_labels_stay_inside_the_image(synthetic_params):
             "layouts": {"bare": 1.0},
             "specks": 0.0,
             "neighbor_line_probability": 0.0,
+            "cut_off_probability": 0.0,
             "ruled_line_probability": 0.0,
             "printed_cells_probability": 0.0,
         }

@@ -23,10 +23,10 @@ def test_letters_grow_with_the_cells(synthetic_params):
     assert wide.height == pytest.approx(2 * narrow.height)
 
 
-@pytest.mark.parametrize(("probability", "title_case"), [(0.0, False), (1.0, True)])
-def test_only_title_case_writing_is_joined(synthetic_params, probability, title_case):
-    params = synthetic_params.writer.model_copy(
-        update={"title_case_probability": probability, "joined_probability": 1.0}
-    )
+@pytest.mark.parametrize(("title_case", "lower_case"), [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
+def test_only_writing_in_lower_case_is_joined(synthetic_params, title_case, lower_case):
+    probabilities = {"title_case_probability": title_case, "lower_case_probability": lower_case}
+    params = synthetic_params.writer.model_copy(update={**probabilities, "joined_probability": 1.0})
     styles = [sample_style(np.random.default_rng(i), params, 16.0) for i in range(20)]
-    assert {(style.title_case, style.joined) for style in styles} == {(title_case, title_case)}
+    assert {(style.title_case, style.joined) for style in styles} == {(title_case == 1, title_case + lower_case > 0)}
+    assert all((style.lower_case_fraction == 1) == (lower_case > title_case) for style in styles)

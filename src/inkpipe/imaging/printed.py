@@ -22,6 +22,7 @@ MIN_PRINT_GAP = 1.5  # between print and the handwriting after it
 MIN_COLON_GAP = 0.8  # between a colon and the handwriting after it
 MAX_COLON_REACH = 0.25  # by which a colon may stand out above or below the letters
 MAX_DOT = 0.4  # width and height of each dot of a colon
+MIN_DOT = 2  # pixels, likewise: what is left of a faint stroke is thinner
 
 
 def printed_letters(components: Components) -> np.ndarray:
@@ -141,7 +142,8 @@ def _colons(components: Components, letters: np.ndarray) -> list[int]:
     top, bottom = median(components.top[letters].tolist()), median(components.bottom[letters].tolist())
     dot, reach = MAX_DOT * (bottom - top), MAX_COLON_REACH * (bottom - top)
     inside = (components.top >= top - reach) & (components.bottom <= bottom + reach)
-    dots = np.flatnonzero(inside & (components.height <= dot) & (components.width <= dot))
+    small = (components.height <= dot) & (components.width <= dot)
+    dots = np.flatnonzero(inside & small & (components.height >= MIN_DOT) & (components.width >= MIN_DOT))
     if dots.size < 2:
         return []
     above = components.bottom[dots][:, None] < components.top[dots]

@@ -23,7 +23,7 @@ MAX_MARK = 0.6  # height of an accent or a tail
 MAX_GAP = 1.2  # between the letters and faint or broken ink beside them
 MAX_BAR_WIDTH = 0.35  # of a bar's own height
 # Factors of a line's weight when one of several lines is chosen:
-CUT_OFF = 0.25  # most of its letters touch the upper or lower border
+CUT_OFF = 0.35  # most of its letters touch the upper or lower border
 LOWEST = 3.0  # it stands at the bottom instead of the top: labels stand above the handwriting
 PRINTED = 0.1  # all its letters are printed
 LABELED = 4.0  # a whole printed label with a colon stands before it: a neighboring line's label is cut off

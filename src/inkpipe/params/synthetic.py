@@ -64,6 +64,7 @@ class WriterParams(Section):
     stroke_width_limits: Range
     max_stroke_width: PositiveFloat
     title_case_probability: Fraction
+    lower_case_probability: Fraction
     joined_probability: Fraction
     mixed_case_probability: Fraction
     lower_case_fraction: FractionRange
@@ -93,6 +94,8 @@ class FormParams(Section):
     letter_offset: Range
     letter_gap: Range
     neighbor_line_probability: Fraction
+    cut_off_probability: Fraction
+    cut_off_fraction: FractionRange
     specks: NonNegativeFloat
     right_edge_probability: Fraction
     ruled_line_probability: Fraction

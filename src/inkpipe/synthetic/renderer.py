@@ -15,13 +15,14 @@ from inkpipe.synthetic import form
 from inkpipe.synthetic.form_layouts import FormLayout, NeighborLine, choose_layout
 from inkpipe.synthetic.kinematics import PlacedGlyph
 from inkpipe.synthetic.names import NameGenerator, label_of, written_form
-from inkpipe.synthetic.pen import Canvas, blank_canvas, render_strokes
+from inkpipe.synthetic.pen import SCALE, Canvas, blank_canvas, render_strokes
 from inkpipe.synthetic.scan import encode_jpeg, scan
 from inkpipe.synthetic.writer import Writer
 from inkpipe.synthetic.writing_style import sample_style
 
 RIGHT_MARGIN = 6  # pixels that a name leaves free at the right edge
 JOINED_GAP = 0.1  # between joined letters, capital heights
+UPPER_CUT = 0.2  # of the names that the border cuts off: by the upper one
 NEIGHBOR_OFFSET = 0.08  # of letters from the centers of their cells in neighboring lines, cell widths
 NEIGHBOR_MAX_LENGTH = 12  # characters of a neighboring name
 MIN_GAP = 0.8  # pixels between letters
@@ -61,6 +62,9 @@ class Renderer:
         name = self._names.generate(rng, seed[-1])
         form_image = _blank_form(rng, choose_layout(rng, params.form))
         writer = Writer(rng, sample_style(rng, params.writer, form_image.layout.cell_width))
+        if rng.random() < params.form.cut_off_probability:
+            lost = rng.uniform(*params.form.cut_off_fraction)
+            form_image = _cut_off(form_image, writer.style.height, lost, upper=rng.random() < UPPER_CUT)
         text = written_form(name) if rng.random() < params.names.accent_probability else label_of(name)
         self._write_name(rng, form_image, writer, text)
         self._add_form_clutter(rng, form_image, writer)
@@ -163,6 +167,12 @@ def _blank_form(rng: Generator, layout: FormLayout) -> _FormImage:
     canvas = blank_canvas(int(rng.integers(low, high + 1)), layout.width)
     offset = rng.normal(0, layout.offset_spread[0])
     return _FormImage(canvas, layout, offset, layout.line_center + rng.normal(0, layout.offset_spread[1]))
+
+
+def _cut_off(form_image: _FormImage, height: float, lost: float, upper: bool) -> _FormImage:
+    """The form moved so that a border cuts off the fraction `lost` of the name's capitals, `height` pixels high."""
+    inside = (0.5 - lost) * height
+    return form_image._replace(line_center=inside if upper else form_image.canvas.shape[0] / SCALE - inside)
 
 
 def centers_in_cells(rng: Generator, letters: int, first_cell: float, cell_width: float, offset_spread: float) -> Array:

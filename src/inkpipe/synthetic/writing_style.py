@@ -25,7 +25,7 @@ class WritingStyle:
         corner_rounding: 0 (sharp) .. 1 (round).
         lower_case_fraction: probability of each letter to be lower case, 0 .. 1.
         title_case: whether all letters but the first are lower case.
-        joined: whether lower case letters are joined.
+        joined: whether lower case letters are joined; only where most letters are.
         lower_case_scale: factor on the size of lower case letters.
         variant_consistency: how often the same variant of a letter is repeated, 0 .. 1.
         baseline_wander: standard deviation of the letters' heights above the baseline.
@@ -82,18 +82,23 @@ def sample_style(rng: Generator, params: WriterParams, cell_width: float) -> Wri
     case = rng.random()
     height = cell_width * log_normal(params.height, params.height_spread, params.height_limits)
     stroke_width = log_normal(params.stroke_width, params.stroke_width_spread, params.stroke_width_limits)
-    title_case = case < params.title_case_probability
-    some_lower_case = case < params.title_case_probability + params.mixed_case_probability
+    title, lower, mixed = np.cumsum(
+        [params.title_case_probability, params.lower_case_probability, params.mixed_case_probability]
+    )
+    if title <= case < lower:
+        lower_case_fraction = 1.0
+    elif case < mixed:
+        lower_case_fraction = uniform(params.lower_case_fraction)
+    else:
+        lower_case_fraction = params.stray_lower_case_probability
     return WritingStyle(
         height=height,
         aspect=log_normal(params.aspect, params.aspect_spread, ASPECT_LIMITS),
         slant=float(np.tan(np.radians(rng.normal(params.slant, params.slant_spread)))),
         corner_rounding=uniform(params.corner_rounding),
-        lower_case_fraction=(
-            uniform(params.lower_case_fraction) if some_lower_case else params.stray_lower_case_probability
-        ),
-        title_case=title_case,
-        joined=title_case and rng.random() < params.joined_probability,
+        lower_case_fraction=lower_case_fraction,
+        title_case=bool(case < title),
+        joined=bool(case < lower) and rng.random() < params.joined_probability,
         lower_case_scale=uniform(params.lower_case_scale),
         variant_consistency=uniform(params.variant_consistency),
         baseline_wander=uniform(params.baseline_wander),
