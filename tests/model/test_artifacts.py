@@ -1,4 +1,5 @@
 import json
+import re
 
 import h5py
 import keras
@@ -10,6 +11,7 @@ from inkpipe.data.ngrams import WeightedTexts, count_ngrams
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.model.artifacts import (
+    ARCHITECTURE,
     LANGUAGE_MODEL,
     LEXICON,
     SETTINGS,
@@ -187,6 +189,23 @@ def test_a_model_of_version_0_1_still_loads(params, saved):
     assert load_model(saved).preprocess == params.preprocess
     assert load_settings(saved).decode.method == "greedy"
     assert model_digest(saved) != digest
+
+
+def test_a_model_with_keras_own_lstm_still_loads_and_reads_the_same(saved, draw):
+    """Models of before `inkpipe.model.lstm` name Keras' layer; the weights have the same names."""
+    images = np.stack([draw("ANNA"), draw("BOB")])
+    logits = load_model(saved).model.logits(images)
+    described = json.dumps(json.loads((saved / ARCHITECTURE).read_text()), separators=(",", ":"))
+    earlier = re.sub(
+        r'"module":"inkpipe.model.lstm"|"registered_name":"inkpipe>LSTM"',
+        lambda found: '"module":"keras.layers"' if "module" in found[0] else '"registered_name":null',
+        described,
+    )
+    assert described.count("inkpipe>LSTM") >= 4
+    (saved / ARCHITECTURE).write_text(earlier)
+    loaded = load_model(saved).model
+    assert type(loaded.network.get_layer("bidirectional_1").forward_layer) is keras.layers.LSTM
+    np.testing.assert_allclose(loaded.logits(images), logits, atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@ import pytest
 
 from inkpipe.backend import keras
 from inkpipe.errors import InkpipeError
+from inkpipe.model.lstm import LSTM
 from inkpipe.onnx.convert import network_to_onnx
 
 layers = keras.layers
 
 
-@pytest.mark.parametrize("cell", [layers.LSTM, layers.GRU])
+@pytest.mark.parametrize("cell", [LSTM, layers.LSTM, layers.GRU])
 def test_two_layers_in_both_directions_give_what_keras_gives(on_frames, cell):
     parts = [
         layers.Bidirectional(cell(units, return_sequences=True, name=f"cell_{units}"), name=f"both_{units}")

@@ -174,7 +174,8 @@ def load_model(folder: Path) -> LoadedModel:
         InkpipeError: a file is absent or damaged, or the files do not belong together.
     """
     _check_present(folder, (ARCHITECTURE, WEIGHTS, _settings_name(folder)))
-    import inkpipe.model.blanks  # registers its layer, as the next one does
+    import inkpipe.model.blanks  # registers its layer, as the next ones do
+    import inkpipe.model.lstm
     import inkpipe.model.positions  # noqa: F401
     from inkpipe.backend import keras
     from inkpipe.model.ocr import CTCOCRModel

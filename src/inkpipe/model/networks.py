@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from inkpipe.backend import keras
 from inkpipe.model.attention import self_attention
+from inkpipe.model.lstm import LSTM
 from inkpipe.params.model import (
     AttentionParams,
     BilstmParams,
@@ -26,7 +27,7 @@ from inkpipe.params.model import (
 
 layers = keras.layers
 Recurrent = CrnnParams | BilstmParams | AttentionParams
-RECURRENT = {"lstm": layers.LSTM, "gru": layers.GRU}
+RECURRENT = {"lstm": LSTM, "gru": layers.GRU}
 # Keras' default of 0.99 lags hundreds of steps behind the weights: after an epoch of a small corpus, validation would
 # use the statistics of a much earlier network.
 NORM_MOMENTUM = 0.9
@@ -84,8 +85,8 @@ def paper(shape: InputShape, classes: int, params: PaperParams) -> keras.Model:
     x = layers.Dense(64, activation="relu", name="dense_1")(x)
     x = layers.Dense(64, activation="relu", name="dense_2")(x)
     x = layers.Dropout(0.2, name="dropout")(x)
-    x = layers.Bidirectional(layers.LSTM(128, return_sequences=True, name="lstm_1"), name="bilstm_1")(x)
-    x = layers.Bidirectional(layers.LSTM(64, return_sequences=True, name="lstm_2"), name="bilstm_2")(x)
+    x = layers.Bidirectional(LSTM(128, return_sequences=True, name="lstm_1"), name="bilstm_1")(x)
+    x = layers.Bidirectional(LSTM(64, return_sequences=True, name="lstm_2"), name="bilstm_2")(x)
     return keras.Model(images, class_logits(x, classes), name="paper")
 
 
@@ -120,7 +121,7 @@ def bilstm(shape: InputShape, classes: int, params: BilstmParams) -> keras.Model
     x = layers.Permute((2, 1, 3), name="columns_first")(features)
     x = layers.Reshape((frames, width // frames * height), name="reshape")(x)
     x = layers.BatchNormalization(momentum=NORM_MOMENTUM, name="features_norm")(x)
-    return keras.Model(features, _recurrent_head(x, params, layers.LSTM, classes), name="bilstm")
+    return keras.Model(features, _recurrent_head(x, params, LSTM, classes), name="bilstm")
 
 
 def attention(shape: InputShape, classes: int, params: AttentionParams) -> keras.Model:
