@@ -35,6 +35,17 @@ class CheckResult:
     verdict: Verdict
     explanation: str
 
+    @classmethod
+    def not_applicable(cls, check: str, subject: str, explanation: str) -> CheckResult:
+        """The line of a check that cannot be held against the candidate.
+
+        Args:
+            check: its name.
+            subject: what would have been measured.
+            explanation: why it does not apply.
+        """
+        return cls(check, subject, None, None, NOT_APPLICABLE, explanation)
+
     def to_json(self) -> dict[str, Any]:
         """The fields by name."""
         return asdict(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inkpipe.promotion.checks.check import NO_CHAMPION, NOT_APPLICABLE, CheckResult, verdict
+from inkpipe.promotion.checks.check import NO_CHAMPION, CheckResult, verdict
 from inkpipe.promotion.comparison import Comparison
 
 
@@ -24,7 +24,7 @@ class NotMuchLarger:
         name, subject = "max_size_factor", "size of the model's files / champion's"
         if not size or not before:
             unknown = "The champion's size is not known." if comparison.champion else NO_CHAMPION
-            return [CheckResult(name, subject, None, None, NOT_APPLICABLE, unknown)]
+            return [CheckResult.not_applicable(name, subject, unknown)]
         factor = round(size / before, 3)
         explanation = (
             f"{size / 1e6:.2f} MB against {before / 1e6:.2f} MB; at most {self.max_size_factor:g} times as much is "
@@ -48,7 +48,7 @@ class NotMuchSlower:
         """One line: whether the candidate is fast enough."""
         name, subject = "max_latency_factor", "time of an image / champion's"
         if comparison.latencies is None:
-            return [CheckResult(name, subject, None, None, NOT_APPLICABLE, NO_CHAMPION)]
+            return [CheckResult.not_applicable(name, subject, NO_CHAMPION)]
         passed = comparison.latencies.candidate <= self.max_latency_factor * comparison.latencies.champion
         explanation = (
             f"At most {self.max_latency_factor:g} times the champion's time is allowed (promote.max_latency_factor); "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inkpipe.promotion.checks.check import NO_CHAMPION, NOT_APPLICABLE, CheckResult, verdict
+from inkpipe.promotion.checks.check import NO_CHAMPION, CheckResult, verdict
 from inkpipe.promotion.comparison import Comparison
 from inkpipe.promotion.paired_bootstrap import Improvement, PairedEdits, Resampling, images_needed
 
@@ -27,7 +27,7 @@ class BetterThanChampion:
         """One line: the lower bound of the improvement."""
         paired = comparison.paired
         if paired is None:
-            return [CheckResult(NAME, SUBJECT, None, None, NOT_APPLICABLE, NO_CHAMPION)]
+            return [CheckResult.not_applicable(NAME, SUBJECT, NO_CHAMPION)]
         improvement = paired.improvement(self.resampling)
         passed = improvement.low > self.min_improvement
         explanation = self._explanation(paired, improvement, passed)

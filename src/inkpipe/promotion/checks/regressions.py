@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inkpipe.evaluation.slices import FEW
-from inkpipe.promotion.checks.check import NO_CHAMPION, NOT_APPLICABLE, CheckResult, verdict
+from inkpipe.promotion.checks.check import NO_CHAMPION, CheckResult, verdict
 from inkpipe.promotion.comparison import Comparison
 from inkpipe.promotion.paired_bootstrap import PairedEdits, Resampling
 
@@ -31,8 +31,7 @@ class NoSliceWorse:
     def results(self, comparison: Comparison) -> list[CheckResult]:
         """A line for each fact that the images are sliced by: its worst slice."""
         if comparison.paired is None:
-            explanation = NO_CHAMPION
-            return [CheckResult(NAME, "slices", None, None, NOT_APPLICABLE, explanation)]
+            return [CheckResult.not_applicable(NAME, "slices", NO_CHAMPION)]
         return [self._result(comparison.paired, fact, parts) for fact, parts in comparison.slices.items()]
 
     def _result(self, paired: PairedEdits, fact: str, parts: Mapping[str, Sequence[int]]) -> CheckResult:
@@ -40,7 +39,7 @@ class NoSliceWorse:
         few = len(parts) - len(judged)
         skipped = f" {few} slice(s) of fewer than {FEW} images are not judged." if few else ""
         if not judged:
-            return CheckResult(NAME, f"slices by {fact}", None, None, NOT_APPLICABLE, skipped.strip())
+            return CheckResult.not_applicable(NAME, f"slices by {fact}", skipped.strip())
         worsening = {name: -part.improvement(self.resampling).high + 0.0 for name, part in judged.items()}
         worst = max(worsening, key=lambda name: worsening[name])
         part, value = judged[worst], worsening[worst]
