@@ -1,4 +1,5 @@
 import os
+import signal
 from operator import neg
 
 import pytest
@@ -41,3 +42,12 @@ def fail(task):
 def test_an_error_in_a_worker_is_raised_here():
     with pytest.raises(InkpipeError, match="task 3"):
         list(map_in_order(LOCAL, fail, [3]))
+
+
+def die(task):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_worker_that_is_killed_is_one_message():
+    with pytest.raises(InkpipeError, match=r"A worker process was killed.*Received: A process in the process pool"):
+        list(map_in_order(LOCAL, die, [1], 1))

@@ -29,10 +29,10 @@ def cluster_executor(workers: str) -> Iterator[tuple[Executor, int]]:
 
     Raises:
         InkpipeError: Dask is not installed, no scheduler answers there, the cluster has no workers, or it has another
-            version of inkpipe.
+            version of inkpipe. Also, if the block raises that the workers of a task were killed again and again.
     """
     try:
-        from distributed import Client
+        from distributed import Client, KilledWorker
     except ImportError as error:
         raise InkpipeError(
             f"{workers} needs Dask, which is not installed. Install the extra: `uv sync --extra dask`."
@@ -47,7 +47,13 @@ def cluster_executor(workers: str) -> Iterator[tuple[Executor, int]]:
         ) from error
     with client:
         _require_workers(client, workers)
-        yield client.get_executor(), max(1, sum(client.ncores().values()))
+        try:
+            yield client.get_executor(), max(1, sum(client.ncores().values()))
+        except KilledWorker as error:  # a task goes to another worker until too many have ended with it
+            raise InkpipeError(
+                f"Workers of the Dask cluster at {workers} were killed, as a system does when memory runs out. "
+                f"Received: {error} Give them more memory, and run again."
+            ) from error
 
 
 def _require_workers(client: Client, workers: str) -> None:

@@ -8,6 +8,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TypeVar
 
 from inkpipe.errors import InkpipeError
@@ -41,12 +43,10 @@ def map_in_order(
         `function(task)` for each task, in the order of the tasks.
 
     Raises:
-        InkpipeError: `workers` is neither, or the cluster cannot be reached.
+        InkpipeError: `workers` is neither, the cluster cannot be reached, or workers were killed.
     """
     if workers == LOCAL:
-        cores = processes or available_cores()
-        # "spawn": a fork of a process that runs TensorFlow or Arrow threads may deadlock
-        with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _end_with_parent) as pool:
+        with _local_executor(processes or available_cores()) as (pool, cores):
             yield from _in_order(pool, function, tasks, AHEAD * cores)
     elif workers.startswith(DASK):
         from inkpipe.parallel.dask import cluster_executor
@@ -55,6 +55,19 @@ def map_in_order(
             yield from _in_order(pool, function, tasks, AHEAD * cores)
     else:
         raise InkpipeError(f"workers must be `local` or `dask://host:port`. Received: {workers!r}.")
+
+
+@contextmanager
+def _local_executor(cores: int) -> Iterator[tuple[Executor, int]]:
+    try:
+        # "spawn": a fork of a process that runs TensorFlow or Arrow threads may deadlock
+        with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _end_with_parent) as pool:
+            yield pool, cores
+    except BrokenProcessPool as error:
+        raise InkpipeError(
+            f"A worker process was killed, as the system does when memory runs out. Received: {error} "
+            "End other programs, and run again."
+        ) from error
 
 
 def _end_with_parent() -> None:

@@ -113,6 +113,8 @@ class Sweep:
             first = len(study.trials)
             tasks = [self._task(store, run.run_id, first + number) for number in range(missing)]
             yield from map_in_order(self.params.runtime.workers, run_trial, tasks, processes)
+            close_interrupted(store)
+            _fail_killed(study, store)  # a cluster gives the task of a killed worker to another one
             self._write(study)
             store.client.log_artifacts(run.run_id, str(self.folder))
             if best := self.best():
