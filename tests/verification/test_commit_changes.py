@@ -70,8 +70,10 @@ def test_data_of_plots_that_no_cache_has_is_named(project, tmp_path):
     run(tmp_path, "git", "clone", "-q", str(project), "clone")
     changes = commit_changes(tmp_path / "clone", "HEAD~2")
     assert not changes.plots
-    assert [reason.split(":")[0] for reason in changes.absent] == ["data/table.csv of HEAD", "data/table.csv of HEAD~2"]
-    assert "\nNot compared: data/table.csv of HEAD" in changes_markdown(changes)
+    assert [reason.split(":")[0] for reason in changes.absent] == ["data/table.csv of HEAD and HEAD~2"]
+    text = changes_markdown(changes)
+    assert "No plot of those that could be compared changed." in text
+    assert "\n- data/table.csv of HEAD and HEAD~2: " in text
 
 
 def test_an_unknown_revision_is_one_message(project):

@@ -73,8 +73,11 @@ def changes_markdown(changes: CommitChanges, verdict: Mapping[str, Any] | None =
     lines += ["", "## Metrics", "", changes.metrics or "No metric changed."]
     lines += ["", "## Parameters", "", changes.params or "No parameter changed."]
     lines += ["", "## Plots", ""]
-    lines += [f"![{title}](plots/{image_name(title)})" for title in changes.plots] or ["No plot changed."]
-    lines += [f"\nNot compared: {reason}" for reason in changes.absent]
+    nothing = "No plot of those that could be compared changed." if changes.absent else "No plot changed."
+    lines += [f"![{title}](plots/{image_name(title)})" for title in changes.plots] or [nothing]
+    if changes.absent:
+        lines += ["", "Not compared. Where DVC's cache and remote lack the data, `dvc push` brings it there:", ""]
+        lines += [f"- {reason}" for reason in changes.absent]
     return "\n".join(lines) + "\n"
 
 
@@ -101,7 +104,10 @@ def _plots(project: Path, base: str) -> tuple[dict[str, bytes], tuple[str, ...]]
         for chart in kinds
         if chart["type"] == "vega" and _changed(chart["content"])
     }
-    absent = sorted({f"{each['source']} of {each['rev']}: {each['msg']}" for each in found.get("errors", [])})
+    revisions: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for each in found.get("errors", []):
+        revisions[each["source"], each["msg"]].add(each["rev"])
+    absent = (f"{path} of {' and '.join(sorted(revs))}: {why}" for (path, why), revs in sorted(revisions.items()))
     return {title: _png(content) for title, content in charts.items()}, tuple(absent)
 
 
