@@ -118,3 +118,9 @@ def test_two_versions_are_compared_on_given_images(
     assert content["a"] == {"cer": 0.25, "exact": 0.0}
     assert content["improvement"] == {"value": 0.25, "low": 0.25, "high": 0.25}
     assert "There is no such version. Received: 7" in printed(capsys, "compare", "1", "7", code=1)
+
+
+def test_a_store_without_the_model_is_named_with_the_command_that_registers_it(own_store, capsys):
+    connect()
+    listed = printed(capsys, "list")
+    assert "own.db; `make repro` trains and registers one (`dvc repro -sf promote` if all stages" in listed

@@ -18,14 +18,18 @@ from inkpipe.tracking.registry import all_versions
 
 def show_versions(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print all versions with alias, test CER and the gate's decision, for people or as JSON."""
-    name = model_name()
-    rows = [_version_row(version) for version in all_versions(existing_store(), name)]
+    store, name = existing_store(), model_name()
+    rows = [_version_row(version) for version in all_versions(store, name)]
     if arguments.json:
         print(as_json(rows, out), file=out)
     elif rows:
         _print_table(("version", "alias", "registered", "test CER", "images", "decision", "note"), rows, out)
     else:
-        print(f"no version of {name!r} is registered; `dvc repro` trains and registers one", file=out)
+        print(
+            f"no version of {name!r} is registered in {store.shown_uri}; `make repro` trains and registers one "
+            "(`dvc repro -sf promote` if all stages are up to date)",
+            file=out,
+        )
     return 0
 
 
