@@ -34,7 +34,7 @@ def main() -> str:
     settings = TrainingSettings.from_params(params)
     initial = initial_model(params.train.init_from, params.promote.model_name)
     key = training_key(records, vocabulary, settings, initial)
-    checkpoints = Checkpoints(project_root() / ".inkpipe" / "checkpoints" / key)
+    checkpoints = Checkpoints.claim(project_root() / ".inkpipe" / "checkpoints" / key)
     with training_run(params, checkpoints.load().run_id, initial) as run:
         result = train(
             *(data, vocabulary, settings),

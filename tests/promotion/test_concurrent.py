@@ -15,6 +15,7 @@ from inkpipe.tracking.registry import aliased_version, all_versions
 
 pytest_plugins = ["tests.tiny"]
 
+FOUR = ["ABC", "ABCABCABCA", "ABCABC", "ABCABCABCA"]  # two clones promote the same model
 # Promotes the model in a folder. A model's text of the one test image is its folder's name.
 PROMOTE = """
 import json, sys
@@ -74,31 +75,35 @@ def promote_at_once(trained, tmp_path):
     return promote
 
 
-def champion_of(store, tmp_path):
-    champion = aliased_version(store, "inkpipe", "champion")
+def assert_settled(store, names, tmp_path):
+    """The best model is champion, each model is one version and has one run, and the history tells each move once."""
+    champion, moves = aliased_version(store, "inkpipe", "champion"), history(store, "inkpipe")
     assert champion.digest == model_digest(tmp_path / "ABCABCABCA")
-    assert history(store, "inkpipe")[-1].version == champion.number
+    assert moves[-1].version == champion.number
+    assert [move.before for move in moves] == [None, *(move.version for move in moves[:-1])]
+    digests = sorted(model_digest(tmp_path / name) for name in set(names))
+    assert sorted(version.digest for version in all_versions(store, "inkpipe")) == digests
+    runs = store.client.search_runs([store.experiment_id])
+    assert sorted(run.data.tags["inkpipe.model_digest"] for run in runs) == digests
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("names", [["ABCABCABCA", "ABCABC"], ["ABCABC", "ABCABCABCA"]])
+@pytest.mark.parametrize("names", [["ABCABCABCA", "ABCABC"], FOUR])
 def test_promotions_at_the_same_time_end_with_the_better_model_as_champion(own_store, promote_at_once, tmp_path, names):
     promote_at_once(names)
-    champion_of(connect(), tmp_path)
+    assert_settled(connect(), names, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_on_a_server_too_and_one_model_becomes_one_version(own_store, promote_at_once, tmp_path, monkeypatch):
-    """PostgreSQL and MLflow's server, which no file can lock; two clones promote the same model."""
+    """PostgreSQL and MLflow's server, which no file can lock."""
     with (
         postgres_server("inkpipe", "secret", "mlflow") as database,
         mlflow_server(tmp_path / "server", database, (tmp_path / "files").as_uri(), {}) as url,
     ):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
-        promote_at_once(["ABC", "ABCABCABCA", "ABCABC", "ABCABCABCA"])
+        promote_at_once(FOUR)
         store = connect()
-        champion_of(store, tmp_path)
-        digests = [version.digest for version in all_versions(store, "inkpipe")]
-        assert sorted(digests) == sorted({model_digest(tmp_path / name) for name in ("ABC", "ABCABC", "ABCABCABCA")})
+        assert_settled(store, FOUR, tmp_path)
         assert [model.name for model in store.client.search_registered_models()] == ["inkpipe"]  # no lock is left

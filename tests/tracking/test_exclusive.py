@@ -28,10 +28,10 @@ def test_the_lock_is_beside_the_database_and_one_message_tells_where_it_cannot_b
     store = connect()
     with exclusive.exclusive(store, "inkpipe"):
         assert (own_store.parent / "own.db.lock").exists()
-    (own_store.parent / "own.db.lock").unlink()
+    assert not (own_store.parent / "own.db.lock").exists()
     (own_store.parent / "own.db.lock").mkdir()
     with (
-        pytest.raises(InkpipeError, match=r"The registry cannot be locked\. Received: .*own\.db\.lock"),
+        pytest.raises(InkpipeError, match=r"The MLflow store cannot be locked\. Received: .*own\.db\.lock"),
         exclusive.exclusive(store, "inkpipe"),
     ):
         pass

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from inkpipe.errors import InkpipeError
 from inkpipe.training.checkpoints import Checkpoints, Progress
 from inkpipe.training.history import Epoch
 
@@ -68,3 +69,23 @@ def test_removed_checkpoints_are_gone(tmp_path, model):
     checkpoints.remove()
     checkpoints.remove()
     assert checkpoints.load() == Progress()
+
+
+def test_of_the_same_training_at_once_each_process_has_a_folder_of_its_own(tmp_path, capsys):
+    first = Checkpoints.claim(tmp_path / "below" / "key")
+    second = Checkpoints.claim(tmp_path / "below" / "key")
+    assert [first.folder.name, second.folder.name] == ["key", "key-2"]
+    assert "Another process runs the same training" in capsys.readouterr().out
+    first.folder.mkdir()
+    first.remove()
+    third = Checkpoints.claim(tmp_path / "below" / "key")
+    assert third.folder.name == "key"
+    second.remove()
+    third.remove()
+    assert list((tmp_path / "below").glob("*")) == []
+
+
+def test_a_folder_that_cannot_be_written_is_one_message(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InkpipeError, match="The state of a training cannot be kept"):
+        Checkpoints.claim(tmp_path / "file" / "key")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import RecordImages
@@ -69,4 +68,4 @@ class TrainingInputs:
         """
         folder = project_root() / ".inkpipe" / "checkpoints"
         key = training_key(self.records, self.vocabulary, self.settings)
-        return [Checkpoints(Path(folder) / f"{key}-{name}") for name in names]
+        return [Checkpoints.claim(folder / f"{key}-{name}") for name in names]

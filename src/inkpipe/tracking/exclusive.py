@@ -1,4 +1,6 @@
-"""One process at a time changes a registered model and its aliases, which MLflow itself does not see to.
+"""One process at a time changes a registered model and its aliases, or looks for a run and logs it if there is none.
+
+MLflow itself does not see to that.
 
 A SQLite store is locked by a file beside the database. A server gives no access to its database, so there the lock is a
 registered model of its own: its name can be taken only once, whoever asks, from whatever machine.
@@ -6,7 +8,6 @@ registered model of its own: its name can be taken only once, whoever asks, from
 
 from __future__ import annotations
 
-import fcntl
 import random
 import time
 import uuid
@@ -16,13 +17,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inkpipe.errors import InkpipeError
+from inkpipe.locks import locked
 from inkpipe.progress import say
 from inkpipe.tracking.store import ReadStore, database, translate_errors
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-SUFFIX = ".lock"  # of the name of a registered model: that of the model which is its lock
+RUNS = "inkpipe.runs"  # what is locked while runs are looked for, and logged if there are none
+SUFFIX = ".lock"  # of a name: that of the registered model which is its lock
 HOLDER = "inkpipe.holder"  # tag of a lock: who has it
 PURPOSE = "Held while inkpipe changes the registered model of this name, for a second or so."
 # Seconds that one process may hold the lock of a server, many times what it needs: after that it was killed.
@@ -32,11 +35,11 @@ PAUSE = 0.2  # seconds between two attempts, on average
 
 @contextmanager
 def exclusive(store: ReadStore, name: str) -> Iterator[None]:
-    """Let one process at a time change a registered model. Others wait until the block ends.
+    """Let one process at a time change something of a store. Others wait until the block ends.
 
     Args:
-        store: whose registry is changed.
-        name: of the registered model.
+        store: that is changed.
+        name: of the registered model, or of what else is changed. A block must not be inside of another one.
 
     Raises:
         InkpipeError: the store fails, or the lock file cannot be written.
@@ -49,12 +52,11 @@ def exclusive(store: ReadStore, name: str) -> Iterator[None]:
 @contextmanager
 def _locked_file(lock: Path) -> Iterator[None]:
     try:
-        with lock.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with locked(lock):
             yield
     except OSError as error:
         raise InkpipeError(
-            f"The registry cannot be locked. Received: {error} for {lock}. Make that folder writable."
+            f"The MLflow store cannot be locked. Received: {error} for {lock}. Make that folder writable."
         ) from error
 
 

@@ -10,6 +10,7 @@ from inkpipe.progress import say
 from inkpipe.tracking.changes import committed_params
 from inkpipe.tracking.code_state import CodeState, committed_file, git
 from inkpipe.tracking.dvc_experiments import KeptExperiment, kept_experiments
+from inkpipe.tracking.exclusive import RUNS, exclusive
 from inkpipe.tracking.model_version import MODEL_DIGEST
 from inkpipe.tracking.provenance import DVC_LOCK, lock_digests
 from inkpipe.tracking.run_content import log_metrics, test_metrics
@@ -35,10 +36,16 @@ def log_kept_experiments(store: Store) -> list[str]:
     Raises:
         InkpipeError: the store fails.
     """
+    if not _missing(store):
+        return []
+    with exclusive(store, RUNS):  # another command may log them at the same time
+        return [kept.experiment.name for kept in _missing(store) if _log(store, kept)]
+
+
+def _missing(store: Store) -> list[KeptExperiment]:
     found = kept_experiments()
     logged = {experiment_of(run) for run in find_runs(store, {})} if found else set()
-    missing = [kept for kept in found if kept.experiment not in logged]
-    return [kept.experiment.name for kept in missing if _log(store, kept)]
+    return [kept for kept in found if kept.experiment not in logged]
 
 
 def _log(store: Store, kept: KeptExperiment) -> bool:

@@ -23,6 +23,7 @@ from inkpipe.tracking import provenance
 from inkpipe.tracking.changes import changed_params, committed_params, describe_changes, shown_params
 from inkpipe.tracking.code_state import CodeState, code_state, committed_file
 from inkpipe.tracking.dvc_experiments import Experiment, current_experiment
+from inkpipe.tracking.exclusive import RUNS, exclusive
 from inkpipe.tracking.liveness import alive, close_interrupted
 from inkpipe.tracking.model_version import MODEL_DIGEST
 from inkpipe.tracking.run_content import (
@@ -178,7 +179,8 @@ def training_run(
 def ensure_run(store: Store, model_folder: Path, history: History, params: Params) -> str:
     """Find the run of a model's training, or log the training now if it has none.
 
-    In a DVC experiment it is the experiment's own run, also if another one has trained the same model before.
+    In a DVC experiment it is the experiment's own run, also if another one has trained the same model before. Of
+    processes that ask at the same time, one logs it.
 
     Args:
         store: where to look, and to log.
@@ -193,17 +195,20 @@ def ensure_run(store: Store, model_folder: Path, history: History, params: Param
         InkpipeError: the store fails, or a file of the model is absent.
     """
     close_interrupted(store)
-    experiment = current_experiment()
-    same = find_runs(store, {MODEL_DIGEST: model_digest(model_folder)})
-    own = [run for run in same if experiment is None or experiment_of(run) == experiment]
-    if own:
-        run = TrainingRun(store, own[0].info.run_id)
-        if digests := provenance.current_digests():
-            run.tag(digests)
-        return run.run_id
-    run = _started(store, params, {LOGGED: "afterwards", SAME_MODEL: same[0].info.run_id if same else ""})
-    run.finish(model_folder, history)
-    end_run(run, "FINISHED")
+    digest = model_digest(model_folder)
+    run, _ = _own_run(store, digest)
+    if run is None:
+        with exclusive(store, RUNS):
+            run, same = _own_run(store, digest)
+            if run is None:
+                run = _started(store, params, {LOGGED: "afterwards", SAME_MODEL: same[0].info.run_id if same else ""})
+                run.finish(model_folder, history)
+                end_run(run, "FINISHED")
+                return run.run_id
+    if digests := provenance.current_digests():
+        run.tag(digests)
+    if store.client.get_run(run.run_id).info.status != "FINISHED":  # a stage after the training had stopped
+        end_run(run, "FINISHED")
     return run.run_id
 
 
@@ -337,6 +342,13 @@ def _started(
     run = start_run(store, params, current_experiment(), code_state(), every_tag, name, shown)
     log_inputs(store, run.run_id, params)
     return run
+
+
+def _own_run(store: Store, digest: str) -> tuple[TrainingRun | None, list[Run]]:
+    """The run of a model in the DVC experiment of this process, if there is one, and all runs of the model."""
+    experiment, same = current_experiment(), find_runs(store, {MODEL_DIGEST: digest})
+    own = [run for run in same if experiment is None or experiment_of(run) == experiment]
+    return (TrainingRun(store, own[0].info.run_id) if own else None), same
 
 
 def _set_attempts_aside(store: Store, experiment: Experiment) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from inkpipe.params import Params
 from inkpipe.tracking.code_state import code_state
+from inkpipe.tracking.exclusive import RUNS, exclusive
 from inkpipe.tracking.liveness import alive, close_interrupted
 from inkpipe.tracking.run_tags import SWEEP
 from inkpipe.tracking.runs import TrainingRun, end_run, find_runs, start_run
@@ -30,7 +31,7 @@ def sweep_run(store: Store, name: str, params: Params, tags: Mapping[str, str]) 
         InkpipeError: the store fails.
     """
     close_interrupted(store)
-    with translate_errors():
+    with exclusive(store, RUNS), translate_errors():  # another machine may begin the same sweep
         earlier = [run for run in find_runs(store, {SWEEP: name}) if run.info.run_name == name]
         if earlier:
             run = TrainingRun(store, earlier[0].info.run_id)

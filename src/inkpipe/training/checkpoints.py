@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from inkpipe.backend import keras
+from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, whole_directory, write_json
+from inkpipe.locks import FileLock
+from inkpipe.progress import say
 from inkpipe.training.history import Epoch
 from inkpipe.training.model import TrainingModel
 
@@ -37,10 +40,41 @@ class Checkpoints:
 
     Args:
         folder: where the state is kept; it need not exist.
+        lock: that keeps other processes from the folder, until `remove`; None where there are none.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, lock: FileLock | None = None) -> None:
         self.folder = folder
+        self._lock = lock
+
+    @classmethod
+    def claim(cls, folder: Path) -> Checkpoints:
+        """Take a folder for this process alone, until `remove` or the end of the process.
+
+        Of the same training at the same time, as in two experiments of the same values, each has a folder of its own:
+        they would write over each other's state.
+
+        Args:
+            folder: of the training. While another process has it, its name gets a number.
+
+        Raises:
+            InkpipeError: the folder above it cannot be written.
+        """
+        own, number = folder, 1
+        while (lock := cls._lock_of(own)) is None:
+            say(f"Another process runs the same training, with {own.name}. This one does not share its state.")
+            number += 1
+            own = folder.with_name(f"{folder.name}-{number}")
+        return cls(own, lock)
+
+    @staticmethod
+    def _lock_of(folder: Path) -> FileLock | None:
+        try:
+            return FileLock.try_acquire(folder.with_name(f"{folder.name}.lock"))
+        except OSError as error:
+            raise InkpipeError(
+                f"The state of a training cannot be kept. Received: {error}. Make {folder.parent} writable."
+            ) from error
 
     @property
     def best(self) -> Path:
@@ -80,5 +114,7 @@ class Checkpoints:
             write_json(partial / STATE, asdict(progress))
 
     def remove(self) -> None:
-        """Delete the folder, once the training has ended."""
+        """Delete the folder, once the training has ended, and free it for other processes."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self._lock:
+            self._lock.release()

@@ -16,7 +16,7 @@ from inkpipe.section import PositiveCount, Section
 from inkpipe.sources.archive import BadArchiveError, ZipFiles
 from inkpipe.sources.folder import FolderSource
 from inkpipe.sources.kaggle.client import KaggleClient
-from inkpipe.sources.kaggle.transfer import discard, named_file_errors, read_note, transfer
+from inkpipe.sources.kaggle.transfer import alone, discard, named_file_errors, read_note, transfer
 
 
 class _Latest(Section):
@@ -131,14 +131,15 @@ def fetch(client: KaggleClient, cache: Path) -> Path:
     """
     params = client.params
     archive, version = _archive(params, cache), _version(params)
-    if archive.exists():
-        say(f"Kaggle {params.dataset} ({version}): the archive is in the cache.")
-    else:
-        partial = archive.with_name(f"{archive.name}.partial")
-        transfer(client, partial)
-        _verify(partial, params.dataset)
-        partial.replace(archive)
-        discard(partial)
+    partial = archive.with_name(f"{archive.name}.partial")
+    with alone(partial):  # another experiment may fetch the same archive
+        if archive.exists():
+            say(f"Kaggle {params.dataset} ({version}): the archive is in the cache.")
+        else:
+            transfer(client, partial)
+            _verify(partial, params.dataset)
+            partial.replace(archive)
+            discard(partial)
     if params.sha256 and (received := sha256_file(archive)) != params.sha256:
         raise InkpipeError(
             f"The archive of Kaggle {params.dataset} ({version}) is not the pinned one: its sha256 is {received}. "
