@@ -18,6 +18,21 @@ import yaml
 from tests.sessions import session_members
 
 ROOT = Path(__file__).parents[1]
+CHECK = """
+from pathlib import Path
+from inkpipe.errors import InkpipeError
+from inkpipe.params import load_params
+from inkpipe.stage import run_stage
+
+def main():
+    if load_params().seed == 13:
+        raise InkpipeError("The contract does not hold.")
+    Path("data").mkdir(exist_ok=True)
+    Path("data/checked").write_text("whole")
+    return "checked"
+
+run_stage("check", "checking", main)
+"""
 TRAIN = """
 import os, time
 from pathlib import Path
@@ -71,10 +86,11 @@ run_stage("promote", "logging", main)
 """
 PIPELINE = {
     "stages": {
+        "check": {"cmd": "python check.py", "params": ["seed"], "deps": ["check.py"], "outs": ["data/checked"]},
         "train": {
             "cmd": "python train.py",
             "params": ["lr"],
-            "deps": ["train.py"],
+            "deps": ["train.py", "data/checked"],
             "outs": ["data/model", "data/history.csv"],
         },
         "promote": {
@@ -147,6 +163,7 @@ def project(tmp_path_factory):
     for name in ("params.yaml", ".gitignore"):
         shutil.copy(ROOT / name, folder / name)
     for name, content in {
+        "check.py": CHECK,
         "train.py": TRAIN,
         "promote.py": PROMOTE,
         "dvc.yaml": yaml.safe_dump(PIPELINE, sort_keys=False),
@@ -239,6 +256,23 @@ def test_that_diverges_and_is_repeated(clean):
     run(clean, "dvc", "exp", "run", "-n", "wild", "-S", "lr=0.75")
     assert one(clean, "wild")[1] == "FINISHED"
     assert one(clean, "wild (attempt 1)")[1] == "FAILED"
+
+
+@pytest.mark.parametrize("apart", [[], ["--temp"]])
+def test_that_stops_before_the_training(clean, apart):
+    name = f"unlucky{len(apart)}"
+    run(clean, "dvc", "exp", "run", *apart, "-n", name, "-S", "seed=13", fails=True)
+    _, status, tags, _, _, artifacts = one(clean, name)
+    assert (status, tags["mlflow.note.content"]) == ("FAILED", "Stopped: [check] The contract does not hold.")
+    assert (tags["changes"], tags["dvc.stage"]) == ("seed 13 (was 42)", "check")
+    assert {"git.diff", "params.yaml"} <= set(artifacts)
+
+
+def test_whose_value_is_refused(clean):
+    run(clean, "dvc", "exp", "run", "-n", "negative", "-S", "lr=-1.0", fails=True)
+    _, status, tags, *_ = one(clean, "negative")
+    assert (status, tags["changes"]) == ("FAILED", "lr -1.0 (was auto)")
+    assert "lr: Input should be greater than 0" in tags["mlflow.note.content"]
 
 
 def killed(project, *command):

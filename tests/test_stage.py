@@ -1,9 +1,12 @@
+import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
+from inkpipe import stage
 from inkpipe.errors import InkpipeError
 from inkpipe.stage import run_stage
 
@@ -43,6 +46,21 @@ def test_a_stage_that_stops_says_how_the_outputs_come_back_that_dvc_removed(
     assert capsys.readouterr().err == "[train] stopped: No.\n" + (way_back if told else "")
 
 
+def test_what_stops_in_a_folder_of_its_own_took_nothing_from_the_working_folder(tmp_path, monkeypatch, capsys):
+    def fail():
+        raise InkpipeError("No.")
+
+    folder = tmp_path / ".dvc/tmp/exps/standalone/tmpx"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("DVC_STAGE", "train")
+    monkeypatch.delenv("DVC_EXP_NAME", raising=False)
+    (folder / "dvc.lock").write_text("stages: {train: {outs: [{path: model}]}}")
+    with pytest.raises(SystemExit):
+        run_stage("train", "fitting", fail)
+    assert capsys.readouterr().err == "[train] stopped: No.\n"
+
+
 @pytest.mark.parametrize(("content", "told"), [("lr: 1\n", False), ("lr: 9\n", True)])
 def test_an_experiment_that_stops_says_how_the_committed_parameters_come_back(
     tmp_path, monkeypatch, capsys, content, told
@@ -56,6 +74,7 @@ def test_an_experiment_that_stops_says_how_the_committed_parameters_come_back(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_STAGE", raising=False)
     monkeypatch.setenv("DVC_EXP_NAME", "lucky-name")
+    monkeypatch.setattr(stage, "LOG_STOP", (sys.executable, "-c", ""))
     (tmp_path / "params.yaml").write_text("lr: 1\n")
     git("init")
     git("add", ".")
@@ -96,3 +115,40 @@ def test_packages_that_hide_those_of_the_environment_are_refused_before_the_work
     assert ("done" in result.stdout) == (not hidden)
     message = f"PYTHONPATH hides packages of this environment. Received: {hidden} in {tmp_path}. Unset PYTHONPATH"
     assert (message in result.stderr) == bool(hidden)
+
+
+@pytest.mark.parametrize(
+    ("error", "ends", "status", "reason"),
+    [
+        (InkpipeError("No."), SystemExit, "FAILED", "No."),
+        (ValueError("see https://me:secret@host"), ValueError, "FAILED", "ValueError: see https://me:***@host"),
+        (KeyboardInterrupt(), KeyboardInterrupt, "KILLED", "It was interrupted."),
+    ],
+)
+def test_an_experiment_that_stops_is_told_to_what_logs_it(tmp_path, monkeypatch, error, ends, status, reason):
+    def fail():
+        raise error
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DVC_EXP_NAME", "lucky-name")
+    keep = "import sys; from pathlib import Path; Path('told').write_text(sys.stdin.read())"
+    monkeypatch.setattr(stage, "LOG_STOP", (sys.executable, "-c", keep))
+    with pytest.raises(ends):
+        run_stage("validate", "checking", fail)
+    told = json.loads((tmp_path / "told").read_text())
+    assert told.pop("began") == pytest.approx(time.time(), abs=60)
+    assert told == {"stage": "validate", "status": status, "reason": reason}
+
+
+def test_a_stop_that_cannot_be_logged_is_said_beside_its_reason(tmp_path, monkeypatch, capsys):
+    def fail():
+        raise InkpipeError("No.")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DVC_EXP_NAME", "lucky-name")
+    monkeypatch.setattr(stage, "LOG_STOP", (sys.executable, "-c", "import sys; sys.exit('The server is gone.')"))
+    with pytest.raises(SystemExit):
+        run_stage("validate", "checking", fail)
+    first, *_, last = capsys.readouterr().err.splitlines()
+    assert first == "[validate] stopped: No."
+    assert last == "[validate] MLflow has not recorded that this experiment stopped. Received: The server is gone."

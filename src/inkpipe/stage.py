@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pkgutil
 import subprocess
@@ -13,14 +14,17 @@ from pathlib import Path
 
 import yaml
 
-from inkpipe.errors import InkpipeError
+from inkpipe.errors import InkpipeError, without_passwords
 from inkpipe.progress import say
 
 OWN_FOLDER = Path(".dvc/tmp/exps")  # where DVC runs experiments that leave the working tree alone
+# Gives an experiment that stops its MLflow run. A process of its own: only some stages import MLflow, which takes
+# seconds, and what is logged of a stage that stopped cannot change its outputs.
+LOG_STOP = (sys.executable, "-m", "inkpipe.tracking.stopped_stages")
 
 
 def run_stage(name: str, description: str, work: Callable[[], str]) -> None:
-    """Run a stage and exit with its code.
+    """Run a stage and exit with its code. A DVC experiment that stops here gets an MLflow run that says why.
 
     Args:
         name: the stage's name in dvc.yaml.
@@ -28,21 +32,38 @@ def run_stage(name: str, description: str, work: Callable[[], str]) -> None:
         work: does the work and returns one line that sums up the result.
     """
     say(f"[{name}] {description}")
-    start = time.monotonic()
+    began, start = time.time(), time.monotonic()
     try:
         _check_interpreter()
         _check_packages()
         summary = work()
     except InkpipeError as error:
         print(f"[{name}] stopped: {error}{_way_back(name)}{_params_kept()}", file=sys.stderr, flush=True)
+        _log_stop(name, "FAILED", str(error), began)
         sys.exit(1)
+    except KeyboardInterrupt:
+        _log_stop(name, "KILLED", "It was interrupted.", began)
+        raise
+    except Exception as error:  # a defect of inkpipe, which keeps its traceback
+        _log_stop(name, "FAILED", f"{type(error).__name__}: {error}", began)
+        raise
     say(f"[{name}] {summary} ({time.monotonic() - start:.0f} s)")
 
 
+def _log_stop(name: str, status: str, reason: str, began: float) -> None:
+    if not os.environ.get("DVC_EXP_NAME"):
+        return
+    record = {"stage": name, "status": status, "reason": without_passwords(reason), "began": began}
+    done = subprocess.run(LOG_STOP, input=json.dumps(record), capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
+    if done.returncode:
+        why = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        print(f"[{name}] MLflow has not recorded that this experiment stopped. Received: {why}", file=sys.stderr)
+
+
 def _way_back(name: str) -> str:
-    """What brings back the outputs that DVC removed before it ran the stage; empty if it removed none."""
+    """What brings back the outputs that DVC removed before it ran the stage; empty if it removed none for good."""
     lock = Path("dvc.lock")
-    if os.environ.get("DVC_STAGE") is None or not lock.exists():
+    if os.environ.get("DVC_STAGE") is None or not lock.exists() or _in_own_folder():
         return ""
     stage = yaml.safe_load(lock.read_text(encoding="utf-8")).get("stages", {}).get(name, {})
     removed = [out["path"] for out in stage.get("outs", []) if not Path(out["path"]).exists()]
@@ -51,12 +72,14 @@ def _way_back(name: str) -> str:
     return f"\nDVC removed {' and '.join(removed)} before this run. `dvc checkout` brings back what the last one left."
 
 
-def _params_kept() -> str:
-    """What brings back the params.yaml that `dvc exp run -S` changed and leaves so; empty for any other run.
+def _in_own_folder() -> bool:
+    """Whether this is an experiment of a queue or of `--temp`: its folder goes with it, params.yaml and outputs too."""
+    return str(OWN_FOLDER) in str(Path.cwd())
 
-    Experiments of a queue and those of `--temp` run in a folder of their own, with a params.yaml of their own.
-    """
-    if os.environ.get("DVC_EXP_NAME") is None or str(OWN_FOLDER) in str(Path.cwd()):
+
+def _params_kept() -> str:
+    """What brings back the params.yaml that `dvc exp run -S` changed and leaves so; empty for any other run."""
+    if os.environ.get("DVC_EXP_NAME") is None or _in_own_folder():
         return ""
     command = ["git", "diff", "--quiet", "HEAD", "--", "params.yaml"]
     try:

@@ -17,7 +17,7 @@ HEAD = ("experiment", "baseline", "status", "val CER", "test CER", "changes")
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Print each experiment with the run of its name.
+    """Print each experiment with the run of its name, and why it stopped if it did.
 
     Before that, experiments without a run get one, and runs whose process was killed are ended.
     """
@@ -29,11 +29,13 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     if arguments.json:
         print(as_json([row._asdict() for row in rows], out), file=out)
         return 0
-    cells = [HEAD, *map(_cells, rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(HEAD) - 1)]
-    for row in cells:
-        line = "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
+    table = [HEAD, *map(_cells, rows)]
+    widths = [max(len(cells[column]) for cells in table) for column in range(len(HEAD) - 1)]
+    for cells, reason in zip(table, [None, *(row.reason for row in rows)], strict=True):
+        line = "  ".join([*(cell.ljust(width) for cell, width in zip(cells, widths, strict=False)), cells[-1]])
         print(printable(line, out), file=out)
+        for each in reason.splitlines() if reason else ():
+            print(printable(f"    {each}", out), file=out)
     return 0
 
 

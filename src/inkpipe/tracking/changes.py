@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import yaml
 
 from inkpipe.errors import InkpipeError
 from inkpipe.flatten import flatten
 from inkpipe.params import Params, parse_params
-from inkpipe.params.load import PARAMS_FILE
+from inkpipe.params.load import PARAMS_FILE, read_content
 from inkpipe.tracking.code_state import committed_file
 
 # What runs are compared by, beside the section of the chosen network.
@@ -33,8 +34,11 @@ def flat_params(params: Params) -> dict[str, str]:
     Returns:
         Texts under dotted names, as in `dvc exp run -S NAME=VALUE`; numbers, lists and null as JSON.
     """
-    leaves = flatten(params.model_dump(mode="json", by_alias=True))
-    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in leaves.items()}
+    return _texts(flatten(params.model_dump(mode="json", by_alias=True)))
+
+
+def _texts(leaves: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else json.dumps(value, default=str) for name, value in leaves.items()}
 
 
 def committed_params(commit: str) -> Params | None:
@@ -65,6 +69,26 @@ def changed_params(params: Params, before: Params | None) -> dict[str, tuple[str
     """
     old, new = flat_params(before) if before else {}, flat_params(params)
     return {name: (old[name], new[name]) for name in new if name in old and old[name] != new[name]}
+
+
+def raw_changes(commit: str) -> dict[str, tuple[str, str]]:
+    """Compare params.yaml with that of a commit as both stand, for values that inkpipe refuses.
+
+    Args:
+        commit: any name of it that git knows.
+
+    Returns:
+        As `changed_params`; values that were added are compared with `absent`. Empty if one of both is no mapping.
+    """
+    try:
+        old = yaml.safe_load(committed_file(commit, PARAMS_FILE) or b"")
+        new = read_content()
+    except (InkpipeError, yaml.YAMLError):
+        return {}
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        return {}
+    before, now = (_texts(flatten(content)) for content in (old, new))
+    return {name: (before.get(name, "absent"), now[name]) for name in now if before.get(name) != now[name]}
 
 
 def shown_params(params: Params, further: Collection[str]) -> dict[str, str]:

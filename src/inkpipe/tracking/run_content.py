@@ -102,10 +102,6 @@ def log_inputs(store: ReadStore, run_id: str, params: Params) -> None:
     retry_locked(lambda: store.client.log_inputs(run_id, datasets))
 
 
-def _schema(columns: Mapping[str, str]) -> str:
-    return json.dumps({"mlflow_colspec": [{"name": name, "type": kind} for name, kind in columns.items()]})
-
-
 def write_origin(folder: Path, params: Params, code: CodeState | None) -> None:
     """Write what a run starts from: `params.yaml` with all resolved values, `git.diff` and `git.untracked` if any.
 
@@ -116,6 +112,16 @@ def write_origin(folder: Path, params: Params, code: CodeState | None) -> None:
     """
     content = yaml.safe_dump(params.model_dump(mode="json", by_alias=True), sort_keys=False, allow_unicode=True)
     (folder / "params.yaml").write_text(content, encoding="utf-8")
+    write_code(folder, code)
+
+
+def write_code(folder: Path, code: CodeState | None) -> None:
+    """Write what was changed since the commit: `git.diff` and `git.untracked`, if anything was.
+
+    Args:
+        folder: of the run's artifacts.
+        code: the state of the code; None outside of git.
+    """
     if code and code.diff:
         (folder / "git.diff").write_bytes(code.diff)
     if code and code.untracked:

@@ -310,28 +310,62 @@ def start_run(
     Raises:
         mlflow.exceptions.MlflowException: the store fails.
     """
+    commit = experiment.baseline if experiment else code.commit if code else None
+    known = committed_params(commit) if commit else None
+    changes = changed_params(params, known)
+    return begin_run(
+        store,
+        experiment,
+        code,
+        {CHANGES: describe_changes(changes) if known else "", **tags},
+        name or provenance.run_name(params, experiment),
+        shown_params(params, {*changes, *shown}),
+        lambda folder: write_origin(folder, params, code),
+    )
+
+
+def begin_run(
+    store: Store,
+    experiment: Experiment | None,
+    code: CodeState | None,
+    tags: Mapping[str, str],
+    name: str,
+    values: Mapping[str, str],
+    write: Callable[[Path], None],
+) -> TrainingRun:
+    """Begin a run whose parameters are texts already; see `start_run`.
+
+    Args:
+        store: to log to.
+        experiment: that it is the run of; None for none. Its earlier runs are renamed.
+        code: the state of the code; None outside of git.
+        tags: in addition; an empty one is left out.
+        name: of the run.
+        values: of the parameters to show, by dotted name.
+        write: writes the first artifacts into an empty folder.
+
+    Returns:
+        The run, whose status is RUNNING.
+
+    Raises:
+        mlflow.exceptions.MlflowException: the store fails.
+    """
     from mlflow.entities import Param
 
     if experiment:
         _set_attempts_aside(store, experiment)
-    before = experiment.baseline if experiment else code.commit if code else None
-    known = committed_params(before) if before else None
-    changes = changed_params(params, known)
     every_tag = {
         **provenance.origin_tags(experiment, code),
         BASELINE_RUN: _baseline_run(store, experiment) if experiment else "",
-        CHANGES: describe_changes(changes) if known else "",
         **tags,
     }
     created = store.client.create_run(
-        store.experiment_id,
-        tags={name: value for name, value in every_tag.items() if value},
-        run_name=name or provenance.run_name(params, experiment),
+        store.experiment_id, tags={tag: value for tag, value in every_tag.items() if value}, run_name=name
     )
     run = TrainingRun(store, created.info.run_id)
-    values = [Param(name, value) for name, value in shown_params(params, {*changes, *shown}).items()]
-    retry_locked(lambda: store.client.log_batch(run.run_id, params=values))
-    run.log_files(lambda folder: write_origin(folder, params, code))
+    params = [Param(key, value) for key, value in values.items()]
+    retry_locked(lambda: store.client.log_batch(run.run_id, params=params))
+    run.log_files(write)
     return run
 
 
