@@ -1,5 +1,6 @@
 import hashlib
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -37,6 +38,14 @@ def test_a_second_run_needs_no_network(service, params, fetched):
     first = fetched(params())
     assert fetched(params()) == first == service.content
     assert len(service.asked) == 1
+
+
+def test_of_two_experiments_that_need_the_same_archive_one_fetches_it(service, params, fetched, cached):
+    with ThreadPoolExecutor(2) as pool:
+        contents = list(pool.map(lambda _: fetched(params()), range(2)))
+    assert contents == [service.content] * 2
+    assert len(service.served) == 1
+    assert cached() == ["handwriting-recognition-v3.zip"]
 
 
 def test_the_latest_version_is_recorded_by_its_number(service, params, cached, open_params):
