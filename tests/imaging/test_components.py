@@ -41,6 +41,14 @@ def test_specks_and_page_edges_are_not_solid(canvas, block, solid):
     assert find_components(canvas().block(*block).image).solid.tolist() == [False, solid]
 
 
+@pytest.mark.parametrize(("width", "solid"), [(20, False), (101, True)])
+def test_ink_from_border_to_border_at_a_side_is_rotated_print_unless_it_is_wide(canvas, width, solid):
+    page = canvas().block(0, 0, 8, 60).block(0, 58, width, 2)  # a tall letter on a rule
+    for x in (120, 140, 160):
+        page.block(x, 30, 10, 10)
+    assert find_components(page.image).solid.tolist() == [False, solid, True, True, True]
+
+
 @pytest.mark.parametrize(("top", "at_border"), [(0, True), (1, False), (49, False), (50, True)])
 def test_components_that_touch_the_upper_or_lower_border_are_marked(canvas, top, at_border):
     assert find_components(canvas().block(20, top, 10, 10).image).at_border[1] == at_border

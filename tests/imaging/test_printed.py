@@ -41,7 +41,8 @@ def test_an_image_without_ink_has_no_print(canvas):
 
 def start(page):
     components = find_components(page.image)
-    return handwriting_start(components, np.flatnonzero(components.solid), printed_letters(components))
+    line = np.flatnonzero(components.solid)
+    return handwriting_start(components, line, printed_letters(components), top=25, bottom=41)
 
 
 @pytest.mark.parametrize("dot", [2, 3])
@@ -63,6 +64,14 @@ def test_a_label_that_the_border_cuts_off_is_known_by_its_close_letters_and_colo
 
 def test_print_without_a_gap_is_no_label(canvas):
     assert start(canvas().label(4, 28).handwriting(70, 25)) == 0
+
+
+@pytest.mark.parametrize(("distance", "expected"), [(8, 0), (12, 90)])
+def test_a_gap_with_faint_ink_ends_no_label(canvas, distance, expected):
+    page = canvas().label(4, 28).handwriting(90, 25)
+    for x in range(57 + distance // 2, 90, distance):
+        page.block(x, 32, 1, 2)
+    assert start(page) == expected
 
 
 def test_a_colon_within_the_handwriting_ends_no_label(canvas):

@@ -105,3 +105,38 @@ def test_letters_as_even_as_print_are_handwriting_after_a_colon(canvas):
     page = canvas().label(4, 28).colon(61, 29).label(80, 25, letters=5, height=14)
     line, ink = line_of(page)
     np.testing.assert_array_equal(line, ink & (np.arange(ink.shape[1]) >= 80))
+
+
+def rising(page):
+    """Words that rise along their line by more than the height of a letter."""
+    for i, x in enumerate(range(10, 610, 20)):
+        page.block(x, 36 - i, 12, 14)
+
+
+def ruled(page):
+    """Words on a rule that joins their letters, from border to border, and the dots of two i."""
+    page.block(0, 38, 640, 2).block(10, 0, 6, 40)
+    for x in range(30, 610, 20):
+        page.block(x, 12, 12, 28)
+    page.block(55, 4, 4, 4).block(135, 4, 4, 4).block(215, 4, 4, 4)
+
+
+def even(page):
+    """A word as even as print, then others, between which fragments make the usual letter look low."""
+    page.label(10, 16, height=14)
+    for x in range(82, 600, 30):
+        page.block(x, 12 + x % 4, 18, 22).block(x + 22, 24, 4, 3).block(x + 22, 30, 4, 3)
+
+
+@pytest.mark.parametrize("writing", [rising, ruled, even])
+def test_nothing_of_running_text_is_cut(canvas, writing):
+    page = canvas(height=40 if writing is ruled else 60, width=640)
+    writing(page)
+    line, ink = line_of(page)
+    np.testing.assert_array_equal(line, ink)
+
+
+def test_a_name_with_clutter_far_beside_it_is_no_running_text(canvas):
+    page = canvas(width=640).handwriting(40, 25).block(600, 54, 8, 6)
+    line, ink = line_of(page)
+    np.testing.assert_array_equal(line, ink & (np.arange(640) < 200))

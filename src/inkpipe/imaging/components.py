@@ -16,6 +16,7 @@ MAX_EDGE_WIDTH = 4  # pixels; a component this narrow at the left or right borde
 # stands at a side, and if the image holds lower ink too:
 MAX_BAR_WIDTH = 0.4  # of a bar's height
 SIDE = 0.06  # of the image's width, at the left and at the right
+MAX_SIDE_WIDTH = 0.5  # of the image's width: a wider one is writing that a rule below it joins
 MAX_LETTER_HEIGHT = 0.6  # of the image's height, median of the other components, of which there are at least:
 MIN_LETTERS = 3
 
@@ -69,7 +70,7 @@ def _bars(
     """Bool (n,), the page edges and rotated print that reach from the upper to the lower border."""
     rows, columns = shape
     narrow = right - left <= MAX_BAR_WIDTH * (bottom - top)
-    at_side = (left <= SIDE * columns) | (right >= (1 - SIDE) * columns)
+    at_side = ((left <= SIDE * columns) | (right >= (1 - SIDE) * columns)) & (right - left <= MAX_SIDE_WIDTH * columns)
     bars = solid & (top == 0) & (bottom == rows) & (narrow | at_side)
     if not bars.any():
         return bars

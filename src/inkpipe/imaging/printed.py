@@ -6,6 +6,7 @@ label before the handwriting ends in a colon or a wide gap.
 
 from __future__ import annotations
 
+from math import ceil
 from statistics import median  # for a handful of numbers several times faster than NumPy's
 
 import numpy as np
@@ -20,6 +21,7 @@ MAX_WORD_GAP = 1.0  # between a printed word and letters beside it, which are pr
 # A label before the handwriting, in heights of the line's letters:
 MIN_PRINT_GAP = 1.5  # between print and the handwriting after it
 MIN_COLON_GAP = 0.8  # between a colon and the handwriting after it
+CLEAR_GAP = 0.5  # within either gap, without any ink: joined words of running text leave less
 MAX_COLON_REACH = 0.25  # by which a colon may stand out above or below the letters
 MAX_DOT = 0.4  # width and height of each dot of a colon
 MIN_DOT = 2  # pixels, likewise: what is left of a faint stroke is thinner
@@ -74,16 +76,21 @@ def _with_short_words(components: Components, whole: np.ndarray, printed: np.nda
     return extended
 
 
-def handwriting_start(components: Components, line: np.ndarray, printed: np.ndarray) -> int:
+def handwriting_start(
+    components: Components, line: np.ndarray, printed: np.ndarray, *, top: float, bottom: float
+) -> int:
     """Find where the handwriting of a line starts behind a printed label.
 
     A label is print or ends in a colon. A gap follows it, then most of the handwriting of the line. Print that the
-    border cuts off is not known as such; before a colon it is told by its close letters.
+    border cuts off is not known as such; before a colon it is told by its close letters. Joined letters of a hand can
+    look like print too, so the gap must also be clear of all ink.
 
     Args:
         components: of an image.
         line: int (m,), the solid components of the line, at least one.
         printed: bool (n,), see `printed_letters`.
+        top: of most letters of the line, in pixels.
+        bottom: likewise.
 
     Returns:
         The first column of the handwriting, 0 if no label stands before it.
@@ -99,9 +106,16 @@ def handwriting_start(components: Components, line: np.ndarray, printed: np.ndar
         before = letters[right <= end]
         mostly_after = 2 * np.count_nonzero(left[~is_print] >= end) > np.count_nonzero(~is_print)
         is_label = mostly_after or (end in colons and _is_close_word(components, before, height))
-        if left.min() < end and start >= end + gap and is_label:
+        if left.min() < end and start >= end + gap and is_label and _is_clear(components, end, int(start), top, bottom):
             return int(start)
     return 0
+
+
+def _is_clear(components: Components, end: int, start: int, top: float, bottom: float) -> bool:
+    """Whether there is a gap without any ink from column `end` to `start`, in the rows `top` to `bottom`."""
+    ink = components.labels[int(top) : ceil(bottom), end:start].any(axis=0)
+    edges = np.flatnonzero(np.concatenate([[True], ink, [True]]))
+    return int(np.diff(edges).max()) - 1 >= CLEAR_GAP * (bottom - top)
 
 
 def _is_close_word(components: Components, letters: np.ndarray, height: float) -> bool:

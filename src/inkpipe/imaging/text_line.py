@@ -14,6 +14,8 @@ from inkpipe.imaging.components import Components
 from inkpipe.imaging.printed import handwriting_after_colon, handwriting_start, printed_letters
 
 MIN_LETTER_HEIGHT = 0.4  # of the tallest component. Smaller ones, such as accents and hyphens, do not decide on lines
+RUNNING_TEXT = 12.0  # width / height of all ink, from which on there is room for one line alone
+MAX_WORD_GAP = 0.8  # of its height, between the words of running text
 MIN_OVERLAP = 0.5  # of a component's height that it shares with the line that it belongs to
 # In heights of the line's letters:
 BAR = 1.8  # least height of a bar at the border, which is no letter
@@ -66,12 +68,27 @@ def find_text_line(components: Components) -> np.ndarray:
     tall = np.flatnonzero(solid & (height >= MIN_LETTER_HEIGHT * height[solid].max(initial=0)))
     if not tall.size:
         return solid
+    if _is_running_text(components):
+        line = _line(components, tall)
+        return solid | _marks(components, line, solid)
     lines = [_line(components, np.array(letters)) for letters in _group_into_lines(components, tall)]
     printed = printed_letters(components)
     for line in lines:
         printed[handwriting_after_colon(components, np.flatnonzero(line.members), printed)] = False
     line = max(lines, key=lambda line: _weight(components, line, printed))
     return _handwriting(components, line, printed)
+
+
+def _is_running_text(components: Components) -> bool:
+    """Whether the ink is so wide, and without any wide gap, that it is a line of words with nothing around it."""
+    solid = np.flatnonzero(components.solid)
+    left, right = components.left[solid], components.right[solid]
+    height = int(components.bottom[solid].max() - components.top[solid].min())
+    if right.max() - left.min() < RUNNING_TEXT * height:
+        return False
+    order = np.argsort(left, kind="stable")
+    gaps = left[order][1:] - np.maximum.accumulate(right[order])[:-1]
+    return bool((gaps < MAX_WORD_GAP * height).all())
 
 
 def _group_into_lines(components: Components, tall: np.ndarray) -> list[list[int]]:
@@ -126,7 +143,7 @@ def _weight(components: Components, line: _Line, printed: np.ndarray) -> float:
 def _handwriting(components: Components, line: _Line, printed: np.ndarray) -> np.ndarray:
     """Bool (n,), the handwriting of a line: its letters, their marks, and the faint or broken ink beside them."""
     text = np.flatnonzero(components.solid & (line.members | line.body))
-    start = handwriting_start(components, text, printed) if text.size else 0
+    start = handwriting_start(components, text, printed, top=line.top, bottom=line.bottom) if text.size else 0
     handwriting = components.left >= start
     members = line.members & handwriting
     if not members.any():  # the letters are bars
