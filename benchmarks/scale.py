@@ -109,10 +109,11 @@ def main() -> None:
             project = Path(folder)
             set_up(project, images, size, preset)
             costs[size] = {stage: run_stage(project, stage) for stage in STAGES}
-            speeds[size] = dict(throughputs(project, size, options.rounds))
+            if options.rounds:
+                speeds[size] = dict(throughputs(project, size, options.rounds))
     print(cost_table(costs))
-    print()
-    print(speed_table(speeds))
+    if speeds:
+        print(f"\n{speed_table(speeds)}")
 
 
 def labeled_images(archive: Path | None, count: int) -> Iterator[Sample]:
@@ -201,6 +202,7 @@ def run_stage(project: Path, stage: str) -> Cost:
     seconds = time.monotonic() - started
     if process.returncode:
         raise SystemExit(f"Stage {stage} ended with code {process.returncode}; its message stands above.")
+    _say(f"{stage}: {seconds:.1f} s, {most / MIB:,.0f} MiB")  # a long run that is stopped has measured this much
     return Cost(seconds, most / MIB)
 
 
@@ -319,7 +321,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--synthetic", type=int, default=10_000, help="number of synthetic images without --zip")
     parser.add_argument("--lines", action="store_true", help="compose lines of 2,000 x 120 pixels of the images")
     parser.add_argument("--sizes", type=int, nargs="+", default=[40_000, sum(PUBLIC.values())], help="numbers of rows")
-    parser.add_argument("--rounds", type=int, default=2, help="of each comparison; the best one counts")
+    parser.add_argument("--rounds", type=int, default=2, help="of each comparison; the best one counts; 0: none")
     parser.add_argument("--folder", type=Path, help="for the projects, which are deleted (full size: about 5 GB)")
     return parser.parse_args()
 
