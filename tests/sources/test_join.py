@@ -57,3 +57,11 @@ def test_rows_without_a_filename_are_skipped(joined):
 def test_labels_without_a_file_are_skipped_in_the_order_of_their_images(joined):
     _, skipped = joined([row("b", "B"), row("a", "A")], [])
     assert [file.filename for file in skipped.first("label without image")] == ["a", "b"]
+
+
+def test_a_file_whose_name_differs_in_case_alone_is_named_beside_the_label(joined):
+    result, skipped = joined([row("upper.png", "ONE"), row("a.png", "A")], ["UPPER.PNG", "a.png", "A.png"])
+    assert [file.entry.name for file in result.labeled] == ["a.png"]
+    assert [str(file) for file in skipped.first("label without image")] == [
+        "train: upper.png (line 2) (there is UPPER.PNG)"
+    ]

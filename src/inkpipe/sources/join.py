@@ -102,14 +102,18 @@ def join(
     labels = _first_labels(rows, skipped)
     images: dict[str, Entry] = {}
     unlabeled: list[UnlabeledFile] = []
+    in_any_case: dict[str, str] = {}  # the names of unlabeled images, by their folded keys
     for entry in entries:
         image = image_key(entry.name)
         if image and image.key in labels and image.key not in images:
             images[image.key] = entry
         else:
             unlabeled.append(UnlabeledFile(entry, image.split if image else None))
+            if image:
+                in_any_case.setdefault(image.key.casefold(), entry.name)
     for key in sorted(labels.keys() - images.keys()):
-        skipped.add(_listed(labels[key], LABEL_WITHOUT_IMAGE))
+        other = in_any_case.get(key.casefold())
+        skipped.add(_listed(labels[key], LABEL_WITHOUT_IMAGE, f"there is {other}" if other else None))
     return Join([LabeledFile(labels[key], entry) for key, entry in images.items()], unlabeled)
 
 
@@ -123,5 +127,5 @@ def _first_labels(rows: Iterable[LabelRow], skipped: Listing) -> dict[str, Label
     return labels
 
 
-def _listed(row: LabelRow, reason: str) -> ListedFile:
-    return ListedFile(row.split, row.filename, reason, row.label, row.line)
+def _listed(row: LabelRow, reason: str, detail: str | None = None) -> ListedFile:
+    return ListedFile(row.split, row.filename, reason, row.label, row.line, detail)
