@@ -25,7 +25,14 @@ def main() -> str:
     params, corpus = load_params(), Corpus(CORPUS)
     form = decide_form(corpus.labels("train"), params.vocabulary.case, params.vocabulary.unicode_form)
 
-    outcome = validate(corpus, params.validate_, form, frames=params.frames, workers=params.runtime.workers)
+    outcome = validate(
+        corpus,
+        params.validate_,
+        form,
+        frames=params.frames,
+        width=params.preprocess.width,
+        workers=params.runtime.workers,
+    )
 
     write_docs(DOCS, outcome, corpus)
     for notice in notices(outcome):

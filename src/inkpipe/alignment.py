@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from operator import eq
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:  # the parameters, which import this, load no NumPy
+    import numpy as np
+
+Columns = TypeVar("Columns", int, "np.ndarray")
 
 
 def frames_needed(label: str) -> int:
@@ -14,3 +20,17 @@ def frames_needed(label: str) -> int:
         label: normalized.
     """
     return len(label) + sum(map(eq, label, label[1:]))
+
+
+def own_frames(columns: Columns, width: int, frames: int) -> Columns:
+    """Count the frames of a network's output over a text itself. The others stand over the padding beside it.
+
+    Args:
+        columns: of the network's input that the text takes; an array for several texts.
+        width: columns of the whole input.
+        frames: of the whole output.
+
+    Returns:
+        The frames that lie wholly over the text: the contract, `inspect` and `preprocess` compare labels with these.
+    """
+    return columns * frames // width

@@ -59,7 +59,7 @@ def contract(make_params):
         params = make_params(**values)
         given = params.vocabulary
         form = FORM if given.case == "auto" else LabelForm(given.case, given.unicode_form)
-        context = Context(params.frames, params.validate_.min_tolerated_rows, form.normalize)
+        context = Context(params.frames, params.preprocess.width, params.validate_.min_tolerated_rows, form.normalize)
         return params.validate_.rules, context
 
     return make
@@ -72,7 +72,9 @@ def outcome_of(make_params, in_this_process):
     def outcome(corpus, **values):
         params = make_params(**values)
         form = decide_form(corpus.labels("train"), params.vocabulary.case, params.vocabulary.unicode_form)
-        return validate(corpus, params.validate_, form, frames=params.frames, workers="local")
+        return validate(
+            corpus, params.validate_, form, frames=params.frames, width=params.preprocess.width, workers="local"
+        )
 
     return outcome
 
@@ -111,6 +113,7 @@ def fact_table():
     def table(rows, **columns):
         facts = {"filename": [f"{row}.jpg" for row in range(rows)], "label": "ANNA", "decodes": True}
         facts |= {"length": 4.0, "words": 1.0, "frames": 5.0, "foreign": None, "repeated": None, "fault": None}
+        facts |= {"own_frames": 64.0, "spare_frames": 59.0}
         facts |= {"width": 200.0, "height": 40.0, "aspect": 5.0, "ink": 0.1, "contrast": 200.0}
         split = pd.Categorical(columns.pop("split", ["train"] * rows), categories=SPLITS)
         return pd.DataFrame({"split": split, **facts, **columns})

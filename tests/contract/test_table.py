@@ -48,6 +48,8 @@ def test_every_row_of_the_corpus_has_its_facts(contract, write_corpus, in_this_p
     assert set(table["aspect"].dropna()) == {240 / 32}
     assert table.iloc[20][["label", "width", "aspect", "contrast"]].isna().all()
     assert "Not an image" in table["fault"].iloc[20]
+    assert set(table["own_frames"]) == {64.0}  # 240 px are enlarged to 256; one image was not measured
+    np.testing.assert_array_equal(table["spare_frames"], table["own_frames"] - table["frames"])
     assert {str(table[name].dtype) for name in ("width", "ink", "aspect", "length")} == {"float32"}
 
 
@@ -70,6 +72,7 @@ def test_the_rules_on_all_real_test_labels(real_labels, contract, facts):
     table["decodes"], table["repeated"] = True, None
     for name in ("width", "height", "aspect", "ink", "contrast"):
         table[name] = np.nan  # no images here: rules on them pass
+    table["own_frames"], table["spare_frames"] = 64.0, 64 - table["frames"]
     violations = check_rows(table, rules.on_rows, context).violations
     assert len(table) == 41_370
     assert {rule: len(rows) for rule, rows in violations.items() if len(rows)} == {

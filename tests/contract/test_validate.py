@@ -44,6 +44,7 @@ def test_each_fault_is_quarantined_with_every_reason(check, clean_rows, reasons,
         "long.jpg": ("AB" * 25, None, ["label_length"]),
         "wordy.jpg": ("A B C D E F G H I J", None, ["word_count"]),
         "repeats.jpg": ("A" * 35, None, ["label_fits"]),
+        "narrow.jpg": ("ABCDEFGHIJKLM", jpeg(draw("A", width=24)), ["label_fits"]),  # 13 frames, of 48 px at most 12
         "cut.jpg": ("CUT", jpeg(draw("CUT"))[:300], ["image_decodes"]),
         "text.jpg": ("TEXT", b"not an image", ["image_decodes"]),
         "nothing.jpg": ("NOTHING", b"", ["image_decodes"]),
@@ -59,13 +60,16 @@ def test_each_fault_is_quarantined_with_every_reason(check, clean_rows, reasons,
     values = {f"validate__rules__{name}": value for name, value in limits.items()}
     outcome = check(clean_rows, validate__min_tolerated_rows=9, **values)
     assert reasons(outcome) == {name: rules for name, (_, _, rules) in faulty.items()}
-    assert outcome.counts["train"] == {"rows": 35, "accepted": 20, "quarantined": 15}
+    assert outcome.counts["train"] == {"rows": 36, "accepted": 20, "quarantined": 16}
     assert outcome.by_reason["image_decodes"] == 4
     assert outcome.statistics["train"].unusable_labels == 3  # markers and foreign characters: the others are not wrong
     assert outcome.not_transcribed == 2
     results = {result.rule: result for result in outcome.results}
-    assert results["label_fits"].examples == (f"train/repeats.jpg ('{'A' * 35}' needs 69 frames)",)
-    assert (results["label_fits"].violations, results["label_fits"].checked) == (1, 45)
+    assert results["label_fits"].examples == (
+        f"train/repeats.jpg ('{'A' * 35}' needs 69 frames, the image has 64)",
+        "train/narrow.jpg ('ABCDEFGHIJKLM' needs 13 frames, the image has 12)",
+    )
+    assert (results["label_fits"].violations, results["label_fits"].checked) == (2, 46)
     assert results["label_fits"].verdict == "quarantined"
 
 
@@ -150,7 +154,12 @@ def check_folder(make_params):
     def outcome(folder):
         params = make_params()
         return validate(
-            Corpus(folder), params.validate_, LabelForm("upper", "NFC"), frames=params.frames, workers="local"
+            Corpus(folder),
+            params.validate_,
+            LabelForm("upper", "NFC"),
+            frames=params.frames,
+            width=256,
+            workers="local",
         )
 
     return outcome

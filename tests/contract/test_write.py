@@ -59,7 +59,7 @@ def test_the_quarantine_has_the_evidence_of_each_row(written, clean_rows, draw, 
     assert pq.read_schema(folder / "quarantine.parquet").equals(QUARANTINE)
     rows = pd.read_parquet(folder / "quarantine.parquet").set_index("filename")
     assert list(rows.index) == ["repeats.jpg", "symbol.jpg", "both.jpg"]
-    assert list(rows.loc["repeats.jpg", "evidence"]) == [f"'{'A' * 35}' needs 69 frames"]
+    assert list(rows.loc["repeats.jpg", "evidence"]) == [f"'{'A' * 35}' needs 69 frames, the image has 64"]
     assert list(rows.loc["symbol.jpg", "evidence"]) == ["'A€B' has '€'"]
     assert list(rows.loc["both.jpg", "reasons"]) == ["label_usable", "image_decodes"]
     assert rows.loc["both.jpg", "evidence"][0] == "'EMPTY'"

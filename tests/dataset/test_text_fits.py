@@ -1,7 +1,8 @@
 import numpy as np
 
-from inkpipe.dataset.prepare import PreparedImage, TextFit
+from inkpipe.dataset.prepare import PreparedImage
 from inkpipe.dataset.text_fits import FitCounts
+from inkpipe.imaging import TextFit
 
 PIXELS = np.zeros((32, 256), np.uint8)
 
@@ -9,7 +10,7 @@ PIXELS = np.zeros((32, 256), np.uint8)
 def counted(*fits, label="ANNA"):
     counts = FitCounts()
     images = [PreparedImage(f"{i}.jpg", PIXELS, TextFit(*fit)) for i, fit in enumerate(fits)]
-    assert list(counts.counted(images, [label] * len(images), 64 / 256)) == images
+    assert list(counts.counted(images, [label] * len(images), width=256, frames=64)) == images
     return counts.lines()
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkpipe.imaging.resize import fit, fitting_scale, limit
+from inkpipe.imaging.resize import fit, fitting_scale, fitting_size, limit, most_columns
 
 
 def test_an_image_of_the_right_size_is_not_changed():
@@ -49,3 +49,9 @@ def test_aspect_is_kept(rows, columns, height, width):
 def test_photographs_are_limited_and_scans_are_not():
     assert limit(np.zeros((400, 8192), np.uint8), 32, 256).shape == (50, 1024)
     assert limit(np.zeros((72, 388), np.uint8), 32, 256).shape == (72, 388)
+
+
+@given(st.integers(1, 3000), st.integers(1, 3000), st.integers(0, 40), st.integers(0, 40))
+def test_no_crop_leaves_more_columns_than_most_columns(height, width, rows, columns):
+    cropped = (max(1, height - rows), max(1, width - columns))
+    assert fitting_size(cropped, 32, 256)[1] <= most_columns(np.array([width]), 256)[0]

@@ -2,12 +2,13 @@
 
 import pytest
 
+from inkpipe.rules.facts import LabelNumber, LabelText
 from inkpipe.rules.rule import Context
 
 
 @pytest.fixture
 def context():
-    return Context(frames=64, min_tolerated_rows=3, normalize=lambda text: " ".join(text.upper().split()))
+    return Context(frames=64, width=256, min_tolerated_rows=3, normalize=lambda text: " ".join(text.upper().split()))
 
 
 @pytest.fixture
@@ -24,4 +25,6 @@ def make_rule(make_params):
 @pytest.fixture
 def facts():
     """The facts that a rule computes from one label: `facts(rule, label)`."""
-    return lambda rule, label: {fact.column: fact.of(label) for fact in rule.facts()}
+    return lambda rule, label: {
+        fact.column: fact.of(label) for fact in rule.facts() if isinstance(fact, LabelNumber | LabelText)
+    }

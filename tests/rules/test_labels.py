@@ -55,4 +55,4 @@ def test_length_counts_characters_and_word_count_words(make_rule, facts, context
 def test_a_label_needs_a_frame_more_for_each_repeat(make_rule, facts, context, label, frames):
     rule = make_rule(LabelFits)
     assert facts(rule, label) == {"frames": frames}
-    assert rule.checks(context) == (Between("frames", None, 64),)
+    assert rule.checks(context) == (Between("spare_frames", 0, None),)

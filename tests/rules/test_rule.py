@@ -35,12 +35,14 @@ def test_verdicts(make_rule, context, action, tolerance, violations, verdict):
 
 def test_the_expectation_has_the_limits_and_the_frames_of_the_model(make_rule, context):
     assert make_rule(LabelUsable, markers=["X", "Y Z"]).expectation(context) == "a label other than X, Y Z"
-    assert make_rule(LabelFits).expectation(context) == "no more than 64 frames for length + adjacent repeats"
+    assert make_rule(LabelFits).expectation(context) == (
+        "length + adjacent repeats no more than the frames over the image, of 64 in all"
+    )
 
 
 def test_the_evidence_has_the_facts_of_the_row(make_rule):
-    row = {"label": "A'B", "frames": 3.0, "width": 7.0, "height": 300.0}
-    assert make_rule(LabelFits).evidence(row) == '"A\'B" needs 3 frames'
+    row = {"label": "A'B", "frames": 3.0, "own_frames": 2.0, "width": 7.0, "height": 300.0}
+    assert make_rule(LabelFits).evidence(row) == '"A\'B" needs 3 frames, the image has 2'
     assert make_rule(ImageSize).evidence(row) == "7 x 300 pixels"
 
 

@@ -15,7 +15,7 @@ from inkpipe.rules.facts import ImageNumber
 from inkpipe.rules.rule import Context
 
 # The rules on images do not use the context.
-_CONTEXT = Context(frames=0, min_tolerated_rows=0, normalize=str)
+_CONTEXT = Context(frames=0, width=0, min_tolerated_rows=0, normalize=str)
 
 
 class Ink(NamedTuple):

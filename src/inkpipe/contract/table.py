@@ -9,12 +9,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from inkpipe.alignment import own_frames
 from inkpipe.contract.measurements import ImageMeasurements
 from inkpipe.data.corpus import SCHEMA, SPLITS, Corpus
 from inkpipe.data.manifest import QUARANTINE
 from inkpipe.errors import InkpipeError
+from inkpipe.imaging.resize import most_columns
 from inkpipe.rules import Columns, RowRule
-from inkpipe.rules.facts import ImageNumber, LabelNumber, LabelText
+from inkpipe.rules.facts import ImageNumber, LabelNumber, LabelText, RowNumber
 from inkpipe.rules.result import RuleResult
 from inkpipe.rules.rule import Context
 
@@ -67,8 +69,8 @@ def fact_table(
     Returns:
         One row an image, in the corpus's order. The columns are `split` (category), `filename`, those of `label_facts`,
         `repeated` (the file name if its split has it more than once, else null), `decodes` (bool), `fault` (why not),
-        `width`, `height`, `ink`, `contrast` (float32, NaN where the image does not decode), and the rules' columns on
-        images.
+        `width`, `height`, `ink`, `contrast` (float32, NaN where the image does not decode), and those of
+        `add_image_facts`.
     """
     parts = [part for split in SPLITS for part in _label_parts(corpus, split, rules, context)]
     table = pd.concat(parts, ignore_index=True)
@@ -79,11 +81,27 @@ def fact_table(
     table["fault"] = pd.Series(measurements.faults, index=table.index, dtype="str")
     for name in MEASURED:
         table[name] = np.where(decodes, getattr(measurements, name), np.nan).astype(np.float32)
+    add_image_facts(table, rules, context)
+    return table
+
+
+def add_image_facts(table: pd.DataFrame, rules: Sequence[RowRule], context: Context) -> None:
+    """Add the columns that follow from the measurements of images, and from those with the facts of labels.
+
+    Args:
+        table: a fact table with the columns of `label_facts` and of `MEASURED`; it is changed.
+        rules: the rules on rows, with the columns that they add.
+        context: gives the frames and the width of the model's input.
+    """
     measured = {name: table[name] for name in MEASURED}
+    columns = most_columns(table["width"].to_numpy(np.float64), context.width)
+    own = own_frames(np.where(np.isnan(columns), context.width, columns), context.width, context.frames)
+    table["own_frames"] = own.astype(np.float32)
     for fact in (fact for rule in rules for fact in rule.facts()):
         if isinstance(fact, ImageNumber):
             table[fact.column] = fact.of(measured).astype(np.float32)
-    return table
+        elif isinstance(fact, RowNumber):
+            table[fact.column] = fact.of({str(name): column for name, column in table.items()}).astype(np.float32)
 
 
 def label_facts(labels: Sequence[str | None], rules: Sequence[RowRule], context: Context) -> pd.DataFrame:

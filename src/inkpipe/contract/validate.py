@@ -31,7 +31,9 @@ EXAMPLES = 10  # violations that the result of a rule on rows names
 SEVERITY = get_args(Verdict)  # the verdicts, the mildest first
 
 
-def validate(corpus: Corpus, params: ValidateParams, form: LabelForm, *, frames: int, workers: str) -> ContractOutcome:
+def validate(
+    corpus: Corpus, params: ValidateParams, form: LabelForm, *, frames: int, width: int, workers: str
+) -> ContractOutcome:
     """Check every row of a corpus, and every split as a whole.
 
     In a corpus with real and synthetic rows, neither may hide the faults of the other. So the tolerances of rules on
@@ -43,6 +45,7 @@ def validate(corpus: Corpus, params: ValidateParams, form: LabelForm, *, frames:
         params: the rules.
         form: in which labels are learned and compared.
         frames: the frames of the model's output, with which CTC aligns a label.
+        width: the columns of the model's input.
         workers: where images are measured, see `inkpipe.parallel.pool.map_in_order`. The outcome does not depend on it.
 
     Returns:
@@ -54,7 +57,7 @@ def validate(corpus: Corpus, params: ValidateParams, form: LabelForm, *, frames:
     # Arrow's usual pool and the C library keep freed memory; the leftovers of a step would add to the next one's peak.
     pool = pa.system_memory_pool()
     pa.set_memory_pool(pool)
-    rules, context = params.rules, Context(frames, params.min_tolerated_rows, form.normalize)
+    rules, context = params.rules, Context(frames, width, params.min_tolerated_rows, form.normalize)
     columns, listed = require_columns(corpus, rules[Columns]), listed_at_ingest(corpus)
     extra = read_extra(corpus)
     measurements = measure_images(corpus, workers)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkpipe.data.corpus import ROWS_PER_GROUP, Corpus
-from inkpipe.imaging import decode, prepare_measured, prepared_shape
+from inkpipe.imaging import TextFit, decode, prepare_measured, prepared_shape
 from inkpipe.opencv import cv2
 from inkpipe.parallel.pool import map_in_order
 from inkpipe.params.preprocess import PreprocessParams
@@ -31,14 +31,6 @@ class PreparedImage(NamedTuple):
     filename: str
     image: NDArray[np.uint8]
     fit: TextFit
-
-
-class TextFit(NamedTuple):
-    """What preparation did to the text of an image; see `inkpipe.imaging.Prepared`."""
-
-    kept_width: float
-    rows: int
-    columns: int
 
 
 class RowBatch(NamedTuple):
@@ -88,7 +80,7 @@ def prepare_batch(batch: RowBatch) -> PreparedBatch:
         prepared = prepare_measured(decode(sample.image), batch.preprocess)
         image[:] = prepared.pixels
         filenames.append(sample.filename)
-        fits.append(TextFit(prepared.kept_width, prepared.rows, prepared.columns))
+        fits.append(prepared.fit)
     return PreparedBatch(filenames, images, fits)
 
 

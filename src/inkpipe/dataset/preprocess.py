@@ -58,7 +58,8 @@ def preprocess(
     rows = [(split, part.rows) for split, parts in accepted.items() for part in parts]
     texts = {split: [text for part in parts for text in part.texts] for split, parts in accepted.items()}
     fits, labels = FitCounts(), (text for each in texts.values() for text in each)
-    images = fits.counted(prepare_images(corpus, rows, params, workers), labels, frames / params.width)
+    prepared = prepare_images(corpus, rows, params, workers)
+    images = fits.counted(prepared, labels, width=params.width, frames=frames)
     records = write_records(
         folder,
         ((each.filename, each.image) for each in images),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from inkpipe.alignment import frames_needed
+from inkpipe.alignment import frames_needed, own_frames
 from inkpipe.dataset.prepare import PreparedImage
 from inkpipe.imaging.resize import LEGIBLE
 
@@ -22,8 +22,9 @@ class FitCounts:
     """How many images have a text that does not fit well, by kind.
 
     Attributes:
-        images: all that were counted.
-        examples: by kind, the number of images and the first filenames.
+        images: how many there are in all.
+        counts: the number of those that do not fit, by kind.
+        examples: the first filenames of these, by kind.
     """
 
     images: int = 0
@@ -31,14 +32,15 @@ class FitCounts:
     examples: dict[str, list[str]] = field(default_factory=dict)
 
     def counted(
-        self, images: Iterable[PreparedImage], labels: Iterable[str], frames_per_column: float
+        self, images: Iterable[PreparedImage], labels: Iterable[str], *, width: int, frames: int
     ) -> Iterator[PreparedImage]:
         """Count a stream of images while it passes.
 
         Args:
             images: prepared images.
             labels: their normalized labels.
-            frames_per_column: frames of the model's output for each column of pixels.
+            width: columns of the prepared images, in pixels.
+            frames: of the model's output for them.
         """
         for image, label in zip(images, labels, strict=True):
             self.images += 1
@@ -46,7 +48,7 @@ class FitCounts:
             misfits = {
                 NARROWED: kept < LEAST_WIDTH,
                 LOW: rows < LEGIBLE,
-                TIGHT: int(columns * frames_per_column) < frames_needed(label),
+                TIGHT: own_frames(columns, width, frames) < frames_needed(label),
             }
             for kind in (kind for kind, is_misfit in misfits.items() if is_misfit):
                 self.counts[kind] = self.counts.get(kind, 0) + 1

@@ -5,12 +5,13 @@ Images are uint8 (height, width), dark ink on light background (255 after cleani
 
 from inkpipe.imaging.decode import MAX_PIXELS, decode, decode_reduced, encoded_size
 from inkpipe.imaging.gray import UnreadableImage
-from inkpipe.imaging.pipeline import OPTIONS, Prepared, prepare, prepare_measured, prepared_shape
+from inkpipe.imaging.pipeline import OPTIONS, Prepared, TextFit, prepare, prepare_measured, prepared_shape
 
 __all__ = [
     "MAX_PIXELS",
     "OPTIONS",
     "Prepared",
+    "TextFit",
     "UnreadableImage",
     "decode",
     "decode_reduced",

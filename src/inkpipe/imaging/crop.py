@@ -36,8 +36,9 @@ def crop_measured(image: np.ndarray, method: Crop) -> Cropped:
     Args:
         image: uint8 (height, width).
         method: `margins` cuts away the background around all ink. `line` also cuts away what stands above, below and
-            beside the handwritten line, see `find_text_line`: it is for one name or number on a form. In a line of
-            running text it can take words for a printed label. `none` does nothing.
+            beside the handwritten line, see `find_text_line`: it is for one name or number on a form. Of a line of
+            running text it takes nothing where the line is long; of a short one it can take a word for a printed label.
+            `none` does nothing.
 
     Returns:
         The image, or one without text as it is, and how much of its width is left.

@@ -37,19 +37,29 @@ OPTIONS: dict[str, dict[str, str | float]] = {
 }
 
 
-class Prepared(NamedTuple):
-    """A prepared image, and what the preparation did to its text.
+class TextFit(NamedTuple):
+    """What preparation did to the text of an image.
 
     Attributes:
-        pixels: uint8 `prepared_shape(params)`.
         kept_width: fraction of the inked width that cropping left, see `inkpipe.imaging.crop.Cropped`.
         rows, columns: of the sized image that the text takes, margins included; the rest is padding.
     """
 
-    pixels: np.ndarray
     kept_width: float
     rows: int
     columns: int
+
+
+class Prepared(NamedTuple):
+    """A prepared image.
+
+    Attributes:
+        pixels: uint8 `prepared_shape(params)`.
+        fit: what became of its text.
+    """
+
+    pixels: np.ndarray
+    fit: TextFit
 
 
 def prepare(image: np.ndarray, params: PreprocessParams) -> np.ndarray:
@@ -97,7 +107,7 @@ def prepare_measured(image: np.ndarray, params: PreprocessParams) -> Prepared:
         pixels = hog(pixels)
     elif params.features == "spline":
         pixels = spline(pixels)
-    return Prepared(pixels, kept_width, rows, columns)
+    return Prepared(pixels, TextFit(kept_width, rows, columns))
 
 
 def prepared_shape(params: PreprocessParams) -> tuple[int, int]:

@@ -58,6 +58,16 @@ def fitting_size(shape: tuple[int, ...], height: int, width: int) -> tuple[int, 
     return min(height, max(1, round(shape[0] * scale))), min(width, max(1, round(shape[1] * scale)))
 
 
+def most_columns(columns: np.ndarray, width: int) -> np.ndarray:
+    """Compute the most columns that the text of images can take in the result of `fit`, however they are cropped.
+
+    Args:
+        columns: of each image as it is, float (n,).
+        width: columns of the sized image.
+    """
+    return np.minimum(width, np.floor(MAX_ENLARGEMENT * columns))
+
+
 def fit(image: np.ndarray, height: int, width: int) -> np.ndarray:
     """Resize with the aspect kept, and pad with background.
 

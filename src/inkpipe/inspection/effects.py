@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from inkpipe.alignment import own_frames
 from inkpipe.contract.statistics import split_statistics
-from inkpipe.contract.table import MEASURED, label_facts
+from inkpipe.contract.table import MEASURED, add_image_facts, label_facts
 from inkpipe.data.corpus import SPLITS
 from inkpipe.data.label_form import LabelChanges, LabelForm, decide_form, label_changes
 from inkpipe.imaging.resize import LEGIBLE
 from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.params import Params
 from inkpipe.rules import RowRule, images, labels
-from inkpipe.rules.facts import ImageNumber
 from inkpipe.rules.result import RuleResult
 from inkpipe.rules.rule import Context, LabelRule
 from inkpipe.rules.splits import CharacterCount, SplitSizes, UnusableLabels
@@ -71,7 +71,7 @@ def effects(corpus: InspectedCorpus, params: Params) -> Effects:
 
     vocabulary, size = params.vocabulary, params.preprocess
     form = decide_form(corpus.training_labels, vocabulary.case, vocabulary.unicode_form)
-    context = Context(params.frames, params.validate_.min_tolerated_rows, form.normalize)
+    context = Context(params.frames, size.width, params.validate_.min_tolerated_rows, form.normalize)
     rules = [params.validate_.rules[rule] for rule in (*labels.RULES, *images.RULES)]
     table = _table(corpus, rules, context)
     violations = check_rows(table, rules, context).violations
@@ -86,7 +86,9 @@ def effects(corpus: InspectedCorpus, params: Params) -> Effects:
         changes=label_changes(corpus.labels, form),
         line_heights=[rows for _, rows, _ in sized],
         low=sum(bool(rows < LEGIBLE) for _, rows, _ in sized),
-        tight=sum(bool(params.model.network.frames(round(columns)) < needed[row]) for row, _, columns in sized),
+        tight=sum(
+            bool(own_frames(round(columns), size.width, params.frames) < needed[row]) for row, _, columns in sized
+        ),
         frames=params.frames,
         frames_needed=needed[~np.isnan(needed)].astype(int).tolist(),
     )
@@ -104,10 +106,7 @@ def _table(corpus: InspectedCorpus, rules: Sequence[RowRule], context: Context) 
         column = np.full(len(table), np.nan, np.float32)
         column[[image.row for image in corpus.decoded]] = [getattr(image, name) for image in corpus.decoded]
         table[name] = column
-    measured = {name: table[name] for name in MEASURED}
-    for fact in (fact for rule in rules for fact in rule.facts()):
-        if isinstance(fact, ImageNumber):
-            table[fact.column] = fact.of(measured).astype(np.float32)
+    add_image_facts(table, rules, context)
     return table
 
 

@@ -47,4 +47,19 @@ class ImageNumber:
     of: Callable[[Mapping[str, Any]], Any]
 
 
-Fact = LabelNumber | LabelText | ImageNumber
+@dataclass(frozen=True)
+class RowNumber:
+    """A number computed from the label and the image of each row.
+
+    Attributes:
+        column: name of the column, float32; NaN for rows without a label.
+        of: computes the numbers of all rows from the columns that the rules declare before this one, those of
+            `ImageNumber`, and `own_frames`: the most frames that the model's output can have over the image, all of
+            them for an image that was not measured.
+    """
+
+    column: str
+    of: Callable[[Mapping[str, Any]], Any]
+
+
+Fact = LabelNumber | LabelText | ImageNumber | RowNumber

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from inkpipe.alignment import frames_needed
 from inkpipe.rules.checks import Between, Check, IsNull, NotInSet, NotNull
-from inkpipe.rules.facts import Fact, LabelNumber, LabelText
+from inkpipe.rules.facts import Fact, LabelNumber, LabelText, RowNumber
 from inkpipe.rules.rule import Context, LabelRule
 from inkpipe.section import Count, PositiveCount
 
@@ -131,25 +131,34 @@ class WordCount(LabelRule):
 
 
 class LabelFits(LabelRule):
-    """The model's output has enough frames for CTC to align the label. Training depends on it.
+    """The model's output can have enough frames over the image itself for CTC to align the label.
 
-    These are the frames of the whole input. `preprocess` counts the images whose own frames, padding apart, are fewer.
+    How many it has is known after cropping, in `preprocess`, which counts the images with too few. This rule compares
+    the label with the most that any crop can leave: those of the image's own columns, enlarged as far as `preprocess`
+    enlarges, and no more than `preprocess.width`. A label that needs more does not belong to the image, or the image is
+    too small to be read; frames of padding must not hide that. Training depends on it, too.
     """
 
     name = "label_fits"
-    expected = "no more than {frames} frames for length + adjacent repeats"
-    observed = "{label!r} needs {frames:.0f} frames"
-    advice = "Raise preprocess.width, which gives the model more frames."
+    expected = "length + adjacent repeats no more than the frames over the image, of {frames} in all"
+    observed = "{label!r} needs {frames:.0f} frames, the image has {own_frames:.0f}"
+    advice = (
+        "Correct the labels of images too small for them, or give larger scans. "
+        "Where images have all frames, raise preprocess.width."
+    )
 
     action: Literal["stop", "quarantine"]
 
     def facts(self) -> Sequence[Fact]:
-        """`frames` is the number of frames that the label needs."""
-        return (LabelNumber("frames", frames_needed),)
+        """`frames` is the number of frames that the label needs, `spare_frames` how many more there are."""
+        return (
+            LabelNumber("frames", frames_needed),
+            RowNumber("spare_frames", lambda row: row["own_frames"] - row["frames"]),
+        )
 
     def checks(self, context: Context) -> Sequence[Check]:
-        """The model has that many frames."""
-        return (Between("frames", None, context.frames),)
+        """No frame is missing."""
+        return (Between("spare_frames", 0, None),)
 
 
 def normalized_markers(markers: Collection[str], normalize: Callable[[str], str]) -> list[str]:

@@ -28,11 +28,13 @@ class Context:
 
     Attributes:
         frames: the frames of the model's output, with which CTC aligns a label.
+        width: the columns of the model's input, `preprocess.width`.
         min_tolerated_rows: violations that are tolerated however small the corpus is.
         normalize: brings a text to the form in which labels are learned and compared.
     """
 
     frames: int
+    width: int
     min_tolerated_rows: int
     normalize: Callable[[str], str]
 
