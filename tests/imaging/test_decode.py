@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inkpipe.imaging import UnreadableImage, decode, decode_reduced, encoded_size
+from inkpipe.imaging.decode import MAX_SCANS
 
 GRAY = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
 
@@ -139,6 +140,20 @@ def test_an_image_that_is_cut_off_is_damaged(form):
     data = encoded(noisy, form)
     with pytest.raises(UnreadableImage, match="damaged"):
         decode(data[: len(data) // 2])
+
+
+def progressive(scans):
+    """A progressive JPEG whose last scan is repeated until it has so many."""
+    data = encoded(Image.fromarray(np.tile(GRAY, (4, 4))), "JPEG", progressive=True)
+    body, last = data[:-2], data[data.rindex(b"\xff\xda") : -2]
+    return body + last * (scans - data.count(b"\xff\xda")) + data[-2:]
+
+
+@pytest.mark.parametrize("read", [decode, decode_reduced, encoded_size])
+def test_a_jpeg_of_very_many_scans_is_refused_before_it_is_decoded(read):
+    assert np.shape(decode(progressive(MAX_SCANS))) == (24, 32)
+    with pytest.raises(UnreadableImage, match=r"takes too long to decode\. Received: 101 scans, more than 100\."):
+        read(progressive(MAX_SCANS + 1))
 
 
 def bomb(width, height):

@@ -50,6 +50,9 @@ def _images():
     text = _chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(64 << 20)))
     small = struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)
     yield _upload("PNG with a text bomb", png + _chunk(b"IHDR", small) + text + _chunk(b"IEND", b""))
+    yield _upload("JPEG of ten thousand scans", _scans(10_000))
+    yield _upload("WebP of 16,384 x 16,384", _webp(16_384, 16_384))
+    yield _upload("WebP of the largest size", _webp(1 << 24, 1 << 8))
     yield _upload("GIF of 65,535 x 65,535", b"GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x02L\x01\0;")
     yield _upload(
         "BMP of no positive size", b"BM" + struct.pack("<IHHIIiiHHIIiiII", 54, 0, 0, 54, 40, -9, -9, 1, 24, *[0] * 6)
@@ -137,6 +140,23 @@ def _upload(title, content, name="a", status=200):
     head = f"--{BOUNDARY}\r\n".encode() + b'Content-Disposition: form-data; name="image"; filename="' + named
     body = head + b'"\r\n\r\n' + content + f"\r\n--{BOUNDARY}--\r\n".encode()
     return Hostile(f"file: {title}", body, MULTIPART, status)
+
+
+def _scans(count):
+    """A small JPEG of 7,000 x 7,000 white pixels that would take half a second for each scan."""
+    stream = io.BytesIO()
+    Image.new("L", (7000, 7000), 255).save(stream, "JPEG", progressive=True)
+    data = stream.getvalue()
+    return data[:-2] + data[data.rindex(b"\xff\xda") : -2] * count + data[-2:]
+
+
+def _webp(width, height):
+    """An animation that claims a canvas of a size."""
+    canvas = (
+        b"VP8X" + struct.pack("<II", 10, 2) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    )
+    content = b"WEBP" + canvas + b"ANIM" + struct.pack("<IIH", 6, 0, 0)
+    return b"RIFF" + struct.pack("<I", len(content)) + content
 
 
 def _chunk(kind, content):

@@ -19,6 +19,7 @@ from inkpipe.opencv import cv2
 MAX_PIXELS = 50_000_000  # an A4 page at 600 dpi has 35 million; a file that claims more is a mistake or an attack
 # Formats of scanners and cameras. Of Pillow's other readers some have faults, and that of PostScript runs a program.
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "GIF", "WEBP", "PPM", "JPEG2000")
+MAX_SCANS = 100  # of a JPEG; encoders write 1 to 20. Each takes 10 ns a pixel in 75 bytes, so a small file takes hours
 MIN_HALVED_HEIGHT = 40  # rows; a smaller image at half its size would no longer tell one line of text from another
 # Exceptions of Pillow's readers on damaged files. They are not documented; these are all that came in tests.
 DAMAGE = (
@@ -28,7 +29,7 @@ DAMAGE = (
 _ADVICE = "Give a JPEG, PNG, TIFF or BMP of one line of handwriting."
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # starts of files; the last two are BigTIFF
 # Parts of a JPEG file:
-_START, _END = b"\xff\xd8\xff", b"\xff\xd9"
+_START, _SCAN, _END = b"\xff\xd8\xff", b"\xff\xda", b"\xff\xd9"
 _EXIF = 0xE1  # marker
 _PLAIN_FRAMES = (0xC0, 0xC1, 0xC2)  # markers: baseline, extended and progressive
 _LENGTH, _FRAME = struct.Struct(">H"), struct.Struct(">HHB")  # of a segment; height, width, channels
@@ -119,7 +120,7 @@ def _plain_jpeg_size(data: bytes) -> tuple[int, int] | None:
 
     OpenCV decodes such a file to the same pixels as Pillow, in a third of the time.
     """
-    if not (data.startswith(_START) and data.endswith(_END)):
+    if not (data.startswith(_START) and data.endswith(_END)) or data.count(_SCAN) > MAX_SCANS:
         return None
     position, last = 2, len(data) - 10
     while position <= last and data[position] == 0xFF and (marker := data[position + 1]) != _EXIF:
@@ -140,6 +141,10 @@ def _decode_with_pillow(data: bytes) -> np.ndarray:
 @contextmanager
 def _opened(data: bytes) -> Iterator[Image.Image]:
     """An image whose pixels are not decoded yet; `UnreadableImage` for whatever fails until the block ends."""
+    if data.startswith(_START) and (scans := data.count(_SCAN)) > MAX_SCANS:
+        raise UnreadableImage(
+            f"The JPEG takes too long to decode. Received: {scans:,} scans, more than {MAX_SCANS}. {_ADVICE}"
+        )
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check_size(image)
