@@ -3,6 +3,8 @@ import pytest
 from inkpipe.inspection.served_images import read_log
 from inkpipe.server import sampling
 from inkpipe.server.sampling import SampleLog
+from inkpipe.transcription.image_file import ImageFile
+from inkpipe.transcription.rows import Row
 
 SECRET = "secret.jpg"
 
@@ -23,6 +25,14 @@ def test_served_images_are_logged_without_content_name_or_text(make_client, wait
     assert table["violations"].to_pylist() == [0, 1, 0]
     (file,) = (tmp_path / "log").iterdir()
     assert SECRET.encode() not in file.read_bytes()
+
+
+def test_what_could_not_be_recognized_is_not_decoded_for_the_log(log, tmp_path, draw, jpeg):
+    image = ImageFile(SECRET, lambda: jpeg(draw("ABC")))
+    written = log()
+    written.add("v1", [image, image], [Row(SECRET, "ABC", 0.5), Row(SECRET, error="A process was ended.")])
+    written.close()
+    assert read_log(tmp_path / "log")["width"].to_pylist() == [256, None]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkpipe.imaging import UnreadableImage
+from inkpipe.imaging import decode_reduced as decode
 from inkpipe.model.prediction import Alternative, Prediction
 from inkpipe.rules.images import DEFAULT_PICTURE_RULES
 from inkpipe.transcription.image_file import ImageFile
@@ -52,6 +53,15 @@ def test_an_image_that_the_contract_would_quarantine_has_a_warning(draw, jpeg):
     (warning,) = negative.warnings
     assert warning.startswith("ink_fraction: 0.9")
     assert "Give dark writing on a light background" in warning
+
+
+def test_only_an_image_that_the_recognizer_could_read_is_decoded_in_this_process(monkeypatch, draw, jpeg):
+    decoded, good = [], jpeg(draw("CAB"))
+    monkeypatch.setattr(
+        "inkpipe.contract.single_image.decode_reduced", lambda data: decoded.append(data) or decode(data)
+    )
+    assert [row.error for row in rows(("a", good), ("bad", b"bad"))] == [None, "Not an image."]
+    assert decoded == [good]
 
 
 def test_a_name_that_is_not_utf_8_is_written_so_that_it_can_be_decoded():

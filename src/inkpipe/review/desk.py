@@ -20,11 +20,11 @@ from inkpipe.review.database import Database
 from inkpipe.review.desk_page import FILES
 from inkpipe.review.overview import overview
 from inkpipe.review.queues import QUEUES
-from inkpipe.review.stored_images import for_browser, stored_image
+from inkpipe.review.stored_images import image_for_browser
 from inkpipe.review.work import Answer, BadTextError, Reviewer, TakenError, claim, decide, release, undo
 from inkpipe.server.guard import Access, Guard
 from inkpipe.server.refusals import defect, refusal
-from inkpipe.server.request_limits import LimitBody
+from inkpipe.server.request_limits import LimitBody, Limits
 from inkpipe.server.static_files import HEADERS, static_routes
 
 logger = logging.getLogger("inkpipe.server")
@@ -94,7 +94,7 @@ def build_desk(database: Database, access: Access) -> Starlette:
         Route("/release", desk.release, methods=["POST"]),
         Route("/images/{image:int}", desk.image),
     ]
-    inner = [Middleware(Guard, access=access, public=frozenset(FILES)), Middleware(LimitBody, max_bytes=MAX_BYTES)]
+    inner = [Middleware(Guard, access=access, public=frozenset(FILES)), Middleware(LimitBody, limits=Limits(MAX_BYTES))]
     return Starlette(
         routes=[Mount("/", routes=routes, middleware=inner)],
         exception_handlers={HTTPException: refusal, InkpipeError: _fault, Exception: defect},
@@ -156,8 +156,7 @@ class _Desk:
     def _picture(self, image: int) -> tuple[bytes, str] | None:
         if image >= 1 << 63:  # beyond SQLite's integers
             return None
-        content = stored_image(self._database, image)
-        return None if content is None else for_browser(content)
+        return image_for_browser(self._database, image)
 
 
 async def _body(request: Request, shape: type[Body]) -> Body:

@@ -23,18 +23,27 @@ def stored_image(database: Database, image: int) -> bytes | None:
     return None if content is None else bytes(content)
 
 
-def for_browser(content: bytes) -> tuple[bytes, str]:
+def image_for_browser(database: Database, image: int) -> tuple[bytes, str] | None:
     """An image as browsers show it.
 
+    Only what a model could read is decoded: processes of its own have then decoded it, and it ends this one neither.
+
     Args:
-        content: an encoded image of any kind.
+        database: the review.
+        image: its id.
 
     Returns:
-        Its bytes, or those of a PNG, and their media type. What does not decode is left as it is, as no image.
+        Its bytes, or those of a PNG, and their media type; what does not decode is left as it is, as no image. None if
+        there is no such image.
     """
+    content = stored_image(database, image)
+    if content is None:
+        return None
     known = next((kind for head, kind in SHOWN_BY_BROWSERS.items() if content.startswith(head)), None)
     if known:
         return content, known
+    if not database.value("SELECT model IS NOT NULL AND error IS NULL FROM images WHERE id = ?", [image]):
+        return content, NO_IMAGE
     try:
         return cv2.imencode(".png", decode(content))[1].tobytes(), PNG
     except UnreadableImage:

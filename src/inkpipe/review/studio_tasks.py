@@ -18,7 +18,7 @@ from inkpipe.errors import InkpipeError
 from inkpipe.files import whole_directory, write_json
 from inkpipe.review.database import Database
 from inkpipe.review.queues import OPEN
-from inkpipe.review.stored_images import SUFFIXES, for_browser, stored_image
+from inkpipe.review.stored_images import NO_IMAGE, SUFFIXES, image_for_browser
 from inkpipe.review.work import Answer, BadTextError, Reviewer, TakenError, decide
 
 IMAGE, TEXT, STATE = "image", "transcription", "state"  # names in the labeling configuration
@@ -105,7 +105,7 @@ def write_tasks(database: Database, folder: Path, prefix: str) -> int:
     with whole_directory(folder) as partial:
         (partial / "images").mkdir()
         for row in database.rows(query):
-            content, kind = for_browser(stored_image(database, row["id"]) or b"")
+            content, kind = image_for_browser(database, row["id"]) or (b"", NO_IMAGE)
             file = f"{row['id']:07}{SUFFIXES[kind]}"
             (partial / "images" / file).write_bytes(content)
             tasks.append(_task(row, f"{prefix}{file}"))

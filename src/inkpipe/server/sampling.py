@@ -73,7 +73,7 @@ class SampleLog:
 
 
 def _measured(now: datetime, model: str, image: ImageFile, row: Row) -> ServedImage:
-    content = image.read()
+    content = None if row.error else image.read()  # what could not be read might end this process too
     measured = (measure_image(content) if isinstance(content, bytes) else None) or dict.fromkeys(
         ("width", "height", "ink", "contrast")
     )

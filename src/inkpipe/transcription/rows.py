@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from inkpipe.contract.single_image import ImageViolation, image_violations
+from inkpipe.contract.single_image import image_violations
 from inkpipe.imaging import UnreadableImage
 from inkpipe.model.prediction import Alternative, Prediction
 from inkpipe.output import decodable
@@ -63,6 +63,9 @@ def transcribe(
 ) -> Iterator[Row]:
     """Recognize the text of images as a stream.
 
+    The rules are checked last: only an image that the recognizer could decode, mostly in a process of its own, is
+    decoded in this one, which a fault of an image library would end.
+
     Args:
         recognizer: of a model.
         images: the images.
@@ -72,10 +75,11 @@ def transcribe(
     Yields:
         A row for each image, in their order.
     """
-    for (name, violations), result in recognizer.recognize_each(_opened(images, rules)):
+    for (name, content), result in recognizer.recognize_each(_opened(images)):
         if isinstance(result, UnreadableImage):
             yield Row(name, error=decodable(result))
             continue
+        violations = image_violations(content, rules) if isinstance(content, bytes) else ()
         warnings = tuple(f"{violation} {violation.advice}" for violation in violations)
         yield _rounded(name, result, result.alternatives if alternatives else (), warnings)
 
@@ -85,12 +89,10 @@ def rounded(confidence: float) -> float:
     return round(confidence, DIGITS) if confidence >= 10**-DIGITS else float(f"{confidence:.3g}")
 
 
-def _opened(
-    images: Iterable[ImageFile], rules: Sequence[RowRule]
-) -> Iterator[tuple[tuple[str, Sequence[ImageViolation]], EncodedImage]]:
+def _opened(images: Iterable[ImageFile]) -> Iterator[tuple[tuple[str, EncodedImage], EncodedImage]]:
     for image in images:
         content = image.read()
-        yield (decodable(image.name), image_violations(content, rules) if isinstance(content, bytes) else ()), content
+        yield (decodable(image.name), content), content
 
 
 def _rounded(name: str, result: Prediction, alternatives: Sequence[Alternative], warnings: tuple[str, ...]) -> Row:
