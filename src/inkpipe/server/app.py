@@ -55,7 +55,7 @@ def build_app(find_model: Callable[[], FoundModel], settings: Settings) -> Starl
     ]
     inner = [
         Middleware(Guard, access=settings.access, public={*FILES, "/healthz", "/readyz"}),
-        Middleware(LimitBody, max_bytes=settings.limits.max_bytes),
+        Middleware(LimitBody, limits=settings.limits),
     ]
     return Starlette(
         routes=[Mount("/", routes=routes, middleware=inner)],  # in a mount, as these raise HTTPException

@@ -11,8 +11,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from inkpipe.errors import InkpipeError
+from inkpipe.server.punctual import PunctualProtocol
 
-MAX_CONNECTIONS = 128  # at once; more are answered with 503: uploads in memory must not add up
+MAX_CONNECTIONS = 512  # at once; more are answered with 503. Each takes one of the 1,024 files that many systems allow
 GRACE = 30  # seconds that requests in flight have after a signal
 LOG = {
     "version": 1,
@@ -53,6 +54,7 @@ def serve(app: ASGIApp, listener: socket.socket) -> None:
     """
     config = uvicorn.Config(
         app,
+        http=PunctualProtocol,
         log_config=LOG,
         access_log=False,
         lifespan="on",
