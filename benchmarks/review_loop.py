@@ -6,9 +6,9 @@ It runs in a project that has a champion, such as a clone after `make repro`:
 
 `--zip` is in the layout of the public names data set. Of its training images 2,000 are taken without their labels. Two
 simulated persons check 200 of them at the desk, through its HTTP interface as the page does, and answer with the labels
-of the data set: 140 that are least certain, 60 that are drawn at random. `inkpipe corrections` writes them, `dvc exp
-run` fine-tunes the champion on them, and both versions are scored on the 1,800 images that nobody has checked, and on
-the images that people labeled, the validation split of the data set.
+of the data set: 140 that are least certain, 60 that are drawn at random. `inkpipe corrections` writes them, the command
+of the README fine-tunes the champion on them, and both versions are scored on the 1,800 images that nobody has checked,
+and on the images that people labeled, the validation split of the data set.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import io
 import json
 import random
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -33,18 +34,11 @@ from typing import Any, NamedTuple
 
 LABELS, IMAGES = "written_name_{split}_v2.csv", "{split}_v2/{split}/{name}"
 MARKERS = ("", "UNREADABLE", "EMPTY")  # no texts
-TRAINING = {
-    "data.source": "mixed",
-    "train.init_from": "champion",
-    "model.crnn.channels": [16, 48, 64, 96],  # those of a champion that learned from synthetic images alone
-    "model.crnn.recurrent_units": 96,
-    "train.mix.synthetic_fraction": 0.8,
-    "epochs": 30,
-    "lr": 0.0005,
-    # as the champion has them: some dozens of validation images are too few to fit them
-    "decode.lm_weight": 0.4,
-    "decode.length_bonus": 1.5,
-}
+README = Path(__file__).parents[1] / "README.md"
+TRAINING = re.compile(
+    r"^dvc exp run -S data\.source=mixed -S data\.folder\.path=corrections (?:.*\\\n)*.*", re.MULTILINE
+)
+FITTED = ("lm_weight", "length_bonus")  # the README says to give them as the champion has them
 
 
 class Forms(NamedTuple):
@@ -142,6 +136,19 @@ def inkpipe(*arguments: str) -> str:
     return subprocess.run([*INKPIPE, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
+def training_command(corpus: Path, decode: Mapping[str, Any]) -> list[str]:
+    """The command of the README that trains on corrections.
+
+    Args:
+        corpus: of the corrections.
+        decode: the settings of the champion's decoder.
+    """
+    (written,) = TRAINING.findall(README.read_text(encoding="utf-8"))
+    values = {"data.folder.path": corpus.resolve(), **{f"decode.{name}": decode[name] for name in FITTED}}
+    words = shlex.split(written.replace("\\\n", " "))
+    return [f"{name}={values[name]}" if (name := word.partition("=")[0]) in values else word for word in words]
+
+
 def main() -> None:
     """Run all of it, and print what it is worth."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -168,11 +175,11 @@ def main() -> None:
     rest = [name for name in forms.labels if name not in seen]
     write_forms(chosen.work / "rest", Forms(*({n: each[n] for n in rest} for each in forms)), labeled=True)
     before = json.loads(inkpipe("champion", "--json"))["version"]
-    values = {**TRAINING, "data.folder.path": corpus.resolve()}
-    settings = [f"{name}={value}".replace(" ", "") for name, value in values.items()]
+    decode = json.loads(Path("data/recognizer/recognizer.json").read_text())["decode"]
+    command = [*training_command(corpus, decode), *(word for each in chosen.S for word in ("-S", each))]
+    print(shlex.join(command), flush=True)
     started = time.perf_counter()
-    training = ["dvc", "exp", "run", *(word for each in [*settings, *chosen.S] for word in ("-S", each))]
-    subprocess.run(training, check=True, stdout=sys.stderr)
+    subprocess.run(command, check=True, stdout=sys.stderr)
     print(f"retrained in {time.perf_counter() - started:.0f} s", flush=True)
     after = max(version["version"] for version in json.loads(inkpipe("registry", "list", "--json")))
     for name in ("rest", "judged"):
