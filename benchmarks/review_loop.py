@@ -35,9 +35,7 @@ from typing import Any, NamedTuple
 LABELS, IMAGES = "written_name_{split}_v2.csv", "{split}_v2/{split}/{name}"
 MARKERS = ("", "UNREADABLE", "EMPTY")  # no texts
 README = Path(__file__).parents[1] / "README.md"
-TRAINING = re.compile(
-    r"^dvc exp run -S data\.source=mixed -S data\.folder\.path=corrections (?:.*\\\n)*.*", re.MULTILINE
-)
+START = "dvc exp run -S data.source=mixed -S data.folder.path=corrections "  # of the command that trains
 FITTED = ("lm_weight", "length_bonus")  # the README says to give them as the champion has them
 
 
@@ -143,10 +141,11 @@ def training_command(corpus: Path, decode: Mapping[str, Any]) -> list[str]:
         corpus: of the corrections.
         decode: the settings of the champion's decoder.
     """
-    (written,) = TRAINING.findall(README.read_text(encoding="utf-8"))
+    written = README.read_text(encoding="utf-8").replace("\\\n", " ")
+    (line,) = [each for each in written.splitlines() if each.startswith(START)]
     values = {"data.folder.path": corpus.resolve(), **{f"decode.{name}": decode[name] for name in FITTED}}
-    words = shlex.split(written.replace("\\\n", " "))
-    return [f"{name}={values[name]}" if (name := word.partition("=")[0]) in values else word for word in words]
+    words = ((word, word.partition("=")[0]) for word in shlex.split(line))
+    return [f"{name}={values[name]}" if name in values else word for word, name in words]
 
 
 def main() -> None:
