@@ -3,8 +3,10 @@ import json
 import os
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from inkpipe.output import as_json, decodable, printable
+from inkpipe.output import as_json, decodable, neutralized, printable
 
 E_ACUTE = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 
@@ -38,3 +40,23 @@ def test_json_survives_every_encoding(encoding):
     value = [{"image": decodable(os.fsdecode(b"\xe9 \xce\xb1\n")), "text": E_ACUTE}]
     print(as_json(value, out), file=out, flush=True)
     assert json.loads(out.buffer.getvalue().decode(encoding)) == value
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["=1+2", "+49", "-5", "@SUM(A1)", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20A", "\t=1", "\r=1", "\n=1", "'quoted'"],
+)
+def test_a_cell_that_a_spreadsheet_may_run_gets_an_apostrophe(cell):
+    assert neutralized(cell) == f"'{cell}"
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_every_cell_is_harmless_and_comes_back_by_taking_one_apostrophe_from_its_front(text):
+    cell = neutralized(text)
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert cell.removeprefix("'") == text
+
+
+def test_numbers_and_nothing_stay_as_they_are():
+    assert [neutralized(cell) for cell in (-0.5, None, "", "O'NEILL")] == [-0.5, None, "", "O'NEILL"]

@@ -12,6 +12,9 @@ CONTROLS = {
     code: chr(code).encode("unicode_escape").decode() for code in (*range(32), *range(127, 160), 0x2028, 0x2029)
 }
 
+# A cell of CSV that begins with one of these may be run as a formula (OWASP, "CSV Injection"), or is an escaped one.
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n", "'")
+
 
 def printable(text: object, stream: TextIO) -> str:
     r"""Write a name or a text so that it can be printed as a part of one line.
@@ -51,6 +54,21 @@ def as_json(value: Any, stream: TextIO) -> str:
         Indented JSON, in ASCII if the encoding of the stream is not of Unicode.
     """
     return json.dumps(value, indent=2, ensure_ascii=not _encoding(stream).lower().startswith("utf"))
+
+
+def neutralized(cell: Any) -> Any:
+    """A cell that no spreadsheet runs as a formula.
+
+    A text that begins with `=`, `+`, `-`, `@`, also full-width, a tab, a line end or an apostrophe gets an apostrophe
+    in front. So a reader gets the original by taking one apostrophe from the front of every cell that has one there.
+
+    Args:
+        cell: a text, a number or None.
+
+    Returns:
+        The cell, escaped if it is such a text.
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _encoding(stream: TextIO) -> str:

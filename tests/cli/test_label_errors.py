@@ -16,7 +16,7 @@ def test_only_training_labels_are_judged_by_folds(tmp_path, monkeypatch, capsys,
 def test_suspect_labels_are_written_with_their_untouched_images(tmp_path, monkeypatch, capsys, params_file, draw, jpeg):
     monkeypatch.chdir(tmp_path)
     params_file(tmp_path)
-    errors = [LabelError("b.jpg", "test", "EVE", "ANNA", 7.5), LabelError("a.jpg", "test", "BOB", "BOD", 2.0)]
+    errors = [LabelError("b.jpg", "test", "EVE", "ANNA", 7.5), LabelError("a.jpg", "test", "=BOB", "BOD", 2.0)]
     monkeypatch.setattr(label_errors, "_by_model", lambda *_: errors)
     (tmp_path / "data/raw").mkdir(parents=True)
     (tmp_path / "data/records").mkdir()
@@ -28,8 +28,8 @@ def test_suspect_labels_are_written_with_their_untouched_images(tmp_path, monkey
     assert printed[0] == "2 of 2 test labels are less likely than the prediction"
     assert printed[1] == "     7.50  b.jpg  EVE -> ANNA"
     assert printed[-2:] == ["found/label_errors.csv", "found/label_errors.png"]
-    assert (tmp_path / "found/label_errors.csv").read_text().splitlines()[:2] == [
-        "filename,split,label,prediction,score", "b.jpg,test,EVE,ANNA,7.5",
+    assert (tmp_path / "found/label_errors.csv").read_text().splitlines() == [
+        "filename,split,label,prediction,score", "b.jpg,test,EVE,ANNA,7.5", "a.jpg,test,'=BOB,BOD,2.0",
     ]  # fmt: skip
     picture = cv2.imread(str(tmp_path / "found/label_errors.png"), cv2.IMREAD_GRAYSCALE)
     assert picture.shape[1] > 2 * 300

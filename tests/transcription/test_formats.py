@@ -3,13 +3,10 @@ import io
 import json
 
 import pyarrow.parquet as pq
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from inkpipe.model.prediction import Alternative
 from inkpipe.transcription import formats
-from inkpipe.transcription.formats import neutralized, write_csv, write_file, write_json_lines, write_text
+from inkpipe.transcription.formats import write_csv, write_file, write_json_lines, write_text
 from inkpipe.transcription.rows import Row
 
 BEST, SECOND = Alternative("AB", 0.75, -0.5), Alternative("=A", 0.25, -1.5)
@@ -85,20 +82,3 @@ def test_no_row_is_a_table_of_no_row(tmp_path):
     assert pq.read_table(tmp_path / "parquet").num_rows == 0
     assert (tmp_path / "csv").read_text() == "image,text,confidence,per_character,characters,error,warnings\n"
     assert (tmp_path / "jsonl").read_text() == (tmp_path / "text").read_text() == ""
-
-
-@pytest.mark.parametrize("cell", ["=1+2", "+49", "-5", "@SUM(A1)", "\t=1", "\r=1", "'quoted'"])
-def test_a_cell_that_a_spreadsheet_may_run_gets_an_apostrophe(cell):
-    assert neutralized(cell) == f"'{cell}"
-
-
-@settings(deadline=None)
-@given(st.text())
-def test_every_cell_is_harmless_and_comes_back_by_taking_one_apostrophe_from_its_front(text):
-    cell = neutralized(text)
-    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert cell.removeprefix("'") == text
-
-
-def test_numbers_and_nothing_stay_as_they_are():
-    assert [neutralized(cell) for cell in (-0.5, None, "", "O'NEILL")] == [-0.5, None, "", "O'NEILL"]

@@ -103,7 +103,7 @@ def _write(folder: Path, errors: Sequence[LabelError], images: Mapping[str, Pict
 
     first = errors[: len(images)]
     with whole_directory(folder) as partial:
-        write_csv(partial / "label_errors.csv", LabelError._fields, errors)
+        write_csv(partial / "label_errors.csv", LabelError._fields, map(LabelError.to_row, errors))
         rows = [first[start : start + COLUMNS] for start in range(0, len(first), COLUMNS)]
         if rows:
             picture = image_grid(

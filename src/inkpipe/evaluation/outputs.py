@@ -47,7 +47,7 @@ def write_evaluation(folder: Path, evaluation: Evaluation, context: ReportContex
         write_csv(partial / "rejection.csv", RejectionPoint._fields, analysis.rejection)
         write_csv(partial / "acceptance.csv", Acceptance._fields, evaluation.acceptance)
         write_csv(partial / "slices.csv", SliceRow._fields, slice_rows(evaluation.slices))
-        write_csv(partial / "label_errors.csv", LabelError._fields, evaluation.label_errors)
+        write_csv(partial / "label_errors.csv", LabelError._fields, map(LabelError.to_row, evaluation.label_errors))
         _write_pngs(partial, pictures)
         _write_pngs(partial / "previews", context.previews)
         (partial / "report.html").write_text(render_report(evaluation, pictures, context), encoding="utf-8")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from inkpipe.batching import batched
 from inkpipe.evaluation.predictions import Picture, ScoredPrediction
+from inkpipe.output import neutralized
 
 # Images uint8 (batch, height, width), a text and another text for each, to the natural logarithm of how many times
 # likelier the text is than the other, float64 (batch,), such as `CTCOCRModel.log_ratio`.
@@ -39,6 +40,10 @@ class LabelError(NamedTuple):
     label: str
     prediction: str
     score: float
+
+    def to_row(self) -> list[str | float]:
+        """The row of label_errors.csv, which people open in a spreadsheet: no cell is run as a formula there."""
+        return [neutralized(cell) for cell in self]
 
 
 def rank_label_errors(

@@ -15,11 +15,11 @@ from inkpipe.batching import batched
 from inkpipe.data.corpus import SPLITS
 from inkpipe.errors import InkpipeError
 from inkpipe.files import whole_directory, whole_file
+from inkpipe.output import neutralized
 from inkpipe.review.database import Database
 from inkpipe.review.queues import RANDOM
 from inkpipe.review.stored_images import stored_image
 from inkpipe.sources.page_cutting import LINE, PAGE
-from inkpipe.transcription.formats import neutralized
 from inkpipe.transcripts import LineText, with_texts
 
 ROWS = 256  # whose images are in memory

@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from inkpipe.batching import batched
-from inkpipe.output import printable
+from inkpipe.output import neutralized, printable
 
 if TYPE_CHECKING:
     from inkpipe.transcription.rows import Row
 
 HALF_A_DECIMAL = 0.0005  # a smaller number is 0.000 with three decimals
 ROWS = 4096  # of a group in a Parquet file
-# A cell that begins with one of these may be run as a formula, or is an escaped one.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
 Write = Callable[[Iterable["Row"], TextIO, int], None]  # rows, the stream, and how many texts a row has at most
 
@@ -35,7 +33,7 @@ def write_text(rows: Iterable[Row], out: TextIO, top: int) -> None:
 
 
 def write_csv(rows: Iterable[Row], out: TextIO, top: int) -> None:
-    """CSV with a header (RFC 4180). No cell begins as a formula, see `neutralized`."""
+    """CSV with a header (RFC 4180). No cell begins as a formula, see `inkpipe.output.neutralized`."""
     writer = csv.writer(out, lineterminator="\n")
     more = [f"{name}_{number}" for number in range(2, top + 1) for name in ("text", "confidence")]
     writer.writerow(["image", "text", "confidence", "per_character", "characters", "error", "warnings", *more])
@@ -92,21 +90,6 @@ def write_file(rows: Iterable[Row], path: Path, format_name: str, top: int) -> N
         return
     with path.open("w", encoding="utf-8", newline="") as out:
         FORMATS[format_name](rows, out, top)
-
-
-def neutralized(cell: Any) -> Any:
-    """A cell that no spreadsheet runs as a formula.
-
-    A text that begins with `=`, `+`, `-`, `@`, a tab, a carriage return or an apostrophe gets an apostrophe in front.
-    So a reader gets the original by taking one apostrophe from the front of every cell that has one there.
-
-    Args:
-        cell: a text, a number or None.
-
-    Returns:
-        The cell, escaped if it is such a text.
-    """
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _further(row: Row, top: int) -> Iterator[tuple[str, float | None]]:
