@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -78,7 +79,7 @@ def postgres_server(user, password, name):
             call([str(programs / "createdb"), *address, name], env={**os.environ, "PGPASSWORD": password})
             yield f"postgresql://{user}:{password}@127.0.0.1:{port}/{name}"
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # SIGTERM would wait for connections that a pool keeps open
             server.wait()
 
 
