@@ -55,6 +55,7 @@ def test_it_stands_on_every_network(make_params, preset):
 
 def test_each_position_sees_all_frames(make_params):
     """Ink at the right changes the first position, as ink at the left does."""
+    keras.utils.set_random_seed(1)  # of so few filters, those of some seeds let no ink through
     _, network = decoding_network(make_params(**TINY))
     images = np.zeros((3, 32, 256, 1), np.float32)
     images[1, :, 240:], images[2, :, :16] = 1.0, 1.0

@@ -83,6 +83,7 @@ def test_a_batch_norm_behind_a_convolution_leaves_no_node(make_params, built):
 
 PROGRAM = """
 import hashlib, sys
+import inkpipe.model.lstm
 from inkpipe.backend import keras
 from inkpipe.onnx.convert import network_to_onnx
 network = keras.models.model_from_json(open(sys.argv[1]).read())

@@ -88,7 +88,7 @@ def assert_settled(store, names, tmp_path):
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("names", [["ABCABCABCA", "ABCABC"], FOUR])
+@pytest.mark.parametrize("names", [["ABCABCABCA", "ABCABC"], pytest.param(FOUR, marks=pytest.mark.slow)])
 def test_promotions_at_the_same_time_end_with_the_better_model_as_champion(own_store, promote_at_once, tmp_path, names):
     promote_at_once(names)
     assert_settled(connect(), names, tmp_path)
