@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -316,12 +317,14 @@ def test_that_is_killed_and_taken_up_under_its_own_name(clean):
 def test_two_at_once_on_a_fresh_store(clean):
     for path in clean.glob("mlflow.db*"):
         path.unlink()
-    pair = [
-        start(clean, "dvc", "exp", "run", "--temp", "-n", f"pair{number}", "-S", f"lr=0.3{number}") for number in (1, 2)
-    ]
-    for process in pair:
+    pair = []
+    for number in (1, 2):
+        process = start(clean, "dvc", "exp", "run", "--temp", "-n", f"pair{number}", "-S", f"lr=0.3{number}")
+        # DVC holds a lock until the first stage, for which another experiment waits a few seconds alone.
+        pair.append((process, list(takewhile(lambda line: "Running stage" not in line, process.stdout))))
+    for process, said in pair:
         output, _ = process.communicate()
-        assert process.returncode == 0, output
+        assert process.returncode == 0, [*said, output]
     for number in (1, 2):
         assert one(clean, f"pair{number}")[1] == "FINISHED"
 
