@@ -106,7 +106,7 @@ def test_without_the_extra_dvc_names_no_way_out_and_the_page_does(team, tmp_path
 
 @pytest.fixture(scope="module")
 def better(team):
-    """A clone whose experiment has a better model, shared as docs/team.md says; twelve images cannot make that certain."""
+    """A clone whose experiment has a better model, shared as docs/team.md says; twelve images make nothing certain."""
     clone = team.clone("better")
     team.run(clone, "dvc", "pull")
     options = ["-S", "epochs=10", "-S", "lr=0.01", "-S", "promote.level=0.5"]
