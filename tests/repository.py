@@ -44,6 +44,22 @@ def run(folder, *command, **variables):
     )
 
 
+def git(folder, *words):
+    """Run a git command, which must work, in a folder: what it prints."""
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    done = subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def baseline_repository(folder, stages):
+    """Make a repository of one commit, the baseline of experiments: the parameters here, and stages in their order."""
+    git(folder, "init", "-q")
+    shutil.copy(ROOT / "params.yaml", folder)
+    (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}, sort_keys=False))
+    git(folder, "add", "params.yaml", "dvc.yaml")
+    git(folder, "commit", "-qm", "baseline")
+
+
 def stages_run(result):
     lines = (result.stdout + result.stderr).splitlines()
     return [line.split("'")[1] for line in lines if line.startswith("Running stage")]

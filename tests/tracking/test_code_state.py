@@ -1,13 +1,9 @@
 import subprocess
 
 import pytest
+from tests.repository import git
 
 from inkpipe.tracking.code_state import CodeState, code_state, committed_file
-
-
-def git(folder, *words):
-    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
-    return subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture

@@ -1,11 +1,6 @@
-import subprocess
+from tests.repository import git
 
 from inkpipe.tracking.dvc_experiments import Experiment, KeptExperiment, current_experiment, kept_experiments
-
-
-def git(folder, *words):
-    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
-    return subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 def test_the_current_experiment_is_the_one_that_dvc_names(monkeypatch):

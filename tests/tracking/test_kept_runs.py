@@ -1,11 +1,8 @@
 import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
-from tests.values import replaced
+from tests.repository import baseline_repository, git, set_params
 
 from inkpipe.cli import main
 from inkpipe.tracking import connect, ensure_run
@@ -18,29 +15,18 @@ ROOT = Path(__file__).parents[2]
 LOCK = "stages: {train: {outs: [{path: data/model, md5: abc.dir}]}}"
 
 
-def git(folder, *words):
-    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
-    done = subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
-
-
 @pytest.fixture
 def project(name, tmp_path, monkeypatch):
     """A repository with one commit, the baseline of experiments."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    git(tmp_path, "init", "-q")
-    shutil.copy(ROOT / "params.yaml", tmp_path)
-    (tmp_path / "dvc.yaml").write_text("stages: {train: {}, promote: {}}")
-    git(tmp_path, "add", "params.yaml", "dvc.yaml")
-    git(tmp_path, "commit", "-qm", "baseline")
+    baseline_repository(tmp_path, {"train": {}, "promote": {}})
     return tmp_path
 
 
 def keep_experiment(project, name, **values):
     """Keep an experiment as DVC does: a commit that no branch has."""
     baseline = git(project, "rev-parse", "HEAD")
-    content = replaced(yaml.safe_load((project / "params.yaml").read_text()), values)
-    (project / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    set_params(project, values)
     (project / "dvc.lock").write_text(LOCK)
     (project / "data").mkdir(exist_ok=True)
     (project / "data/metrics.json").write_text(json.dumps({"cer": 0.25, "n": 4}))

@@ -1,13 +1,11 @@
 import json
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
-import yaml
-from tests.values import replaced
+from tests.repository import baseline_repository, git, set_params
 
 from inkpipe.cli import main
 from inkpipe.params import load_params
@@ -22,21 +20,11 @@ ROOT = Path(__file__).parents[2]
 STAGES = {"validate": {}, "train": {}, "evaluate": {"deps": ["data/model"]}, "promote": {"deps": ["data/model"]}}
 
 
-def git(folder, *words):
-    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
-    done = subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
-
-
 @pytest.fixture
 def experiment(name, tmp_path, monkeypatch):
     """An experiment that runs in a repository of one commit."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    git(tmp_path, "init", "-q")
-    shutil.copy(ROOT / "params.yaml", tmp_path)
-    (tmp_path / "dvc.yaml").write_text(yaml.safe_dump({"stages": STAGES}))
-    git(tmp_path, "add", "params.yaml", "dvc.yaml")
-    git(tmp_path, "commit", "-qm", "baseline")
+    baseline_repository(tmp_path, STAGES)
     baseline = git(tmp_path, "rev-parse", "HEAD")
     monkeypatch.setenv("DVC_EXP_NAME", "dusty-moor")
     monkeypatch.setenv("DVC_EXP_BASELINE_REV", baseline)
@@ -44,8 +32,7 @@ def experiment(name, tmp_path, monkeypatch):
 
 
 def change(**values):
-    path = Path("params.yaml")
-    path.write_text(yaml.safe_dump(replaced(yaml.safe_load(path.read_text()), values), sort_keys=False))
+    set_params(Path(), values)
 
 
 def runs(store):
