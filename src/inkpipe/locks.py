@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
+
+from inkpipe.errors import InkpipeError
 
 
 class FileLock:
-    """A lock that this process holds, made by `acquire`. Its file exists while it is held.
+    """A lock that this process holds, made by `acquire`: until `release`, or the end of a `with` block.
+
+    Its file exists while it is held.
 
     Attributes:
         path: of the file.
@@ -22,46 +24,54 @@ class FileLock:
         self._file = file
 
     @classmethod
-    def acquire(cls, path: Path) -> FileLock:
+    def acquire(cls, path: Path, problem: str, remedy: str) -> Self:
         """Take the lock of a file, which is created, once its other holders are done.
 
         A file that a killed process left behind is free.
 
         Args:
             path: of the file.
+            problem: a sentence that says what cannot be done without the lock.
+            remedy: a sentence that says what to do if the file cannot be written.
 
         Raises:
-            OSError: the file cannot be written.
+            InkpipeError: the file cannot be written. Its message is the problem, the reason and the remedy.
         """
-        while True:
-            if lock := cls._take(path, fcntl.LOCK_EX):
-                return lock
-
-    @classmethod
-    def try_acquire(cls, path: Path) -> FileLock | None:
-        """Take the lock of a file as `acquire` does, or return None if another holder has it."""
-        while True:
-            try:
-                lock = cls._take(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return None
-            if lock:
-                return lock
-
-    @classmethod
-    def _take(cls, path: Path, operation: int) -> FileLock | None:
-        """The lock; None if its holder removed the file meanwhile, so that nobody else would see it."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("w")
         try:
-            fcntl.flock(file, operation)
-        except OSError:
+            return cls._take(path, fcntl.LOCK_EX)
+        except OSError as error:
+            raise _refused(path, problem, error, remedy) from error
+
+    @classmethod
+    def try_acquire(cls, path: Path, problem: str, remedy: str) -> Self | None:
+        """Take the lock of a file as `acquire` does, or return None if another holder has it."""
+        try:
+            return cls._take(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            raise _refused(path, problem, error, remedy) from error
+
+    @classmethod
+    def _take(cls, path: Path, operation: int) -> Self:
+        """The lock of the file that has the path now: nobody else would see that of one which its holder removed."""
+        while True:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("w")
+            try:
+                fcntl.flock(file, operation)
+            except OSError:
+                file.close()
+                raise
+            if _is_at(file, path):
+                return cls(path, file)
             file.close()
-            raise
-        if _is_at(file, path):
-            return cls(path, file)
-        file.close()
-        return None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def release(self) -> None:
         """Remove the file and free the lock; nothing if that was done."""
@@ -70,21 +80,8 @@ class FileLock:
             self._file.close()
 
 
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a file until the block ends. Others wait.
-
-    Args:
-        path: of the file, which is created.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    lock = FileLock.acquire(path)
-    try:
-        yield
-    finally:
-        lock.release()
+def _refused(path: Path, problem: str, error: OSError, remedy: str) -> InkpipeError:
+    return InkpipeError(f"{problem} Received: {error} for {path}. {remedy}")
 
 
 def _is_at(file: IO[str], path: Path) -> bool:

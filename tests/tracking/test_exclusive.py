@@ -37,6 +37,14 @@ def test_the_lock_is_beside_the_database_and_one_message_tells_where_it_cannot_b
         pass
 
 
+def test_an_error_of_the_block_passes_through(own_store):
+    failed = OSError("of the block")
+    with pytest.raises(OSError, match="of the block") as raised, exclusive.exclusive(connect(), "inkpipe"):
+        raise failed
+    assert raised.value is failed
+    assert not (own_store.parent / "own.db.lock").exists()
+
+
 def test_on_a_server_one_block_runs_at_a_time_and_the_lock_is_gone_afterwards(served, name):
     inside, seen = [], []
 

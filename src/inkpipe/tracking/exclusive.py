@@ -16,8 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inkpipe.errors import InkpipeError
-from inkpipe.locks import locked
+from inkpipe.locks import FileLock
 from inkpipe.progress import say
 from inkpipe.tracking.store import ReadStore, database, translate_errors
 
@@ -49,15 +48,8 @@ def exclusive(store: ReadStore, name: str) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _locked_file(lock: Path) -> Iterator[None]:
-    try:
-        with locked(lock):
-            yield
-    except OSError as error:
-        raise InkpipeError(
-            f"The MLflow store cannot be locked. Received: {error} for {lock}. Make that folder writable."
-        ) from error
+def _locked_file(path: Path) -> FileLock:
+    return FileLock.acquire(path, "The MLflow store cannot be locked.", f"Make {path.parent} writable.")
 
 
 @contextmanager

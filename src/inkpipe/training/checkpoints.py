@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from inkpipe.backend import keras
-from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, whole_directory, write_json
 from inkpipe.locks import FileLock
 from inkpipe.progress import say
@@ -69,12 +68,11 @@ class Checkpoints:
 
     @staticmethod
     def _lock_of(folder: Path) -> FileLock | None:
-        try:
-            return FileLock.try_acquire(folder.with_name(f"{folder.name}.lock"))
-        except OSError as error:
-            raise InkpipeError(
-                f"The state of a training cannot be kept. Received: {error}. Make {folder.parent} writable."
-            ) from error
+        return FileLock.try_acquire(
+            folder.with_name(f"{folder.name}.lock"),
+            "The state of a training cannot be kept.",
+            f"Make {folder.parent} writable.",
+        )
 
     @property
     def best(self) -> Path:

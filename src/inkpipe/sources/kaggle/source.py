@@ -10,13 +10,14 @@ from typing import Any
 from inkpipe.data.corpus import Sample
 from inkpipe.errors import InkpipeError
 from inkpipe.files import sha256_file, write_json
+from inkpipe.locks import FileLock
 from inkpipe.params.data import FolderParams, KaggleParams
 from inkpipe.progress import say
 from inkpipe.section import PositiveCount, Section
 from inkpipe.sources.archive import BadArchiveError, ZipFiles
 from inkpipe.sources.folder import FolderSource
 from inkpipe.sources.kaggle.client import KaggleClient
-from inkpipe.sources.kaggle.transfer import alone, discard, named_file_errors, read_note, transfer
+from inkpipe.sources.kaggle.transfer import discard, named_file_errors, read_note, transfer
 
 
 class _Latest(Section):
@@ -132,7 +133,11 @@ def fetch(client: KaggleClient, cache: Path) -> Path:
     params = client.params
     archive, version = _archive(params, cache), _version(params)
     partial = archive.with_name(f"{archive.name}.partial")
-    with alone(partial):  # another experiment may fetch the same archive
+    with FileLock.acquire(  # another experiment may fetch the same archive: two that append to it would spoil it
+        partial.with_name(f"{partial.name}.lock"),
+        f"The archive of Kaggle {params.dataset} cannot be locked.",
+        f"Make {partial.parent} writable, or set runtime.kaggle_cache.",
+    ):
         if archive.exists():
             say(f"Kaggle {params.dataset} ({version}): the archive is in the cache.")
         else:

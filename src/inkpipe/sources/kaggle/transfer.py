@@ -20,7 +20,6 @@ from pydantic import ValidationError
 
 from inkpipe.errors import InkpipeError
 from inkpipe.files import NO_SPACE, write_json
-from inkpipe.locks import FileLock
 from inkpipe.progress import bar, say
 from inkpipe.section import PositiveCount, Section
 from inkpipe.sources.kaggle.client import KaggleClient, bare, status_of
@@ -51,24 +50,6 @@ def transfer(client: KaggleClient, target: Path) -> None:
         if (note := _note(target)) and note.bytes == _size(target):
             return  # whole: an earlier run was stopped after the last byte
         client.retry(lambda: _attempt(client, target), lambda: _size(target))
-
-
-@contextmanager
-def alone(target: Path) -> Iterator[None]:
-    """Keep other processes from a partial file until the block ends: two that append to it would spoil it.
-
-    Args:
-        target: the partial file.
-
-    Raises:
-        InkpipeError: the folder cannot be written.
-    """
-    with named_file_errors(target):
-        lock = FileLock.acquire(target.with_name(f"{target.name}.lock"))
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def discard(target: Path) -> None:
