@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from inkpipe.imaging.ink import BACKGROUND, bounding_box
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 LABELS = ("NOM :", "PRENOM :", "DATE DE NAISSANCE", "CLASSE :", "CODE RNE / UAI :", "NAME", "04 07 1952", "VILLE")
 FONT_SCALES = (0.3, 0.4, 0.5)  # OpenCV's unit: letters 7 to 12 pixels high, as print is beside handwriting

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from inkpipe.imaging.ink import BACKGROUND
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 MIN_SIGMA = 0.1  # pixels: OpenCV takes 0 for a standard deviation of its own choice
 

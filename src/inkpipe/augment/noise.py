@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 
 def smooth_noise(rng: np.random.Generator, height: int, width: int, spacing: int) -> np.ndarray:

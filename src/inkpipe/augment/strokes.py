@@ -9,7 +9,7 @@ import numpy as np
 
 from inkpipe.augment.noise import smooth_noise
 from inkpipe.imaging.ink import BACKGROUND, INK_LEVEL
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 PRESSURE_SPACING = 20  # pixels between independent pressures: about one letter
 THINNING = 0.6  # thinning as a fraction of thickening: a stroke one pixel wide must not vanish

@@ -19,7 +19,7 @@ from functools import lru_cache
 import numpy as np
 
 from inkpipe.imaging.ink import BACKGROUND, Box, bounding_box
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 NODE_SPACING = 4  # pixels between nodes: small enough for jitter, which varies within a stroke
 

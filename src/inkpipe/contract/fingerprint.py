@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 ALONG, ACROSS = 43, 6  # number of frequencies along the line and across it
 BITS = 256  # of the 258 frequencies: all but the mean and the slowest change along the line

@@ -14,7 +14,7 @@ from inkpipe.contract.fingerprint import ACROSS, ALONG, fingerprints, frequencie
 from inkpipe.contract.single_image import measure_ink
 from inkpipe.data.corpus import SPLITS, Corpus
 from inkpipe.imaging import UnreadableImage, decode_reduced
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 from inkpipe.parallel.pool import map_in_order
 from inkpipe.progress import bar
 

@@ -16,7 +16,7 @@ from inkpipe.contract.write import VISIBLE, plot_tables
 from inkpipe.data.corpus import SPLITS, Corpus
 from inkpipe.files import whole_directory
 from inkpipe.imaging import UnreadableImage, decode
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 from inkpipe.pages import render
 from inkpipe.pages.charts import SERIES, WIDTH, draw, grouped_bars
 from inkpipe.rules.splits import CharacterCount

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from inkpipe.imaging import UnreadableImage, decode_reduced
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 from inkpipe.rules import RowRule
 from inkpipe.rules.checks import Between, Check
 from inkpipe.rules.facts import ImageNumber

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 SCALE = 4  # the background is smooth: a quarter of the resolution is enough, and 16 times faster
 WINDOW = 0.1  # of the shorter side of the page: a few lines of text, of which ink is the smaller part

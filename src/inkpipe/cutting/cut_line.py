@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 MAX_SAG = 0.1  # of the line's height: baselines that deviate less from a level one leave the pixels as they are
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from inkpipe.data.corpus import ROWS_PER_GROUP, Corpus
 from inkpipe.imaging import TextFit, decode, prepare_measured, prepared_shape
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 from inkpipe.parallel.pool import map_in_order
 from inkpipe.params.preprocess import PreprocessParams
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.predictions import Example, Picture
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 from inkpipe.pages.charts import FONTS
 
 BACKGROUND, CARD, TEXT, CORRECT, WRONG = "#eef1f5", "#ffffff", "#1d3557", "#2a7f62", "#c8553d"

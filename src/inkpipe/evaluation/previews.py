@@ -18,8 +18,8 @@ from inkpipe.imaging import OPTIONS, UnreadableImage, decode, prepare
 from inkpipe.imaging.deskew import rotate
 from inkpipe.imaging.deslant import shear
 from inkpipe.imaging.features import PIXELS_PER_FRAME
+from inkpipe.imaging.opencv import cv2
 from inkpipe.imaging.resize import limit
-from inkpipe.opencv import cv2
 from inkpipe.params.augment import MAX_MAGNITUDE, AugmentParams
 from inkpipe.params.preprocess import PreprocessParams
 from inkpipe.params.synthetic import SyntheticParams

@@ -16,10 +16,10 @@ from inkpipe.evaluation.metrics import RATES, STATISTICS, interval
 from inkpipe.evaluation.predictions import Example, Picture, ScoredPrediction
 from inkpipe.evaluation.rejection import Acceptance, thin_out
 from inkpipe.evaluation.slices import LABEL_LENGTH
-from inkpipe.flatten import flatten
 from inkpipe.imaging.ink import BACKGROUND
 from inkpipe.pages import render
 from inkpipe.pages.environment import percent
+from inkpipe.params.flatten import flatten
 from inkpipe.training.history import History
 
 if TYPE_CHECKING:

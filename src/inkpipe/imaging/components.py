@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inkpipe.imaging import ink
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 MAX_UINT16_COMPONENTS = np.iinfo(np.uint16).max
 MIN_AREA = 8  # pixels; smaller components are dirt or dots, which must not decide where a line is

@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from inkpipe.imaging.gray import UnreadableImage, gray
 from inkpipe.imaging.imdecode import decode_with_opencv
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 MAX_PIXELS = 50_000_000  # an A4 page at 600 dpi has 35 million; a file that claims more is a mistake or an attack
 # Formats of scanners and cameras. Of Pillow's other readers some have faults, and that of PostScript runs a program.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pywt
 
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 from inkpipe.params.preprocess import Denoise
 
 SIGMA = 0.7  # pixels, standard deviation of the Gaussian: half of a thin stroke's width, so that the stroke stays

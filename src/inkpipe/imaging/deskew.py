@@ -10,8 +10,8 @@ import math
 import numpy as np
 
 from inkpipe.imaging import ink
+from inkpipe.imaging.opencv import cv2
 from inkpipe.imaging.transform import transform
-from inkpipe.opencv import cv2
 from inkpipe.params.preprocess import Deskew
 
 MAX_SKEW = 20.0  # degrees; a steeper line does not occur on a form

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 PIXELS_PER_FRAME = 4  # columns: about a stroke and the background beside it
 ZONES = 8  # of the image's height

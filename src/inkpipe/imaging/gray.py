@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, TiffImagePlugin
 
 from inkpipe.errors import InkpipeError
 from inkpipe.imaging.imdecode import decode_with_opencv
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 # TIFF tags and their values:
 BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER, SAMPLES, PLANES, COLOR_MAP, SAMPLE_FORMAT = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from inkpipe.imaging.features import ZONES, quantize, window_means
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 HOG_BINS = 8  # directions of the gradient, modulo 180 degrees
 HOG_SIZE = ZONES * HOG_BINS  # values a frame

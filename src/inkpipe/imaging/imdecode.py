@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 
 def decode_with_opencv(data: bytes, mode: int) -> np.ndarray | None:

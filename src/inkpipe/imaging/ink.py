@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 BACKGROUND = 255  # gray level of an empty image
 INK_LEVEL = 200  # gray level; darker pixels of a sized image are ink. What JPEG leaves around strokes is lighter

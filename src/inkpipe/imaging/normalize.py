@@ -7,9 +7,9 @@ import numpy as np
 from inkpipe.imaging import ink
 from inkpipe.imaging.components import find_components
 from inkpipe.imaging.ink import BACKGROUND
+from inkpipe.imaging.opencv import cv2
 from inkpipe.imaging.skeleton import skeleton
 from inkpipe.imaging.text_line import find_text_line
-from inkpipe.opencv import cv2
 from inkpipe.params.preprocess import Contrast
 
 CORE = 0.5  # fraction of the fullest row's ink that each row of the letters' core has at least

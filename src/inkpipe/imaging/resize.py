@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from inkpipe.imaging.ink import BACKGROUND
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 # Size of an image while it is cleaned, as a multiple of the sized image: strokes are 1 to 2 px wide in the sized image,
 # up to 100 px in a photograph.

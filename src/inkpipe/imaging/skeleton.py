@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 # Powers of two for the neighbors of a pixel, clockwise from above: their sum numbers the 256 neighborhoods.
 NEIGHBOR_WEIGHTS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from inkpipe.imaging import ink
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 
 def transform(image: np.ndarray, linear: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from inkpipe.files import whole_file
-from inkpipe.flatten import flatten
+from inkpipe.params.flatten import flatten
 from inkpipe.params.model import auto_values
 from inkpipe.params.params import Params
 

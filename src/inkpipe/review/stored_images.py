@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inkpipe.imaging import UnreadableImage, decode
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 from inkpipe.review.database import Database
 
 PNG, NO_IMAGE = "image/png", "application/octet-stream"

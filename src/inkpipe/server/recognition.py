@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from inkpipe.imaging import decode, prepare
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 from inkpipe.server.prometheus import Metrics
 from inkpipe.server.served_model import OpenModel, ServedModel
 from inkpipe.server.settings import Settings

@@ -18,8 +18,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from inkpipe.imaging import UnreadableImage
+from inkpipe.imaging.opencv import cv2
 from inkpipe.model.prediction import Prediction
-from inkpipe.opencv import cv2
 from inkpipe.serving.base64_image import decode_base64
 from inkpipe.serving.recognizer import Image, Recognizer
 

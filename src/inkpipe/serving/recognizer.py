@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from inkpipe.batching import batched
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.imaging import UnreadableImage, decode, prepare
+from inkpipe.imaging.opencv import cv2
 from inkpipe.model.artifacts import ModelSettings, load_knowledge, load_settings, model_digest
 from inkpipe.model.decoding import Decoder, build_decoder
 from inkpipe.model.likelihood import text_log_ratios
 from inkpipe.model.prediction import Prediction
-from inkpipe.opencv import cv2
 from inkpipe.params.preprocess import PreprocessParams
 from inkpipe.serving.runtimes import Network, open_network
 

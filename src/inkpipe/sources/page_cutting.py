@@ -8,7 +8,7 @@ from typing import NamedTuple
 from inkpipe.cutting import PlacedLine, cut_line, local_background, plan_page
 from inkpipe.data.corpus import Sample
 from inkpipe.imaging import UnreadableImage, decode
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 from inkpipe.transcripts import Page, parse_transcript
 
 PAGE, REGION, LINE = "page", "region", "line"  # the further columns of lines that are cut from pages

@@ -15,7 +15,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from inkpipe.errors import InkpipeError
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 from inkpipe.synthetic.form_layouts import PrintedText
 from inkpipe.synthetic.pen import SCALE, Canvas
 

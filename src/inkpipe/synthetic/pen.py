@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 
 Canvas = NDArray[np.uint8]  # (height * SCALE, width * SCALE), 255 is ink
 

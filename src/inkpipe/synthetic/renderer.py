@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
 from inkpipe.params.synthetic import NameParams, SyntheticParams
 from inkpipe.synthetic import form
 from inkpipe.synthetic.form_layouts import FormLayout, NeighborLine, choose_layout

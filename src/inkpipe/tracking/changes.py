@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from inkpipe.errors import InkpipeError
-from inkpipe.flatten import flatten
 from inkpipe.params import Params, parse_params
+from inkpipe.params.flatten import flatten
 from inkpipe.params.load import PARAMS_FILE, read_content
 from inkpipe.tracking.code_state import committed_file
 

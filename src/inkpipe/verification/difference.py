@@ -12,8 +12,8 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from inkpipe.flatten import flatten
-from inkpipe.opencv import cv2
+from inkpipe.imaging.opencv import cv2
+from inkpipe.params.flatten import flatten
 
 
 def first_difference(one: Path, other: Path) -> str | None:

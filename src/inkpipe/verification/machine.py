@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from inkpipe.files import read_json, write_json
-from inkpipe.flatten import flatten
+from inkpipe.params.flatten import flatten
 from inkpipe.verification.step import StepResult
 
 RECORD = Path("profiles/environment.json")

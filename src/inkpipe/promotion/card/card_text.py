@@ -10,7 +10,7 @@ import yaml
 
 from inkpipe.evaluation.metrics import RATES, STATISTICS, interval
 from inkpipe.evaluation.slices import FEW
-from inkpipe.flatten import flatten
+from inkpipe.params.flatten import flatten
 from inkpipe.promotion.card.card_facts import CardFacts
 from inkpipe.promotion.decision import Decision
 from inkpipe.promotion.ledger import ledger_markdown

@@ -1,4 +1,4 @@
-"""OpenCV with this project's settings: `from inkpipe.opencv import cv2`. All other modules import it from here.
+"""OpenCV with this project's settings: `from inkpipe.imaging.opencv import cv2`. All other modules import it from here.
 
 Intel's IPP, which OpenCV carries along, has other code for each kind of processor, with other rounding. OpenCV's own
 code gives the same pixels on all of them, as fast.

@@ -1,4 +1,4 @@
-from inkpipe.flatten import flatten
+from inkpipe.params.flatten import flatten
 
 
 def test_leaves_are_named_by_their_path():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parents[1] / "src" / "inkpipe"
+SOURCE = Path(__file__).parents[2] / "src" / "inkpipe"
 PIXELS = """
 import hashlib
 from threading import Thread
