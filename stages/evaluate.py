@@ -8,8 +8,8 @@ from inkpipe.data.samples import AcceptedSamples
 from inkpipe.dataset.records import Records
 from inkpipe.evaluation.evaluate import RecordedSamples, evaluate
 from inkpipe.evaluation.outputs import write_evaluation, write_metrics
-from inkpipe.evaluation.previews import IMAGES_OF_A_KIND as PREVIEWED
-from inkpipe.evaluation.previews import render_previews
+from inkpipe.evaluation.preview_grids import IMAGES_OF_A_KIND as PREVIEWED
+from inkpipe.evaluation.preview_grids import render_previews
 from inkpipe.evaluation.report import ReportContext, describe_model, summary
 from inkpipe.files import whole_directory
 from inkpipe.model.artifacts import load_model

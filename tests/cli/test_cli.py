@@ -17,7 +17,7 @@ def test_help_imports_nothing_heavy():
         "print([name for name in ('tensorflow', 'mlflow', 'numpy', 'pandas', 'pydantic') if name in sys.modules])"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    for command in ("read", "score", "champion", "summary", "sheets", "label-errors", "learning-curve", "ui"):
+    for command in ("read", "score", "champion", "summary", "previews", "label-errors", "learning-curve", "ui"):
         assert re.search(rf"\n    {command}\s", printed)
     assert printed.endswith("code 0\n[]\n")
 

@@ -87,10 +87,12 @@ def _parser() -> argparse.ArgumentParser:
 
     _add(commands, "summary", "show the last pipeline run: scores, registry, report, what to try next")
 
-    sheets = _add(commands, "sheets", "draw preview pictures: cleaning, distortions, synthetic and real images")
-    sheets.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="the folder for the PNG files")
-    sheets.add_argument("--data", type=Path, metavar="FOLDER_OR_ZIP", help="real images to show beside synthetic ones")
-    sheets.add_argument("--split", default="train", choices=SPLITS, help="the real images to use (default: train)")
+    previews = _add(commands, "previews", "draw grids of pictures: cleaning, distortions, synthetic and real images")
+    previews.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="the folder for the PNG files")
+    previews.add_argument(
+        "--data", type=Path, metavar="FOLDER_OR_ZIP", help="real images to show beside synthetic ones"
+    )
+    previews.add_argument("--split", default="train", choices=SPLITS, help="the real images to use (default: train)")
 
     labels = _add(commands, "label-errors", "rank the labels of the project that are probably wrong, with pictures")
     labels.add_argument("--split", default="train", choices=SPLITS, help="the labels to rank (default: train)")

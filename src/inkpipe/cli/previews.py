@@ -1,4 +1,4 @@
-"""`inkpipe sheets`: previews of synthetic and real images, of preprocessing and of augmentation."""
+"""`inkpipe previews`: previews of synthetic and real images, of preprocessing and of augmentation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from typing import TextIO
 
 from inkpipe.cli.common import open_folder
-from inkpipe.evaluation.previews import render_previews
+from inkpipe.evaluation.preview_grids import render_previews
 from inkpipe.files import whole_file
 from inkpipe.params import load_params
 

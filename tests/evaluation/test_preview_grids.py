@@ -9,7 +9,7 @@ from inkpipe.augment import DISTORTIONS
 from inkpipe.data.corpus import Sample
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.grid import GAP
-from inkpipe.evaluation.previews import (
+from inkpipe.evaluation.preview_grids import (
     FAULTS,
     IMAGES_OF_A_KIND,
     MAX_WIDTH,
@@ -162,7 +162,7 @@ def test_data_without_a_readable_image_is_refused(render):
 
 def test_previews_import_no_source_and_no_kaggle_client():
     code = (
-        "import sys, inkpipe.evaluation.previews; "
+        "import sys, inkpipe.evaluation.preview_grids; "
         "print([name for name in sys.modules if name.split('.')[0] == 'kaggle' or name.startswith('inkpipe.sources')])"
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
