@@ -13,7 +13,7 @@ from inkpipe.promotion.candidate import Candidate
 from inkpipe.promotion.card.card_facts import gather_facts
 from inkpipe.promotion.card.card_store import log_card
 from inkpipe.promotion.decision import read_scores, write_decision
-from inkpipe.promotion.ledger import ledger_lines
+from inkpipe.promotion.decision_text import check_lines
 from inkpipe.promotion.promote import promote
 from inkpipe.serving.registered import registered_recognizer
 from inkpipe.stage import run_stage
@@ -51,7 +51,7 @@ def main() -> str:
     log_card(store, version, gather_facts(store, run_id, params, corpus, REPORT, RECOGNIZER, EVALUATION, scores))
     write_decision(PROMOTION, decision)
     write_json(REGISTERED, {"model": params.promote.model_name, "digest": version.digest})
-    for line in ledger_lines(decision):
+    for line in check_lines(decision):
         say(line)
     return f"{version}: {decision.word}. {decision.reason} Models judged on these test images: {judged}."
 

@@ -241,7 +241,7 @@ def test_a_champion_that_moves_meanwhile_is_compared_with(promoted, holder):
     assert holder("champion") == 3
 
 
-def test_scores_report_previews_ledger_and_tags_are_with_run_and_model(promoted, name):
+def test_scores_report_previews_checks_and_tags_are_with_run_and_model(promoted, name):
     promoted("one", FAIR)
     promoted("two", POOR, FAIR)
     store = connect()

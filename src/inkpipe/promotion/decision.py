@@ -1,4 +1,4 @@
-"""The decision on a new model with its ledger, and its record in `data/promotion.json` and in the registry."""
+"""The decision on a new model with the results of its checks, and its record in `data/promotion.json`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Decision:
         candidate: the new model.
         champion: the champion that the candidate was compared with; None if there was none.
         reason: one sentence for people, or a few.
-        checks: the ledger: a line for each check.
+        checks: the result of each check.
         images: the digest of the test images and their labels.
         rules: the parameters that the decision rests on.
     """
@@ -58,7 +58,7 @@ class Decision:
 
     @property
     def failed(self) -> list[CheckResult]:
-        """The lines of the ledger that failed."""
+        """The results of the checks that failed."""
         return [result for result in self.checks if result.verdict == FAILED]
 
     @property

@@ -16,7 +16,7 @@ from inkpipe.promotion.decision import Decision, RatedModel, decide
 from inkpipe.promotion.registered_models import LabeledSamples, OpenRecognizer, measure_latencies, predict_all
 from inkpipe.tracking.model_version import ModelVersion
 
-TAKEN_DOWN, CHAMPION_RUNS = "taken_down", "if_champion_fails"  # lines of the ledger that are no check of params.yaml
+TAKEN_DOWN, CHAMPION_RUNS = "taken_down", "if_champion_fails"  # results that are of no check of params.yaml
 
 
 class Judgement(NamedTuple):

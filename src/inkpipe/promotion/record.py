@@ -6,7 +6,7 @@ import json
 
 from inkpipe.promotion.comparison import Latencies
 from inkpipe.promotion.decision import Decision
-from inkpipe.promotion.ledger import ledger_markdown
+from inkpipe.promotion.decision_text import decision_markdown
 from inkpipe.tracking.exclusive import exclusive
 from inkpipe.tracking.model_version import DECISION, TEST_IMAGES, ModelVersion
 from inkpipe.tracking.registry import (
@@ -44,7 +44,7 @@ def record_decision(
     }
     if latencies:
         tags |= {f"latency_ms.{name}": f"{1000 * value:.1f}" for name, value in latencies._asdict().items()}
-    description = ledger_markdown(decision)
+    description = decision_markdown(decision)
     describe_version(store, version, tags, description)
     for run in sorted({version.run_id, run_id}):
         describe_run(store, run, f"{version}: {description}\n\nThe report is the artifact evaluation/report.html.")

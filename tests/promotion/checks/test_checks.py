@@ -110,7 +110,7 @@ def test_the_size_has_a_factor(compare):
     assert verdicts(NotMuchLarger(2.0), compare([0])) == ["not applicable"]
 
 
-def test_a_measured_time_decides_but_is_not_in_the_ledger(compare):
+def test_a_measured_time_decides_but_is_not_in_the_result(compare):
     slow = NotMuchSlower(2.0).results(compare([0], [0], latencies=Latencies(0.5, 0.2)))[0]
     fast = NotMuchSlower(2.0).results(compare([0], [0], latencies=Latencies(0.4, 0.2)))[0]
     assert (slow.verdict, fast.verdict) == ("failed", "passed")

@@ -13,7 +13,7 @@ from inkpipe.evaluation.slices import FEW
 from inkpipe.params.flatten import flatten
 from inkpipe.promotion.card.card_facts import CardFacts
 from inkpipe.promotion.decision import Decision
-from inkpipe.promotion.ledger import ledger_markdown
+from inkpipe.promotion.decision_text import decision_markdown
 from inkpipe.promotion.moves import Move
 from inkpipe.tracking.model_version import ModelVersion
 
@@ -116,7 +116,7 @@ def _use(facts: CardFacts) -> list[str]:
 
 
 def _decision(version: ModelVersion, decision: Decision | None, moves: Sequence[Move]) -> list[str]:
-    lines = [ledger_markdown(decision) if decision else "The gate has not judged this version."]
+    lines = [decision_markdown(decision) if decision else "The gate has not judged this version."]
     if version.taken_down is not None:
         lines += ["", f"**A person took it down as champion**: {version.taken_down}"]
     own = [move for move in moves if version.number in (move.version, move.before)]

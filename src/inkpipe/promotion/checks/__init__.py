@@ -19,7 +19,7 @@ def checks(params: PromoteParams, seed: int) -> list[Check]:
         seed: of the resampling.
 
     Returns:
-        The checks in the order of the ledger.
+        The checks in the order of their results.
     """
     resampling = Resampling(params.level, params.resamples, seed)
     all_checks: list[Check | None] = [

@@ -17,7 +17,7 @@ NO_CHAMPION = "There is no champion to compare with."
 
 @dataclass(frozen=True)
 class CheckResult:
-    """A line of the ledger.
+    """The result of a check.
 
     Attributes:
         check: the name of the check.
@@ -37,7 +37,7 @@ class CheckResult:
 
     @classmethod
     def not_applicable(cls, check: str, subject: str, explanation: str) -> CheckResult:
-        """The line of a check that cannot be held against the candidate.
+        """The result of a check that cannot be held against the candidate.
 
         Args:
             check: its name.
@@ -61,7 +61,7 @@ class Check(Protocol):
             comparison: candidate and champion on the same images.
 
         Returns:
-            At least one line of the ledger. The candidate is rejected if any has failed.
+            At least one result. The candidate is rejected if any has failed.
         """
         ...
 

@@ -36,7 +36,7 @@ class NotMuchLarger:
 
 @dataclass(frozen=True)
 class NotMuchSlower:
-    """The time of an image does not grow by more than a factor. The ledger holds no time, so that it is reproducible.
+    """The time of an image does not grow by more than a factor. The result holds no time, so that it is reproducible.
 
     Attributes:
         max_latency_factor: of the champion's time.

@@ -1,4 +1,4 @@
-"""The ledger of a decision for people: lines for the console, Markdown for the registry."""
+"""A decision for people: lines for the console, Markdown for the registry."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from inkpipe.promotion.checks import CheckResult
 from inkpipe.promotion.decision import Decision
 
 
-def ledger_lines(decision: Decision) -> Iterator[str]:
+def check_lines(decision: Decision) -> Iterator[str]:
     """A line for each check: verdict, name, value, threshold and explanation."""
     for result in decision.checks:
         yield f"{result.verdict:<14} {result.check:<20} {_numbers(result):<22} {result.subject}. {result.explanation}"
 
 
-def ledger_markdown(decision: Decision) -> str:
+def decision_markdown(decision: Decision) -> str:
     """The decision as Markdown, for the description of its version."""
     rows = [
         f"| {result.verdict} | {result.check} | {_number(result.value)} | {_number(result.threshold)} "
