@@ -2,7 +2,7 @@
 
     python benchmarks/letter_confusions.py --data FORMS.zip [--split train] [--out confusions.png]
 
-The table has the most frequent pairs of a letter and what greedy decoding reads in its place. The figure shows, for
+The table has the most frequent pairs of a letter and what greedy decoding predicts in its place. The figure shows, for
 each pair, real letters that were misread, and below them all ways in which the generator draws that letter. What is
 missing there belongs into `src/inkpipe/synthetic/glyphs.txt`. The split is `train` unless told otherwise: the generator
 must not be tuned to a split that models are scored on.
@@ -40,7 +40,7 @@ class Misread(NamedTuple):
 
 
 def best_path(logits: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """What greedy decoding reads from logits (frames, classes): class ids, and the frames at which they begin."""
+    """What greedy decoding predicts from logits (frames, classes): class ids, and the frames at which they begin."""
     best = logits.argmax(axis=1)
     frames = np.flatnonzero((np.diff(best, prepend=BLANK) != 0) & (best != BLANK))
     return best[frames], frames

@@ -33,20 +33,20 @@ END = f"\r\n--{BOUNDARY}--\r\n".encode()
 KERAS_IMAGES = 200  # of the row of Keras, which takes 50 times as long for each
 
 
-class Share(NamedTuple):
-    """What one client sends."""
+class Client(NamedTuple):
+    """What one client sends, and where."""
 
     port: int
     files: Sequence[Path]
     requests: int
 
 
-def send(share: Share) -> list[float]:
+def send(client: Client) -> list[float]:
     """Send requests one after the other; seconds that each took."""
-    connection = http.client.HTTPConnection("127.0.0.1", share.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=60)
     seconds = []
-    for number in range(share.requests):
-        body = HEAD + share.files[number % len(share.files)].read_bytes() + END
+    for number in range(client.requests):
+        body = HEAD + client.files[number % len(client.files)].read_bytes() + END
         headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
         started = time.perf_counter()
         connection.request("POST", "/recognize", body, headers)
@@ -96,11 +96,11 @@ def row(name: str, clients: int, seconds: Sequence[float], wall: float, processo
 def load(port: int, server: psutil.Process, files: Sequence[Path], requests: int, clients: int) -> None:
     """Send requests by clients at the same time, and print their row."""
     with ProcessPoolExecutor(clients, get_context("spawn")) as pool:
-        share = Share(port, files, max(requests // clients // 100, 1))
-        list(pool.map(send, [share] * clients))  # the processes of clients and server start
+        client = Client(port, files, max(requests // clients // 100, 1))
+        list(pool.map(send, [client] * clients))  # the processes of clients and server start
         before, processor = taken(server)
         started = time.perf_counter()
-        parts = list(pool.map(send, [share._replace(requests=requests // clients)] * clients))
+        parts = list(pool.map(send, [client._replace(requests=requests // clients)] * clients))
         wall = time.perf_counter() - started
     after, total = taken(server)
     seconds = list(chain.from_iterable(parts))

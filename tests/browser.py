@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 30_000  # ms
+TIMEOUT = 30_000  # ms
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def visit(chromium):
 
     def opened(url, size=(1280, 800)):
         page = chromium.new_context(viewport={"width": size[0], "height": size[1]}).new_page()
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("requestfailed", lambda request: faults.append(request.url))
         page.goto(url)

@@ -69,9 +69,9 @@ def png(image):
     return cv2.imencode(".png", image)[1].tobytes()
 
 
-def page_image(lines, size=(400, 300), paper=200):
+def page_image(lines, size=(400, 300), background=200):
     """A page in a stroke font: each text at the start of its baseline, or in its outline."""
-    image = np.full((size[1], size[0]), paper, np.uint8)
+    image = np.full((size[1], size[0]), background, np.uint8)
     for line in lines:
         if line.text and (line.outline or line.baseline):
             left, bottom = (line.baseline or [(line.outline[0][0] + 2, line.outline[2][1] - 6)])[0]

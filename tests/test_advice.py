@@ -39,12 +39,12 @@ def quoted(prefix):
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if line.startswith("inkpipe ")])
-def test_commands_of_the_readme_are_understood(line):
+def test_commands_of_the_readme_parse(line):
     assert _parser().parse_args(words(line)[1:])
 
 
 @pytest.mark.parametrize(("name", "command"), quoted("inkpipe (?!version)[a-z]"))
-def test_commands_of_messages_are_understood(name, command):
+def test_commands_of_messages_parse(name, command):
     """Those without their arguments, as a docstring names a command, are asked for help instead."""
     arguments = words(command)[1:]
     complete = len(arguments) > 2 or arguments[-1] in ("champion", "summary", "ui", "list", "history")

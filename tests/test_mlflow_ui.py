@@ -24,7 +24,7 @@ from inkpipe.training.history import Epoch
 pytest_plugins = ["tests.browser", "tests.tiny"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-PATIENCE = 300_000  # ms: the server starts its parts when they are first asked for
+TIMEOUT = 300_000  # ms: the server starts its parts when they are first asked for
 LABEL = "ABCABCABCA"
 # Experiment, learning rate and predicted text of the one test image, in the order of their promotions.
 EXPERIMENTS = (("first", 0.002, "ABCABC"), ("slower", 0.0005, "ABC"), ("faster", 0.004, LABEL))
@@ -85,7 +85,7 @@ def ui(experiments, tmp_path):
 @pytest.fixture
 def page(chromium):
     page = chromium.new_context(viewport={"width": 1600, "height": 1000}).new_page()
-    page.set_default_timeout(PATIENCE)
+    page.set_default_timeout(TIMEOUT)
     return page
 
 

@@ -5,9 +5,9 @@ import pytest
 from inkpipe.cutting import local_background
 
 
-def written(paper, ink):
-    """A page whose paper darkens from left to right, full of writing."""
-    page = np.tile(np.linspace(paper, paper - 40, 1600), (1200, 1)).astype(np.uint8)
+def written(level, ink):
+    """A page whose background darkens from left to right, full of writing."""
+    page = np.tile(np.linspace(level, level - 40, 1600), (1200, 1)).astype(np.uint8)
     clean = page.copy()
     for row in range(60, 1200, 60):
         cv2.putText(
@@ -22,9 +22,9 @@ def written(paper, ink):
     return page, clean
 
 
-@pytest.mark.parametrize(("paper", "ink"), [(230, 30), (110, 240)], ids=["dark ink", "light ink"])
-def test_the_background_is_the_paper_whatever_the_polarity(paper, ink):
-    page, clean = written(paper, ink)
+@pytest.mark.parametrize(("level", "ink"), [(230, 30), (110, 240)], ids=["dark ink", "light ink"])
+def test_the_background_is_found_whatever_the_polarity(level, ink):
+    page, clean = written(level, ink)
     difference = local_background(page).astype(int) - clean
     assert np.abs(difference).mean() < 4
     assert np.abs(difference).max() < 25

@@ -15,9 +15,9 @@ def test_dark_writing_stays_as_it_is(draw):
     assert make_dark_on_light(255 - image, "none")[0, 0] == 0
 
 
-@pytest.mark.parametrize("paper", [90, 150, 255])
-def test_gray_paper_is_no_dark_background(draw, paper):
-    assert not is_light_on_dark((draw("ANNA").astype(int) * paper // 255).astype(np.uint8))
+@pytest.mark.parametrize("level", [90, 150, 255])
+def test_a_gray_background_is_no_dark_one(draw, level):
+    assert not is_light_on_dark((draw("ANNA").astype(int) * level // 255).astype(np.uint8))
 
 
 def test_a_blueprint_is_light_on_dark(draw):

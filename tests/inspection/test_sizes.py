@@ -46,7 +46,7 @@ def test_the_preset_for_lines_needs_no_other_size(seen, make_params):
 @pytest.mark.parametrize(
     ("background", "found"), [(255, []), (200, []), (180, ["stretch"]), (20, []), (90, ["stretch"])]
 )
-def test_gray_paper_is_made_white_as_the_padding_is(seen, image, make_params, background, found):
+def test_a_gray_background_is_made_white_as_the_padding_is(seen, image, make_params, background, found):
     corpus = seen(images=[image(row, background=background) for row in range(40)])
     assert [each.value for each in contrast_overrides(corpus, make_params())] == found
     assert contrast_overrides(corpus, make_params(model__preset="line")) == []

@@ -1,4 +1,4 @@
-"""Signatures of registered models: wanted, present, absent, of another key, of other files."""
+"""Signatures of registered models: required, present, absent, of another key, of other files."""
 
 import sys
 
@@ -80,7 +80,7 @@ def test_a_registered_model_is_signed_and_checked_when_it_is_fetched(keys, name,
     signed = register(store, name, folder, ensure_run(store, folder, [], make_params()))
     (tmp_path / "fetched").mkdir()
     assert fetch_package(signed, tmp_path / "fetched").model_folder.is_dir()
-    with pytest.raises(InkpipeError, match="the model is not signed, and INKPIPE_VERIFYING_KEY wants a signature"):
+    with pytest.raises(InkpipeError, match="the model is not signed, and INKPIPE_VERIFYING_KEY requires a signature"):
         check_package(unsigned)
     keys("theirs", "VERIFYING")
     with pytest.raises(InkpipeError, match="version 2 cannot be .*Key mismatch"):

@@ -178,7 +178,7 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    review = _add(commands, "review", "let people check what a model reads, on a page of this machine")
+    review = _add(commands, "review", "let people check predictions, on a page of this machine")
     given = "a folder or .zip of images or pages, labeled or not; images; or the file of an earlier review"
     review.add_argument("data", nargs="+", metavar="DATA", help=given)
     kept = "the review: images, predictions and all decisions (default: DATA.review.sqlite)"

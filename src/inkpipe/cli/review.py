@@ -1,4 +1,4 @@
-"""`inkpipe review`: let people check what a model reads, on a page of this machine."""
+"""`inkpipe review`: let people check predictions, on a page of this machine."""
 
 from __future__ import annotations
 

@@ -116,8 +116,8 @@ def _cut_along(
     across = (rows[:, None] * (-np.sin(angle), np.cos(angle))).astype(np.float32)
     x, y = (along[:, axis] + across[:, axis, None] for axis in (0, 1))
     ink = cv2.remap(page[part], x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    paper = cv2.remap(background[part], x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.where(cv2.remap(inside, x, y, cv2.INTER_NEAREST) > 0, ink, paper)
+    fill = cv2.remap(background[part], x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.where(cv2.remap(inside, x, y, cv2.INTER_NEAREST) > 0, ink, fill)
 
 
 def _mask(corners: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -80,5 +80,6 @@ def quantiles(values: Sequence[float]) -> dict[str, float]:
         return {}
     found = np.quantile(np.asarray(values, np.float64), QUANTILES)
     return {
-        f"{share:.0%}".replace("%", " %"): round(float(value), 2) for share, value in zip(QUANTILES, found, strict=True)
+        f"{fraction:.0%}".replace("%", " %"): round(float(value), 2)
+        for fraction, value in zip(QUANTILES, found, strict=True)
     }

@@ -36,17 +36,17 @@ def preset_overrides(corpus: InspectedCorpus, params: Params) -> list[Override]:
 
 
 def contrast_overrides(corpus: InspectedCorpus, params: Params) -> list[Override]:
-    """Propose `preprocess.contrast` for gray paper, beside which the white padding would be an edge.
+    """Propose `preprocess.contrast` for a gray background, beside which the white padding would be an edge.
 
     Args:
         corpus: with at least one image that decodes.
         params: those with the proposed preset.
     """
     gray = float(np.median([min(image.background, 255 - image.background) for image in corpus.decoded]))
-    level = 255 - gray  # of the paper, also where the writing is light on dark
+    level = 255 - gray  # of the background, also where the writing is light on dark
     if params.preprocess.contrast != "none" or level >= INK_LEVEL:
         return []
-    why = f"the paper's gray level is {level:.0f}: below {INK_LEVEL} paper counts as ink, and the padding is white"
+    why = f"the background's gray level is {level:.0f}: below {INK_LEVEL} it counts as ink, and the padding is white"
     return [Override("preprocess.contrast", "stretch", why)]
 
 

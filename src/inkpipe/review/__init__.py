@@ -1,1 +1,1 @@
-"""The review desk: people check what a model read, and the next training learns from it."""
+"""The review desk: people check predictions, and the next training learns from it."""

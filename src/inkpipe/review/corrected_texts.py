@@ -28,7 +28,7 @@ SAID = ("decision", "reviewer", "reviewed_at", "model", "prediction", "confidenc
 OWN = ("name", *SAID)  # columns beside image and text
 PAGES = "SELECT page, transcript, lines FROM pages"
 TEXTS = (
-    "SELECT images.id, name, label, split, extra, images.text AS read, confidence, error, decisions.kind, "
+    "SELECT images.id, name, label, split, extra, images.text AS predicted, confidence, error, decisions.kind, "
     "decisions.text, decisions.prediction, decisions.queue, reviewer, decided_at, "
     "coalesce(decided_by.version, models.version) AS model FROM images "
     "LEFT JOIN decisions ON decisions.id = images.decision LEFT JOIN models ON models.id = images.model "
@@ -76,8 +76,8 @@ def corrections(database: Database, *, with_labels: bool = False, accept: float 
             yield _correction(row, row["text"], row["kind"])
         elif with_labels and row["label"] is not None:
             yield _correction(row, row["label"], LABEL)
-        elif accept is not None and row["error"] is None and row["confidence"] >= accept and row["read"]:
-            yield _correction(row, row["read"], UNSEEN)
+        elif accept is not None and row["error"] is None and row["confidence"] >= accept and row["predicted"]:
+            yield _correction(row, row["predicted"], UNSEEN)
 
 
 def write_corpus(database: Database, folder: Path, rows: Iterator[Correction]) -> dict[str, int]:
@@ -181,7 +181,7 @@ def _within(folder: Path, name: str) -> Path:
 def _correction(row: Any, text: str | None, decision: str) -> Correction:
     split = row["split"] or ("test" if row["queue"] == RANDOM else None)
     confidence = None if row["confidence"] is None else f"{row['confidence']:.6f}"
-    prediction = row["prediction"] if row["kind"] else row["read"]
+    prediction = row["prediction"] if row["kind"] else row["predicted"]
     said = (decision, row["reviewer"], row["decided_at"], row["model"], prediction, confidence, row["queue"])
     return Correction(row["id"], row["name"], text, split, json.loads(row["extra"]), dict(zip(SAID, said, strict=True)))
 

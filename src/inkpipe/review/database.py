@@ -1,4 +1,4 @@
-"""The file of a review: images, what a model read, and what people decided. SQLite, one file.
+"""The file of a review: images, predictions, and what people decided. SQLite, one file.
 
 It holds all that the desk needs, images too: the data may be moved away, and no request reaches the file system. A
 decision is on disk when it is answered, and stays there whatever happens to the process or the machine.

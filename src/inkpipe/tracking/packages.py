@@ -87,7 +87,7 @@ def log_package(model_folder: Path, run_id: str, tags: Mapping[str, str]) -> str
 
     with warnings.catch_warnings(), TemporaryDirectory() as folder:
         signature_file = sign_model(model_folder, Path(folder))
-        # MLflow wants an example to infer the signature from; the signature is given
+        # MLflow needs an example to infer the signature from; the signature is given
         warnings.filterwarnings("ignore", message=".*input example", category=UserWarning)
         logged = Model.log(
             None,
@@ -163,7 +163,7 @@ def fetch_package(version: ModelVersion, target: Path) -> Package:
 
 
 def read_package(folder: Path) -> Package:
-    """Find the model's files in a package, and check their signature where one is wanted.
+    """Find the model's files in a package, and check their signature where one is required.
 
     Args:
         folder: of the package.

@@ -61,7 +61,7 @@ def verify_signature(model_folder: Path, signature: Path | None) -> None:
         return
     if signature is None:
         raise InkpipeError(
-            f"the model is not signed, and {VERIFYING_KEY} wants a signature. Register it with {SIGNING_KEY} set"
+            f"the model is not signed, and {VERIFYING_KEY} requires a signature. Register it with {SIGNING_KEY} set"
         )
     _require_package()
     from cryptography.exceptions import InvalidSignature

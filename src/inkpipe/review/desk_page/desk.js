@@ -308,13 +308,13 @@ function rate({ unchecked, sample, wrong, missing, rate: fraction, low, high }) 
 
 // --- who is there
 
-function enter(wantsToken) {
+function enter(needsToken) {
   byId("entrance").hidden = false;
-  byId("access").hidden = byId("access").hidden && !wantsToken;
+  byId("access").hidden = byId("access").hidden && !needsToken;
   byId("desk").hidden = true;
   byId("foot").hidden = true;
   byId("name").value = reviewer();
-  byId(wantsToken && reviewer() ? "token" : "name").focus();
+  byId(needsToken && reviewer() ? "token" : "name").focus();
 }
 
 async function begin() {
