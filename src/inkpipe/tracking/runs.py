@@ -166,13 +166,8 @@ def training_run(
         run = run or _started(store, params, every_tag, name, shown)
         if initial:
             run.tag({f"{INITIAL}.model": initial.name})
-    with alive(run.run_id), _system_metrics(run):
-        try:
-            yield run
-        except BaseException as error:
-            end_run(run, "FAILED" if isinstance(error, Exception) else "KILLED", error)
-            raise
-        end_run(run, "FINISHED")
+    with running(run), _system_metrics(run):
+        yield run
 
 
 @translate_errors()
@@ -440,6 +435,22 @@ def _monitored(run: TrainingRun) -> Iterator[None]:
         yield
     finally:
         monitor.finish()
+
+
+@contextmanager
+def running(run: TrainingRun) -> Iterator[None]:
+    """Mark a run as alive until the block ends, and end it then: finished, failed or killed.
+
+    Args:
+        run: that has begun.
+    """
+    with alive(run.run_id):
+        try:
+            yield
+        except BaseException as error:
+            end_run(run, "FAILED" if isinstance(error, Exception) else "KILLED", error)
+            raise
+        end_run(run, "FINISHED")
 
 
 def end_run(run: TrainingRun, status: str, error: BaseException | None = None) -> None:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from inkpipe.params import Params
 from inkpipe.tracking.code_state import code_state
 from inkpipe.tracking.exclusive import RUNS, exclusive
-from inkpipe.tracking.liveness import alive, close_interrupted
+from inkpipe.tracking.liveness import close_interrupted
 from inkpipe.tracking.run_tags import SWEEP
-from inkpipe.tracking.runs import TrainingRun, end_run, find_runs, start_run
+from inkpipe.tracking.runs import TrainingRun, find_runs, running, start_run
 from inkpipe.tracking.store import Store, translate_errors
 
 
@@ -38,10 +38,5 @@ def sweep_run(store: Store, name: str, params: Params, tags: Mapping[str, str]) 
             store.client.update_run(run.run_id, status="RUNNING")
         else:
             run = start_run(store, params, None, code_state(), {SWEEP: name, **tags}, name)
-    with alive(run.run_id):
-        try:
-            yield run
-        except BaseException as error:
-            end_run(run, "FAILED" if isinstance(error, Exception) else "KILLED", error)
-            raise
-        end_run(run, "FINISHED")
+    with running(run):
+        yield run
