@@ -24,7 +24,7 @@ from inkpipe.rules.labels import LabelFits, LabelLength, LabelUsable
 )
 def test_verdicts(make_rule, context, action, tolerance, violations, verdict):
     rule = make_rule(LabelLength, action=action, tolerance=tolerance)
-    examples = [f"train/{i}.jpg ({rule.evidence({'length': 50.0})})" for i in range(violations)]
+    examples = [{"split": "train", "filename": f"{i}.jpg", "length": 50.0} for i in range(violations)]
     result = rule.judge(violations, 100, examples, context)
     assert (result.verdict, result.violations, result.checked) == (verdict, violations, 100)
     assert result.expected == "1 to 200 characters"

@@ -141,8 +141,4 @@ def _row_result(
 
 
 def _judged(rule: RowRule, table: pd.DataFrame, rows: np.ndarray, checked: int, context: Context) -> RuleResult:
-    examples = [
-        f"{row['split']}/{row['filename']} ({rule.evidence(row)})"
-        for row in table.iloc[rows[:EXAMPLES]].to_dict("records")
-    ]
-    return rule.judge(len(rows), checked, examples, context)
+    return rule.judge(len(rows), checked, table.iloc[rows[:EXAMPLES]].to_dict("records"), context)

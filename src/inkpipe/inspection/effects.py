@@ -112,11 +112,7 @@ def _table(corpus: InspectedCorpus, rules: Sequence[RowRule], context: Context) 
 
 def _judged(rule: RowRule, table: pd.DataFrame, rows: np.ndarray, sample: int, context: Context) -> RuleResult:
     checked = len(table) if isinstance(rule, LabelRule) else sample
-    examples = [
-        f"{row['split']}/{row['filename']} ({rule.evidence(row)})"
-        for row in table.iloc[rows[:EXAMPLES]].to_dict("records")
-    ]
-    return rule.judge(len(rows), checked, examples, context)
+    return rule.judge(len(rows), checked, table.iloc[rows[:EXAMPLES]].to_dict("records"), context)
 
 
 def _on_splits(

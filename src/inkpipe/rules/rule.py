@@ -117,13 +117,13 @@ class RowRule(Rule):
         """
         return self.observed.format_map(row)
 
-    def judge(self, violations: int, checked: int, examples: Sequence[str], context: Context) -> RuleResult:
+    def judge(self, violations: int, checked: int, examples: Sequence[Row], context: Context) -> RuleResult:
         """Decide what follows from the violations.
 
         Args:
             violations: the number of rows that violate the rule.
             checked: the number of rows.
-            examples: the first of those that violate it, in words.
+            examples: the first of those that violate it, which the result describes.
             context: gives `min_tolerated_rows`.
 
         Returns:
@@ -137,7 +137,7 @@ class RowRule(Rule):
             violations=violations,
             unit="rows",
             verdict=self._verdict(violations, checked, context.min_tolerated_rows),
-            examples=tuple(examples),
+            examples=tuple(f"{row['split']}/{row['filename']} ({self.evidence(row)})" for row in examples),
             advice=self.advice,
             tolerance=self.tolerance,
         )
