@@ -11,6 +11,7 @@ from inkpipe.errors import InkpipeError
 from inkpipe.tracking.store import (
     connect,
     database,
+    if_present,
     open_store,
     retry_locked,
     short_timeout,
@@ -171,6 +172,19 @@ def test_a_call_is_retried_while_the_database_is_locked_and_other_errors_are_rai
 
     with pytest.raises(MlflowException, match="no such run"):
         retry_locked(fail)
+
+
+def test_what_the_store_does_not_have_is_none_and_other_errors_are_raised():
+    from mlflow.exceptions import MlflowException
+    from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST
+
+    def fail(code):
+        raise MlflowException("It failed.", code)
+
+    assert if_present(lambda: 1) == 1
+    assert if_present(lambda: fail(RESOURCE_DOES_NOT_EXIST)) is None
+    with pytest.raises(MlflowException, match="It failed"):
+        if_present(lambda: fail(INVALID_PARAMETER_VALUE))
 
 
 def test_a_short_timeout_holds_for_its_block_alone(monkeypatch):

@@ -17,7 +17,7 @@ from typing import Literal
 from inkpipe.tracking.exclusive import exclusive
 from inkpipe.tracking.model_version import TAKEN_DOWN, ModelVersion
 from inkpipe.tracking.registry import CHAMPION, aliased_version, numbered_version, set_alias
-from inkpipe.tracking.store import ReadStore, retry_locked, translate_errors
+from inkpipe.tracking.store import ReadStore, if_present, retry_locked, translate_errors
 
 MOVE = "inkpipe.move."  # prefix of tags of a registered model; the rest orders them by time
 MORE = "All moves: `inkpipe registry history`."  # the end of a description that inkpipe wrote
@@ -59,14 +59,8 @@ def history(store: ReadStore, name: str) -> list[Move]:
     Raises:
         InkpipeError: the store fails.
     """
-    from mlflow.exceptions import MlflowException
-
-    try:
-        tags = store.client.get_registered_model(name).tags
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-            raise
-        return []
+    model = if_present(lambda: store.client.get_registered_model(name))
+    tags = model.tags if model else {}
     return [Move(**json.loads(tags[tag])) for tag in sorted(tags) if tag.startswith(MOVE)]
 
 

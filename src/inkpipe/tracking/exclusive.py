@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from inkpipe.locks import FileLock
 from inkpipe.progress import say
-from inkpipe.tracking.store import ReadStore, database, translate_errors
+from inkpipe.tracking.store import ReadStore, database, if_present, translate_errors
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -90,24 +90,11 @@ def _taken(client: MlflowClient, lock: str, holder: str) -> bool:
 
 
 def _holder(client: MlflowClient, lock: str) -> str | None:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return client.get_registered_model(lock).tags.get(HOLDER, "")
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-            raise
-        return None
+    model = if_present(lambda: client.get_registered_model(lock))
+    return model.tags.get(HOLDER, "") if model else None
 
 
 def _release(client: MlflowClient, lock: str, holder: str) -> None:
     """Remove a lock, if it is still that of the holder."""
-    from mlflow.exceptions import MlflowException
-
-    if _holder(client, lock) != holder:
-        return
-    try:
-        client.delete_registered_model(lock)
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_DOES_NOT_EXIST":  # another process was faster
-            raise
+    if _holder(client, lock) == holder:
+        if_present(lambda: client.delete_registered_model(lock))  # another process may be faster

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from inkpipe.files import project_root
 from inkpipe.tracking.run_tags import DESCRIPTION
-from inkpipe.tracking.store import ReadStore, retry_locked, translate_errors
+from inkpipe.tracking.store import ReadStore, if_present, retry_locked, translate_errors
 
 INTERRUPTED = "The training was interrupted: its process ended without a word, as after SIGKILL or a power cut."
 
@@ -72,14 +72,8 @@ def _folder() -> Path:
 
 
 def _status(store: ReadStore, run_id: str) -> str | None:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return str(store.client.get_run(run_id).info.status)
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-            raise
-        return None
+    run = if_present(lambda: store.client.get_run(run_id))
+    return str(run.info.status) if run else None
 
 
 def _close(store: ReadStore, run_id: str) -> None:

@@ -193,6 +193,28 @@ def retry_locked(call: Callable[[], T]) -> T:
     return call()
 
 
+def if_present(call: Callable[[], T]) -> T | None:
+    """Call a function that uses something which the store may not have, as another process may have removed it.
+
+    Args:
+        call: a function without arguments that uses the store.
+
+    Returns:
+        Its result; None if the store does not have what it uses.
+
+    Raises:
+        mlflow.exceptions.MlflowException: the call failed for another reason.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return call()
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return None
+
+
 @contextmanager
 def short_timeout() -> Iterator[None]:
     """Allow requests to a server 5 seconds and one retry: for calls that can be made up for later."""
