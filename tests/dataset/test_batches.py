@@ -1,8 +1,19 @@
+import itertools
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from inkpipe.dataset.batches import ArrayImages, RecordImages, training_batches, validation_batches
+from inkpipe.dataset.batches import (
+    POOL,
+    ArrayImages,
+    RecordImages,
+    prepared_batches,
+    training_batches,
+    validation_batches,
+)
+from inkpipe.model.ocr import as_input
+from inkpipe.model.widths import needed_widths
 
 
 @pytest.fixture
@@ -24,6 +35,7 @@ def batches(images, params, vocabulary, **changes):
         "epochs": params.epochs,
         "shuffle_buffer": params.train.shuffle_buffer,
         "padding": vocabulary.padding,
+        "bucketing": False,
     }
     return arrays(training_batches(images, **{**settings, **changes}))
 
@@ -76,14 +88,107 @@ def test_arrays_in_memory_give_the_same_batches_as_records(params, train, vocabu
 
 def test_validation_batches_are_in_order_and_not_distorted(write, vocabulary):
     images = RecordImages(write(), "validation")
-    ((pixels, labels),) = arrays(validation_batches(images, batch_size=100, padding=vocabulary.padding))
+    ((pixels, labels),) = arrays(
+        validation_batches(images, batch_size=100, padding=vocabulary.padding, bucketing=False)
+    )
     records = list(images.records.read("validation"))
     assert [vocabulary.decode(row) for row in labels] == [record.text for record in records]
     assert np.allclose(pixels[..., 0], 1 - np.stack([record.image for record in records]) / 255.0)
 
 
 def test_validation_batches_are_counted_and_the_same_from_memory(train, vocabulary):
-    options = {"batch_size": 20, "padding": vocabulary.padding}
+    options = {"batch_size": 20, "padding": vocabulary.padding, "bucketing": False}
     records = validation_batches(train, **options)
     assert int(records.cardinality()) == 4
     assert_same(arrays(records), arrays(validation_batches(in_memory(train, vocabulary), **options)))
+
+
+def inked(*columns, width=64):
+    """Images in memory with ink up to a column; each has its place as its label."""
+    images = np.full((len(columns), 16, width), 255, np.uint8)
+    for image, used in zip(images, columns, strict=True):
+        image[4:12, :used] = 0
+    return ArrayImages(images, [[place + 1] for place in range(len(columns))])
+
+
+def bucketed(images, params, *, plain=True, **changes):
+    settings = {
+        "augment_params": params.augment.model_copy(update={"enabled": not plain}),
+        "seed": 3,
+        "batch_size": 4,
+        "epochs": 2,
+        "shuffle_buffer": 1000,
+        "padding": 0,
+        "bucketing": True,
+    }
+    return arrays(training_batches(images, **{**settings, **changes}))
+
+
+WIDTHS = np.random.default_rng(0).integers(1, 64, 4 * POOL + 3).tolist()
+
+
+def test_bucketing_cuts_each_batch_to_its_widest_image(params):
+    images = inked(*WIDTHS)
+    for pixels, labels in bucketed(images, params):
+        places = labels[:, 0] - 1
+        width = needed_widths(images.images[places]).max()
+        assert np.array_equal(pixels, as_input(images.images[places][:, :, :width]))
+
+
+def test_bucketing_puts_images_of_similar_width_together(params):
+    widths = {True: [], False: []}
+    for bucketing, found in widths.items():
+        for _, labels in bucketed(inked(*WIDTHS), params, bucketing=bucketing):
+            found.append(np.ptp([WIDTHS[place - 1] for place in labels[:, 0]]))
+    assert np.mean(widths[True]) < np.mean(widths[False]) / 2
+
+
+def test_bucketing_shows_each_image_once_an_epoch_in_as_many_batches_and_another_order(params):
+    found = [labels[:, 0].tolist() for _, labels in bucketed(inked(*WIDTHS), params)]
+    per_epoch = POOL + 1
+    assert [len(batch) for batch in found] == ([4] * POOL + [3]) * 2
+    epochs = [found[:per_epoch], found[per_epoch:]]
+    for epoch in epochs:
+        assert sorted(itertools.chain(*epoch)) == list(range(1, len(WIDTHS) + 1))
+        means = [np.mean([WIDTHS[place - 1] for place in batch]) for batch in epoch[:POOL]]
+        assert means != sorted(means)
+    assert epochs[0] != epochs[1]
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 5])
+def test_bucketing_takes_fewer_images_than_a_batch(params, count):
+    found = bucketed(inked(*WIDTHS[:count]), params, epochs=1)
+    assert sorted(label for _, labels in found for label in labels[:, 0]) == list(range(1, count + 1))
+    assert len(found) == -(-count // 4)
+
+
+def test_buckets_are_the_same_whether_training_was_resumed_or_not(params):
+    images = inked(*WIDTHS)
+    whole = bucketed(images, params, plain=False)
+    assert_same(whole[POOL + 1 :], bucketed(images, params, plain=False, first_epoch=1))
+    other = bucketed(images, params, plain=False, seed=4)
+    assert [labels.tolist() for _, labels in other] != [labels.tolist() for _, labels in whole]
+
+
+def test_validation_buckets_hold_the_images_of_one_width(params):
+    images = inked(*WIDTHS)
+    dataset = validation_batches(images, batch_size=4, padding=0, bucketing=True)
+    found = arrays(dataset)
+    assert int(dataset.cardinality()) == len(found)
+    needed = needed_widths(images.images)
+    for pixels, labels in found:
+        places = labels[:, 0] - 1
+        assert set(needed[places]) == {pixels.shape[2]}
+        assert np.array_equal(pixels, as_input(images.images[places][:, :, : pixels.shape[2]]))
+    assert sorted(label for _, labels in found for label in labels[:, 0]) == list(range(1, len(WIDTHS) + 1))
+    assert_same(found, arrays(dataset))
+
+
+def test_prepared_batches_are_whole_canvases(train, vocabulary):
+    found = arrays(prepared_batches(train, batch_size=20, padding=vocabulary.padding))
+    records = list(train.records.read("train"))
+    assert np.array_equal(
+        np.concatenate([images for images, _ in found]), np.stack([record.image for record in records])
+    )
+    texts = [vocabulary.decode(row) for _, labels in found for row in labels]
+    assert texts == [record.text for record in records]

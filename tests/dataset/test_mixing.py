@@ -99,8 +99,9 @@ def test_a_fraction_needs_real_images():
     assert mixed("auto", real=numbered(0, 0)).count == 8
 
 
+@pytest.mark.parametrize("bucketing", [False, True])
 @pytest.mark.parametrize("alone", [0, 2])
-def test_batches_are_shuffled_across_both_kinds_and_the_same_after_a_resume(make_params, alone):
+def test_batches_are_shuffled_across_both_kinds_and_the_same_after_a_resume(make_params, alone, bucketing):
     params = make_params(augment__enabled=False)
 
     def batches(first_epoch):
@@ -112,6 +113,7 @@ def test_batches_are_shuffled_across_both_kinds_and_the_same_after_a_resume(make
             epochs=4,
             shuffle_buffer=100,
             padding=9,
+            bucketing=bucketing,
             first_epoch=first_epoch,
         )
         return [(images.numpy().tobytes(), labels.numpy().tolist()) for images, labels in stream]

@@ -22,10 +22,10 @@ BEFORE = Vocabulary(tuple("ABCD"))
 def build(make_params):
     """Make the small network for a number of classes, other sizes by name: `build(**values)(classes)`."""
 
-    def of(**values):
+    def of(any_width=False, **values):
         params = make_params(**SMALL | values)
         shape = (params.preprocess.height, params.preprocess.width)
-        return lambda classes: build_network(params.model, shape, params.frames, classes)
+        return lambda classes: build_network(params.model, shape, params.frames, classes, any_width=any_width)
 
     return of
 
@@ -111,6 +111,16 @@ def test_another_network_is_refused_and_stays_as_it_is(saved, build, values, mes
     with pytest.raises(InkpipeError, match=rf"train.init_from names.*Received: mine, with {message}.*Set model.preset"):
         transfer(InitialModel.load(saved, "mine"), network, vocabulary, other)
     assert [array.tobytes() for array in network.get_weights()] == before
+
+
+def test_the_width_of_the_canvas_is_no_part_of_a_network_that_takes_any(saved, build):
+    other = build(any_width=True, preprocess__width=128)
+    initialization, network, _ = started(InitialModel.load(saved, "mine"), BEFORE, other)
+    assert initialization.kept == "ABCD"
+    assert network.get_layer("logits").bias.numpy().tolist() == [0, 1, 2, 3, 4, 5, 6]
+    other = build(any_width=True, preprocess__height=64)
+    with pytest.raises(InkpipeError, match=r"input 32 x 256 \(here 64 x any\); "):
+        started(InitialModel.load(saved, "mine"), BEFORE, other)
 
 
 def test_a_weights_file_alone_has_to_fit(saved, build, tmp_path):

@@ -112,3 +112,16 @@ def test_normalization_stands_between_recurrent_layers_alone(make_params, preset
 
 def test_frames_of_features_are_those_of_the_network_that_takes_them():
     assert NETWORKS["bilstm"].PIXELS_PER_FRAME == features.PIXELS_PER_FRAME
+
+
+@pytest.mark.parametrize("preset", ["crnn", "bilstm", "attention"])
+def test_a_network_of_any_width_has_the_weights_and_logits_of_one_of_that_width(make_params, preset):
+    params = make_params(model__preset=preset, preprocess__features="pixels")
+    wide = build_network(params.model, (32, 256), 64, 33, any_width=True)
+    assert (wide.input_shape, wide.output_shape) == ((None, 32, None, 1), (None, None, 33))
+    for width in (256, 96):
+        whole = build_network(params.model, (32, width), width // 4, 33)
+        assert whole.output_shape == (None, width // 4, 33)
+        whole.set_weights(wide.get_weights())
+        images = np.random.default_rng(1).random((2, 32, width, 1), np.float32)
+        np.testing.assert_allclose(wide(images), whole(images), atol=1e-5)

@@ -16,14 +16,15 @@ def scattered(network, seed=0):
 
 @pytest.fixture(scope="session")
 def built():
-    """Build the network of parameters: `built(params)`."""
+    """Build the network of parameters, for whole canvases or for any width: `built(params, any_width=False)`."""
 
-    def build(params, classes=6):
+    def build(params, classes=6, any_width=False):
         from inkpipe.imaging import prepared_shape
         from inkpipe.model.attention_decoder import decode_by_attention
         from inkpipe.model.networks import build_network
 
-        network = build_network(params.model, prepared_shape(params.preprocess), params.frames, classes)
+        shape = prepared_shape(params.preprocess)
+        network = build_network(params.model, shape, params.frames, classes, any_width=any_width)
         if params.train.loss == "cross_entropy":
             network = decode_by_attention(network, classes, params.model.attention_decoder)
         return scattered(network)

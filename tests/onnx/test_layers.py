@@ -4,7 +4,7 @@ import pytest
 from inkpipe.backend import keras
 from inkpipe.errors import InkpipeError
 from inkpipe.model.blanks import BlankAfterEach
-from inkpipe.model.positions import SinusoidalPositions
+from inkpipe.model.positions import MeanAtEach, SinusoidalPositions
 from inkpipe.onnx.convert import network_to_onnx
 
 layers = keras.layers
@@ -60,8 +60,7 @@ def test_a_layer_on_frames_gives_what_keras_gives(on_frames, part):
 
 def test_positions_and_blanks_of_an_attention_decoder_give_what_keras_gives(on_frames):
     parts = [
-        layers.GlobalAveragePooling1D(name="mean"),
-        layers.RepeatVector(5, name="repeat"),
+        MeanAtEach(name="mean"),
         SinusoidalPositions(name="positions"),
         BlankAfterEach(name="blanks"),
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,9 +16,11 @@ from inkpipe.backend import tf
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.records import Records
 from inkpipe.model.ocr import as_input
+from inkpipe.model.widths import needed_widths
 from inkpipe.params.augment import AugmentParams
 
 PREFETCHED = 4  # batches that are ready before the training asks for them
+POOL = 8  # batches whose images are sorted by width: enough to find similar ones, few enough to keep batches random
 
 
 class LabeledImages(Protocol):
@@ -163,12 +167,16 @@ def training_batches(
     epochs: int,
     shuffle_buffer: int,
     padding: int,
+    bucketing: bool,
     first_epoch: int = 0,
 ) -> tf.data.Dataset:
     """Shuffled and distorted batches of all epochs from `first_epoch` on.
 
     The content of an epoch follows from the seed, the epoch and each element's index alone. So a resumed training sees
     the batches that an uninterrupted one would have seen, at any number of threads.
+
+    Batches of similar width ("bucketing") are made of `POOL` shuffled batches, sorted by width, and come in random
+    order. Each is cut to the columns that its widest image needs, and then distorted.
 
     Args:
         data: the training images.
@@ -178,10 +186,12 @@ def training_batches(
         epochs: of the whole training.
         shuffle_buffer: images among which the next one is chosen.
         padding: the id that fills up labels.
+        bucketing: whether a batch has images of similar width, and is cut to them.
         first_epoch: the number of epochs to skip.
 
     Returns:
-        Elements of images float32 (batch, height, width, 1) and labels int32 (batch, longest).
+        Elements of images float32 (batch, height, columns, 1) and labels int32 (batch, longest). There are as many
+        batches with bucketing as without.
     """
 
     def one_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
@@ -189,7 +199,10 @@ def training_batches(
         tf.random.set_seed(seed % (2**31 - 1) or 1)
         elements = data.elements(epoch).enumerate()
         elements = elements.shuffle(shuffle_buffer, seed + epoch, reshuffle_each_iteration=False)
-        batches = _batches(elements, data, batch_size, padding)
+        batches = _batches(elements, data, POOL * batch_size if bucketing else batch_size, padding)
+        if bucketing:
+            batches = _map(batches.enumerate(), partial(_sorted_by_width, batch_size, seed, epoch))
+            batches = _map(batches.unbatch().batch(batch_size), _cut)
         if augment_params.enabled:
             batches = _map(
                 batches,
@@ -204,21 +217,84 @@ def training_batches(
     return tf.data.Dataset.range(first_epoch, epochs).flat_map(one_epoch).prefetch(PREFETCHED)
 
 
-def validation_batches(data: LabeledImages, *, batch_size: int, padding: int) -> tf.data.Dataset:
-    """Batches in order, without distortions.
+def prepared_batches(data: LabeledImages, *, batch_size: int, padding: int) -> tf.data.Dataset:
+    """Batches in order, of whole canvases as they were prepared.
 
     Args:
-        data: the validation images.
+        data: any images.
         batch_size: images a batch; the last one may be smaller.
         padding: the id that fills up labels.
 
     Returns:
+        Elements of images uint8 (batch, height, width) and labels int32 (batch, longest).
+    """
+    return _batches(data.elements().enumerate(), data, batch_size, padding).map(
+        lambda images, labels, _: (images, labels)
+    )
+
+
+def validation_batches(data: LabeledImages, *, batch_size: int, padding: int, bucketing: bool) -> tf.data.Dataset:
+    """Batches without distortions, in the same order each time.
+
+    With bucketing all images of a batch need the same columns, and it is cut to these: what the network gives for an
+    image does not depend on the others.
+
+    Args:
+        data: the validation images.
+        batch_size: images a batch; the last one, with bucketing that of each width, may be smaller.
+        padding: the id that fills up labels.
+        bucketing: as of `training_batches`.
+
+    Returns:
         Elements as of `training_batches`, of known number.
     """
-    batches = _map(_batches(data.elements().enumerate(), data, batch_size, padding), _as_inputs)
+    elements = data.elements().enumerate()
+    if bucketing:
+        widths = _needed_widths(data, batch_size)
+        count = sum(-(-images // batch_size) for images in Counter(widths.tolist()).values())
+        batches = tf.data.Dataset.zip((elements, tf.data.Dataset.from_tensor_slices(widths))).group_by_window(
+            lambda _, width: width,
+            lambda _, group: _batches(group.map(lambda element, _: element), data, batch_size, padding),
+            window_size=batch_size,
+        )
+        batches = _map(batches, _cut)
+    else:
+        count = -(-data.count // batch_size)
+        batches = _batches(elements, data, batch_size, padding)
     # Without the number of batches Keras takes the end of the stream for missing data, and warns.
-    counted = batches.apply(tf.data.experimental.assert_cardinality(-(-data.count // batch_size)))
+    counted = _map(batches, _as_inputs).apply(tf.data.experimental.assert_cardinality(count))
     return counted.prefetch(PREFETCHED)
+
+
+def _needed_widths(data: LabeledImages, batch_size: int) -> NDArray[np.int64]:
+    """The columns that each image needs, by one pass over all of them."""
+    batches = prepared_batches(data, batch_size=batch_size, padding=0)
+    return np.concatenate([needed_widths(images) for images, _ in batches.as_numpy_iterator()])
+
+
+def _sorted_by_width(
+    batch_size: int, seed: int, epoch: tf.Tensor, pool: tf.Tensor, batch: tuple[tf.Tensor, tf.Tensor, tf.Tensor]
+) -> tuple[tf.Tensor, ...]:
+    """Several batches in one, in another order: sorted by width, and then batch by batch at random."""
+
+    def order(images: NDArray[np.uint8], epoch: np.int64, pool: np.int64) -> NDArray[np.int64]:
+        rising = needed_widths(images).argsort(kind="stable")
+        whole, rest = divmod(len(images), batch_size)
+        random = np.random.default_rng([seed, int(epoch), int(pool)])
+        # A smaller batch, which only the last pool has, is of any width, and must come last.
+        start = batch_size * int(random.integers(whole + 1))
+        last = rising[start : start + rest]
+        others = np.concatenate([rising[:start], rising[start + rest :]]).reshape(whole, batch_size)
+        return np.concatenate([others[random.permutation(whole)].ravel(), last])
+
+    places = tf.numpy_function(order, [batch[0], epoch, pool], tf.int64, stateful=False)
+    return tuple(tf.gather(part, tf.ensure_shape(places, [None])) for part in batch)
+
+
+def _cut(images: tf.Tensor, labels: tf.Tensor, numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Leave the columns that the widest image of a batch needs."""
+    width = tf.numpy_function(lambda pixels: needed_widths(pixels).max(), [images], tf.int64, stateful=False)
+    return images[:, :, : tf.ensure_shape(width, [])], labels, numbers
 
 
 def _distorted(images: tf.Tensor, numbers: tf.Tensor, seed: int, epoch: tf.Tensor, params: AugmentParams) -> tf.Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inkpipe.backend import keras
-from inkpipe.model.positions import SinusoidalPositions
+from inkpipe.model.positions import MeanAtEach, SinusoidalPositions
 from inkpipe.params.model import AttentionDecoderParams, AttentionParams
 
 layers = keras.layers
@@ -48,10 +48,8 @@ def cross_attention(frames: keras.KerasTensor, params: AttentionDecoderParams) -
         As many positions as there are frames, (batch, frames, units).
     """
     seen = layers.Dense(params.units, name="decoder_frames")(frames)
-    whole = layers.GlobalAveragePooling1D(name="decoder_mean")(seen)
+    x = SinusoidalPositions(name="decoder_positions")(MeanAtEach(name="decoder_mean")(seen))
     seen = SinusoidalPositions(name="decoder_frame_positions")(seen)
-    x = layers.RepeatVector(frames.shape[1], name="decoder_repeat")(whole)
-    x = SinusoidalPositions(name="decoder_positions")(x)
     for index in range(1, params.blocks + 1):
         attended = _attention(x, seen, params, f"decoder_attention_{index}")
         x = layers.Add(name=f"decoder_attention_{index}_add")([x, attended])

@@ -19,15 +19,16 @@ class BlankAfterEach(keras.layers.Layer):
 
     def call(self, logits: Any) -> Any:
         """Logits of positions, (batch, positions, classes), as those of frames, (batch, 2 * positions, classes)."""
-        _, positions, classes = logits.shape
+        classes = logits.shape[2]
         blank = CERTAIN * keras.ops.one_hot(BLANK, classes, dtype=logits.dtype)
         blanks = keras.ops.zeros_like(logits) + blank
-        return keras.ops.reshape(keras.ops.stack([logits, blanks], axis=2), (-1, 2 * positions, classes))
+        frames = 2 * keras.ops.shape(logits)[1]
+        return keras.ops.reshape(keras.ops.stack([logits, blanks], axis=2), (-1, frames, classes))
 
-    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The shape of the frames."""
         batch, positions, classes = input_shape
-        return batch, 2 * positions, classes
+        return batch, positions and 2 * positions, classes
 
 
 def position_logits(logits: tf.Tensor) -> tf.Tensor:

@@ -128,8 +128,10 @@ def _class_axes(network: keras.Model, with_one_more: keras.Model) -> dict[str, i
 
 
 def _input_faults(before: keras.Model, after: keras.Model) -> list[str]:
-    (height, width), here = before.input_shape[1:3], after.input_shape[1:3]
-    return [f"input {height} x {width} (here {here[0]} x {here[1]})"] if (height, width) != here else []
+    sizes = [[size or "any" for size in network.input_shape[1:3]] for network in (before, after)]
+    fits = all(size == here or "any" in (size, here) for size, here in zip(*sizes, strict=True))
+    (height, width), here = sizes
+    return [] if fits else [f"input {height} x {width} (here {here[0]} x {here[1]})"]
 
 
 def _weight_faults(

@@ -8,13 +8,13 @@ GPUs" (2016). Importing this registers the layer, so that models load.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from inkpipe.backend import keras, tf
 
-STEPS = 4  # of an iteration of the loop, where their number divides by it: TensorFlow's loops cost as much as a step
+STEPS = 4  # of an iteration of the loop: TensorFlow's loops cost as much as a step
 
 
 @keras.saving.register_keras_serializable(package="inkpipe")
@@ -129,14 +129,17 @@ def recurrence(
 
 def _loop(step: Callable[..., tuple[Any, ...]], frames: Any, start: tuple[Any, ...]) -> tuple[Any, ...]:
     """Take `frames` steps, of which the first value counts."""
+    values = start
+    for steps in (STEPS, 1):  # several at once, and the rest
+        end = frames - frames % steps
+        values = tf.while_loop(lambda count, *_, end=end: count < end, partial(_repeated, step, steps), values)
+    return values
 
-    def several(*values: Any) -> tuple[Any, ...]:
-        for _ in range(math.gcd(frames, STEPS) if isinstance(frames, int) else 1):
-            values = step(*values)
-        return values
 
-    done: tuple[Any, ...] = tf.while_loop(lambda count, *_: count < frames, several, start)
-    return done
+def _repeated(step: Callable[..., tuple[Any, ...]], times: int, *values: Any) -> tuple[Any, ...]:
+    for _ in range(times):
+        values = step(*values)
+    return values
 
 
 def _array(frames: Any) -> tf.TensorArray:

@@ -40,16 +40,19 @@ class InputShape(NamedTuple):
     """The shape of the prepared images, and of the output that belongs to it.
 
     Attributes:
-        height, width: pixels, or values a frame and frames of features.
-        frames: of the output.
+        height: pixels, or values a frame.
+        width: columns of pixels or frames of features; None for any number.
+        columns: of those, that one frame of the output stands for.
     """
 
     height: int
-    width: int
-    frames: int
+    width: int | None
+    columns: int
 
 
-def build_network(params: ModelParams, shape: tuple[int, int], frames: int, classes: int) -> keras.Model:
+def build_network(
+    params: ModelParams, shape: tuple[int, int], frames: int, classes: int, *, any_width: bool = False
+) -> keras.Model:
     """The network of `model.preset`, with fresh weights.
 
     Args:
@@ -57,11 +60,15 @@ def build_network(params: ModelParams, shape: tuple[int, int], frames: int, clas
         shape: height and width of the prepared images in pixels, or values a frame and frames of features.
         frames: of the output, as `params.network.frames` counts them.
         classes: logits of each frame.
+        any_width: whether it takes images that are cut, see `inkpipe.model.widths`, or whole canvases only. The weights
+            are the same.
 
     Returns:
         float32 (batch, height, width, 1) in [0, 1] -> logits (batch, frames, classes).
     """
-    return BUILDERS[type(params.network)](InputShape(*shape, frames), classes, params.network)
+    height, width = shape
+    given = InputShape(height, None if any_width else width, width // frames)
+    return BUILDERS[type(params.network)](given, classes, params.network)
 
 
 def paper(shape: InputShape, classes: int, params: PaperParams) -> keras.Model:
@@ -116,10 +123,9 @@ def bilstm(shape: InputShape, classes: int, params: BilstmParams) -> keras.Model
         classes: logits of each frame.
         params: `model.bilstm`.
     """
-    height, width, frames = shape
-    features = layers.Input((height, width, 1), name="image")
+    features = layers.Input((shape.height, shape.width, 1), name="image")
     x = layers.Permute((2, 1, 3), name="columns_first")(features)
-    x = layers.Reshape((frames, width // frames * height), name="reshape")(x)
+    x = layers.Reshape((-1, shape.columns * shape.height), name=FRAMES)(x)
     x = layers.BatchNormalization(momentum=NORM_MOMENTUM, name="features_norm")(x)
     return keras.Model(features, _recurrent_head(x, params, LSTM, classes), name="bilstm")
 
@@ -172,9 +178,9 @@ def _conv(x: keras.KerasTensor, filters: int, size: int, strides: tuple[int, int
 
 def _columns_as_frames(x: keras.KerasTensor) -> keras.KerasTensor:
     """Feature maps (batch, height, width, channels) as frames (batch, width, height * channels)."""
-    _, height, width, channels = x.shape
+    _, height, _, channels = x.shape
     x = layers.Permute((2, 1, 3), name="columns_first")(x)
-    return layers.Reshape((width, height * channels), name=FRAMES)(x)
+    return layers.Reshape((-1, height * channels), name=FRAMES)(x)
 
 
 def _largest_as_frames(x: keras.KerasTensor) -> keras.KerasTensor:
@@ -183,9 +189,9 @@ def _largest_as_frames(x: keras.KerasTensor) -> keras.KerasTensor:
     Column max-pooling: Retsinas, Sfikas, Gatos and Nikou, "Best practices for a handwritten text recognition system"
     (2022).
     """
-    _, height, width, channels = x.shape
+    _, height, _, channels = x.shape
     x = layers.MaxPooling2D((height, 1), name="column_max")(x)
-    return layers.Reshape((width, channels), name=FRAMES)(x)
+    return layers.Reshape((-1, channels), name=FRAMES)(x)
 
 
 def _recurrent_head(

@@ -14,6 +14,7 @@ from inkpipe.model.ctc import CharacterErrorRate, EmptyPenaltyCER, best_path, ct
 from inkpipe.model.decoding import Knowledge, build_decoder
 from inkpipe.model.likelihood import text_log_ratios
 from inkpipe.model.prediction import Prediction
+from inkpipe.model.widths import logits_by_width
 from inkpipe.params.decode import DecodeParams
 
 
@@ -169,7 +170,7 @@ class CTCOCRModel(keras.Model):
         Returns:
             float32 (batch, frames, classes).
         """
-        return np.asarray(self._logits(tf.convert_to_tensor(images, tf.uint8)).numpy(), np.float32)
+        return logits_by_width(images, self._run) if self.network.input_shape[2] is None else self._run(images)
 
     def log_ratio(self, images: NDArray[np.uint8], texts: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
         """Compare two texts for each image by the network alone, without decoder and its language model.
@@ -184,6 +185,9 @@ class CTCOCRModel(keras.Model):
             other has a character that the vocabulary lacks.
         """
         return text_log_ratios(self.logits(images), self.vocabulary, texts, others)
+
+    def _run(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return np.asarray(self._logits(tf.convert_to_tensor(images, tf.uint8)).numpy(), np.float32)
 
     @tf.function(reduce_retracing=True)
     def _logits(self, images: tf.Tensor) -> tf.Tensor:

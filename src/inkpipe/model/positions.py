@@ -1,4 +1,4 @@
-"""Positions of frames, for networks without recurrence. Importing this registers the layer, so that models load."""
+"""Layers that know how many frames they are given. Importing this registers them, so that models load."""
 
 from __future__ import annotations
 
@@ -10,37 +10,41 @@ from numpy.typing import NDArray
 from inkpipe.backend import keras
 
 LONGEST_WAVE = 10_000  # over 2 pi, in frames: the publication's
+ops = keras.ops
 
 
 @keras.saving.register_keras_serializable(package="inkpipe")
 class SinusoidalPositions(keras.layers.Layer):
-    """Adds to each frame what tells its position: sines and cosines of growing wavelength (Vaswani et al. 2017)."""
+    """Adds to each frame what tells its position: sines and cosines of growing wavelength (Vaswani et al. 2017).
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Compute the positions.
-
-        Args:
-            input_shape: (batch, frames, values); frames and values are known.
-        """
-        _, frames, values = input_shape
-        self.positions = keras.ops.convert_to_tensor(sinusoids(int(frames or 0), int(values or 0)))
-        self.built = True
+    Sines stand in the even values of each frame, cosines in the odd ones.
+    """
 
     def call(self, frames: Any) -> Any:
         """Add the positions to frames float32 (batch, frames, values)."""
-        return frames + keras.ops.cast(self.positions, frames.dtype)
+        rates, phases = waves(frames.shape[-1])
+        places = ops.cast(ops.arange(ops.shape(frames)[1]), "float32")
+        return frames + ops.cast(ops.sin(places[:, None] * rates + phases), frames.dtype)
 
 
-def sinusoids(frames: int, values: int) -> NDArray[np.float32]:
-    """Sines in the even values of each frame, cosines in the odd ones.
+@keras.saving.register_keras_serializable(package="inkpipe")
+class MeanAtEach(keras.layers.Layer):
+    """The mean of all frames, at the place of each of them."""
+
+    def call(self, frames: Any) -> Any:
+        """Replace frames float32 (batch, frames, values) by their mean."""
+        return ops.broadcast_to(ops.mean(frames, axis=1, keepdims=True), ops.shape(frames))
+
+
+def waves(values: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The waves that tell a position p: sin(p * rate + phase).
 
     Args:
-        frames: how many.
         values: of each frame.
 
     Returns:
-        float32 (frames, values).
+        Rates and phases in radians, float32 (values,) each; a cosine is a sine a quarter of a turn ahead.
     """
     index = np.arange(values)
-    angles = np.arange(frames)[:, None] / LONGEST_WAVE ** (2 * (index // 2) / values)
-    return np.where(index % 2 == 0, np.sin(angles), np.cos(angles)).astype(np.float32)
+    rates = 1 / LONGEST_WAVE ** (2 * (index // 2) / values)
+    return rates.astype(np.float32), (np.pi / 2 * (index % 2)).astype(np.float32)

@@ -1,7 +1,7 @@
 """A Keras network as an ONNX file, layer by layer.
 
-The file is a function of architecture and weights alone: byte-stable, opset 17, any number of images, any width that
-the network can take. The general converters have known trouble with the recurrent layers of Keras 3; these few layers
+The file is a function of architecture and weights alone: byte-stable, opset 17, any number of images, any width if the
+network takes any. The general converters have known trouble with the recurrent layers of Keras 3; these few layers
 are quick to write by hand, and `inkpipe.onnx.export` compares every result with Keras.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from inkpipe.backend import keras
 from inkpipe.onnx.graph import IMAGE, LOGITS, Graph, Value
-from inkpipe.onnx.layers import CONVERTERS, FIXED_FRAMES, FOLDING_CONVERTERS, UnsupportedLayerError
+from inkpipe.onnx.layers import CONVERTERS, FOLDING_CONVERTERS, UnsupportedLayerError
 
 
 def network_to_onnx(network: keras.Model) -> bytes:
@@ -39,8 +39,7 @@ def network_to_onnx(network: keras.Model) -> bytes:
         values[id(layer.output)] = _converted(graph, layer, inputs, norms)
     graph.add("Identity", LOGITS, [values[id(network.outputs[0])].name])
     _, height, width, _ = network.input_shape
-    fixed = any(type(layer).__name__ in FIXED_FRAMES for layer in network.layers)
-    return graph.to_bytes(height, width if fixed else None, network.output_shape[-1])
+    return graph.to_bytes(height, width, network.output_shape[-1])
 
 
 def _input(graph: Graph) -> Value:

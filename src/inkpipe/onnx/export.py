@@ -103,7 +103,7 @@ def compare(reference: Network, network: Network, decoder: Decoder, samples: Ite
         pixels = np.stack([image for _, image in batch])
         expected, received = reference.logits(pixels), network.logits(pixels)
         differences = np.abs(expected - received).max(axis=(1, 2))
-        excess = differences - RELATIVE * np.abs(expected).max(axis=(1, 2))
+        excess = differences - RELATIVE * expected.max(axis=(1, 2))
         worst = int(excess.argmax())
         if not excess[worst] <= TOLERANCE:
             raise _disagree(batch[worst][0], f"logits that differ by {differences[worst]:.2g}")

@@ -13,6 +13,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 OPSET, IR = 17, 8  # the versions of ONNX's operators, and of its file format that came with them
 IMAGE, LOGITS = "image", "logits"  # the input and the output of the graph
+# The name of an open width. Files of earlier versions have another name there: their networks know whole canvases only.
+OWN_WIDTH = "own_width"
 
 
 class Value(NamedTuple):
@@ -50,14 +52,14 @@ class Graph:
         self._nodes.append(helper.make_node(operator, inputs, [name], name=name, **attributes))
         return name
 
-    def constant(self, name: str, content: NDArray[Any] | Sequence[int]) -> str:
-        """Add a constant: float32, or int64 if the content is a list of integers.
+    def constant(self, name: str, content: NDArray[Any] | Sequence[int] | int) -> str:
+        """Add a constant: float32, or int64 if the content is one integer or a list of them.
 
         Returns:
             The name.
         """
         array = np.asarray(content, np.float32 if isinstance(content, np.ndarray) else np.int64)
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        self._constants.append(numpy_helper.from_array(array.copy(order="C"), name))
         return name
 
     def channels_last(self, value: Value) -> str:
@@ -77,10 +79,10 @@ class Graph:
 
         Args:
             height: of the images, pixels.
-            width: likewise; None for any.
+            width: likewise; None where images are cut to their writing, see `inkpipe.model.widths`.
             classes: logits of each frame.
         """
-        image = helper.make_tensor_value_info(IMAGE, TensorProto.UINT8, ["batch", height, width or "width"])
+        image = helper.make_tensor_value_info(IMAGE, TensorProto.UINT8, ["batch", height, width or OWN_WIDTH])
         logits = helper.make_tensor_value_info(LOGITS, TensorProto.FLOAT, ["batch", "frames", classes])
         graph = helper.make_graph(self._nodes, "network", [image], [logits], self._constants)
         model = helper.make_model(

@@ -14,6 +14,7 @@ from inkpipe.backend import keras
 from inkpipe.data.vocabulary import BLANK
 from inkpipe.errors import InkpipeError
 from inkpipe.model.blanks import CERTAIN, BlankAfterEach
+from inkpipe.model.positions import MeanAtEach, waves
 from inkpipe.onnx.graph import Graph, Value
 from inkpipe.onnx.heads import multi_head_attention
 from inkpipe.onnx.recurrent import bidirectional
@@ -118,23 +119,26 @@ def add(graph: Graph, layer: keras.layers.Add, inputs: Sequence[Value]) -> Value
 
 
 def positions(graph: Graph, layer: keras.layers.Layer, inputs: Sequence[Value]) -> Value:
-    """What tells the position of each frame, for as many frames as the network was built for."""
-    waves = graph.constant(f"{layer.name}_waves", np.asarray(layer.positions))
-    return Value(graph.add("Add", f"{layer.name}_sum", [graph.channels_last(inputs[0]), waves]))
+    """What tells the position of each frame, however many there are."""
+    source, name = graph.channels_last(inputs[0]), layer.name
+    rates, phases = waves(layer.output.shape[-1])
+    count = graph.add("Shape", f"{name}_count", [source], start=1, end=2)
+    scalar = graph.add("Squeeze", f"{name}_scalar", [count])
+    first, step = graph.constant(f"{name}_first", 0), graph.constant(f"{name}_step", 1)
+    places = graph.add("Range", f"{name}_range", [first, scalar, step])
+    places = graph.add("Cast", f"{name}_places", [places], to=1)  # float32
+    places = graph.add("Unsqueeze", f"{name}_column", [places, graph.constant(f"{name}_axis", [1])])
+    angles = graph.add("Mul", f"{name}_angles", [places, graph.constant(f"{name}_rates", rates)])
+    angles = graph.add("Add", f"{name}_shifted", [angles, graph.constant(f"{name}_phases", phases)])
+    return Value(graph.add("Add", f"{name}_sum", [source, graph.add("Sin", f"{name}_waves", [angles])]))
 
 
-def mean_of_frames(graph: Graph, layer: keras.layers.GlobalAveragePooling1D, inputs: Sequence[Value]) -> Value:
-    """The mean of all frames, (batch, values)."""
-    _require(layer, not layer.keepdims, "keepdims")
+def mean_at_each(graph: Graph, layer: MeanAtEach, inputs: Sequence[Value]) -> Value:
+    """The mean of all frames, at the place of each of them."""
     source = graph.channels_last(inputs[0])
-    return Value(graph.add("ReduceMean", f"{layer.name}_mean", [source], axes=[1], keepdims=0))
-
-
-def repeat(graph: Graph, layer: keras.layers.RepeatVector, inputs: Sequence[Value]) -> Value:
-    """The same values in each of a fixed number of positions."""
-    axis, times = graph.constant(f"{layer.name}_axis", [1]), graph.constant(f"{layer.name}_times", [1, layer.n, 1])
-    one = graph.add("Unsqueeze", f"{layer.name}_one", [inputs[0].name, axis])
-    return Value(graph.add("Tile", f"{layer.name}_all", [one, times]))
+    mean = graph.add("ReduceMean", f"{layer.name}_mean", [source], axes=[1], keepdims=1)
+    shape = graph.add("Shape", f"{layer.name}_shape", [source])
+    return Value(graph.add("Expand", f"{layer.name}_all", [mean, shape]))
 
 
 def blank_after_each(graph: Graph, layer: BlankAfterEach, inputs: Sequence[Value]) -> Value:
@@ -167,13 +171,11 @@ CONVERTERS: Mapping[str, Converter] = {
     "Bidirectional": bidirectional,
     "MultiHeadAttention": multi_head_attention,
     "SinusoidalPositions": positions,
-    "GlobalAveragePooling1D": mean_of_frames,
-    "RepeatVector": repeat,
+    "MeanAtEach": mean_at_each,
     "BlankAfterEach": blank_after_each,
 }
 # Those that take in the batch norm that follows them, if there is one.
 FOLDING_CONVERTERS: Mapping[str, FoldingConverter] = {"Conv2D": convolution, "Dense": dense}
-FIXED_FRAMES = ("SinusoidalPositions",)  # layers that take one number of frames only
 
 
 def _require(layer: keras.layers.Layer, known: bool, setting: str) -> None:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
 from inkpipe.errors import InkpipeError
+from inkpipe.model.widths import logits_by_width
+from inkpipe.onnx.graph import IMAGE, OWN_WIDTH
 
 # What ONNX Runtime raises for a file that it cannot load; they have no base class of their own.
 FAULTS = (faults.Fail, faults.InvalidArgument, faults.InvalidGraph, faults.InvalidProtobuf, faults.NotImplemented)
@@ -36,7 +38,8 @@ class OnnxNetwork:
         options.log_severity_level = FATAL
         try:
             self._session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-            (output,) = self._session.get_outputs()
+            (image,), (output,) = self._session.get_inputs(), self._session.get_outputs()
+            self._cuts = image.shape[2] == OWN_WIDTH
             self.classes = int(output.shape[-1])
         except (OSError, ValueError, TypeError, *FAULTS) as error:
             raise InkpipeError(
@@ -52,5 +55,8 @@ class OnnxNetwork:
         Returns:
             float32 (batch, frames, classes).
         """
-        (logits,) = self._session.run(None, {"image": images})
+        return logits_by_width(images, self._run) if self._cuts else self._run(images)
+
+    def _run(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        (logits,) = self._session.run(None, {IMAGE: images})
         return np.asarray(logits, np.float32)

@@ -31,6 +31,7 @@ COMMON: dict[str, Any] = {
         "schedule": "cosine",
         "early_stopping_monitor": "val_cer",
         "early_stopping_patience": 0,
+        "bucketing": True,
     },
 }
 
@@ -197,6 +198,7 @@ class PaperParams(NetworkParams):
             "schedule": "plateau",
             "early_stopping_monitor": "val_loss",
             "early_stopping_patience": 6,
+            "bucketing": False,
         },
     }
 

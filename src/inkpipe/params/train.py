@@ -51,5 +51,6 @@ class TrainParams(ScheduleParams):
     averaging: Literal["none", "ema", "last"]
     averaging_start: Annotated[float, Field(ge=0, lt=1)]
     ema_momentum: Annotated[float, Field(ge=0, lt=1)]
+    bucketing: bool
     shuffle_buffer: PositiveCount
     threads: Count

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from inkpipe.data.vocabulary import UNKNOWN_CHARACTER
-from inkpipe.dataset.batches import EveryNth, LabeledImages, validation_batches
+from inkpipe.dataset.batches import EveryNth, LabeledImages, prepared_batches
 from inkpipe.model.decoding.decoder import Knowledge
 from inkpipe.model.decoding.fit import FittedDecoder, fit_decoder
 from inkpipe.model.ocr import CTCOCRModel
@@ -32,9 +32,9 @@ def fit_on_validation(
     """
     some = EveryNth(validation, max(1, -(-validation.count // MOST_IMAGES)))
     vocabulary, logits, labels = model.vocabulary, [], list[str]()
-    for images, ids in validation_batches(some, batch_size=batch_size, padding=vocabulary.padding):
-        logits.append(model.predict_on_batch(images))
-        texts = map(vocabulary.decode, ids.numpy().tolist())
+    for images, ids in prepared_batches(some, batch_size=batch_size, padding=vocabulary.padding).as_numpy_iterator():
+        logits.append(model.logits(images))
+        texts = map(vocabulary.decode, ids.tolist())
         labels += [text.replace(UNKNOWN_CHARACTER, NO_CHARACTER) for text in texts]
     fitted = fit_decoder(np.concatenate(logits), labels, vocabulary, params, knowledge)
     model.use_decoder(fitted.params, knowledge)

@@ -212,7 +212,7 @@ def _start(
 
 def _build(data: TrainingData, settings: TrainingSettings, classes: int) -> keras.Model:
     """The network with fresh weights."""
-    network = build_network(settings.model, data.train.shape, data.frames, classes)
+    network = build_network(settings.model, data.train.shape, data.frames, classes, any_width=settings.train.bucketing)
     if settings.train.loss == "cross_entropy":
         return decode_by_attention(network, classes, settings.model.attention_decoder)
     return network
@@ -256,12 +256,18 @@ def _fit(
         epochs=settings.epochs,
         shuffle_buffer=settings.train.shuffle_buffer,
         padding=padding,
+        bucketing=settings.train.bucketing,
     )
     stateful = stateful_callbacks(settings.train)
     model.fit(
         batches(first_epoch=finished).repeat(),  # Keras warns of a stream that ends
         shuffle=False,
-        validation_data=validation_batches(data.validation, batch_size=settings.validation_batch_size, padding=padding),
+        validation_data=validation_batches(
+            data.validation,
+            batch_size=settings.validation_batch_size,
+            padding=padding,
+            bucketing=settings.train.bucketing,
+        ),
         initial_epoch=finished,
         epochs=settings.epochs,
         steps_per_epoch=_steps(data, settings),
