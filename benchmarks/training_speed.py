@@ -6,9 +6,9 @@ Every round takes one optimizer step of each model on the same batch of random i
 that other work on the machine slows all of them. A model is built and compiled as the train stage does it: with its
 optimizer, clipping, dropout and auxiliary head. The named reference is the first row: the layers that the paper names,
 of Keras alone, on 60 x 128 pixels, with `keras.losses.CTC` and Adam. The rows "Keras' LSTM" are the same presets
-without `inkpipe.model.lstm`. A ratio is what a step of the reference takes by what the model's takes in the same round:
-wall-clock time, and processor time, which other work disturbs less. The table has the medians over all rounds, and
-quartiles. The input pipeline is not part of it.
+without `inkpipe.model.lstm`; "cut" are batches of similar width, as the default has them. A ratio is what a step of the
+reference takes by what the model's takes in the same round: wall-clock time, and processor time, which other work
+disturbs less. The table has the medians over all rounds, and quartiles. The input pipeline is not part of it.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from inkpipe.training.model import TrainingModel
 ROOT = Path(__file__).parents[1]
 CHARACTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ' -.")  # as many as the default's vocabulary has
 LENGTHS = (3, 12)  # characters of a label, as names have them
+CUT = 3 / 4  # of the canvas: batches of similar width have 186 of 256 columns in the mean of the default's epochs
 WARM_UP = 3  # steps of each model before the first round
 REFERENCE = "the paper's network, `keras.losses.CTC`"
 QUARTILES = (25, 50, 75)
@@ -72,7 +73,8 @@ def reference(classes: int) -> keras.Model:
 def preset_model(params: Params, vocabulary: Vocabulary, batch: int, plain: bool) -> TrainingModel:
     """The model of a preset as it is trained; `plain`: with Keras' LSTM."""
     shape = (params.preprocess.height, params.preprocess.width)
-    network = build_network(params.model, shape, params.frames, vocabulary.classes)
+    any_width = params.train.bucketing
+    network = build_network(params.model, shape, params.frames, vocabulary.classes, any_width=any_width)
     if plain:
         network = keras.models.clone_model(network, clone_function=with_keras_lstm)
     model = TrainingModel(network, vocabulary, params.decode, Knowledge(), params.model, params.train)
@@ -112,9 +114,13 @@ def steps(presets: list[str], batch: int) -> Mapping[str, Step]:
     made = {REFERENCE: step(reference(vocabulary.classes), (PaperParams.HEIGHT, PaperParams.WIDTH), 0)}
     for preset in presets:
         params = changed_params({"model.preset": preset})
-        shape = (params.preprocess.height, params.preprocess.width)
-        for caption, plain in ((f"preset {preset}", False), (f"preset {preset}, Keras' LSTM", True)):
-            made[caption] = step(preset_model(params, vocabulary, batch, plain), shape, vocabulary.padding)
+        height, width = params.preprocess.height, params.preprocess.width
+        rows = [("", False, width), (", Keras' LSTM", True, width)]
+        if params.train.bucketing:
+            rows.append((", cut", False, round(width * CUT)))
+        for kind, plain, columns in rows:
+            model = preset_model(params, vocabulary, batch, plain)
+            made[f"preset {preset}{kind}"] = step(model, (height, columns), vocabulary.padding)
     return made
 
 

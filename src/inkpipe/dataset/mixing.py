@@ -83,7 +83,7 @@ def training_images(records: Records, params: MixParams) -> LabeledImages:
         params: the `train.mix` section.
 
     Raises:
-        InkpipeError: `train.mix` wants real images and there are none; or the records are absent.
+        InkpipeError: `train.mix` names real images and there are none; or the records are absent.
     """
     if not records.has_origins("train"):
         return RecordImages(records, "train")

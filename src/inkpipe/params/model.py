@@ -239,7 +239,7 @@ NETWORKS: Mapping[str, type[NetworkParams]] = {
 }
 
 # Lines of running text: higher, because they have ascenders, descenders and a slope; as wide as nearly all of them are
-# at that height; the whole line is text, so that nothing but empty background is cut away, and its paper becomes white.
+# at that height; the whole line is text, so that nothing but empty background is cut away, and its background becomes white.
 LINE: Mapping[str, Any] = {
     "batch_size": 16,
     "epochs": 45,
