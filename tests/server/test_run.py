@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -68,6 +69,13 @@ def test_a_large_body_is_refused_and_the_server_goes_on(server):
         answer = httpx2.post(f"{url}/recognize", content=endless(), headers={"Content-Type": "application/json"})
         assert answer.status_code == 413
     assert recognize(url).status_code == 200
+
+
+def test_connections_send_the_body_of_an_answer_without_waiting_for_the_client():
+    with bind("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_an_address_that_cannot_be_bound_to_is_one_message():

@@ -27,6 +27,9 @@ LOG = {
 def bind(host: str, port: int) -> socket.socket:
     """Bind to an address.
 
+    Connections send what is written at once. An answer is two writes, head and body; with Nagle's algorithm the body
+    would wait until the client acknowledges the head, which takes clients 40 ms.
+
     Args:
         host: an address or a name.
         port: 0 takes a free one.
@@ -38,11 +41,13 @@ def bind(host: str, port: int) -> socket.socket:
         if not 0 <= port < 1 << 16:  # `getaddrinfo` would take another one
             raise OverflowError("a port is 0 to 65535")  # noqa: TRY301
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=MAX_CONNECTIONS)
+        listener = socket.create_server(address[:2], family=family, backlog=MAX_CONNECTIONS)
     except (OSError, OverflowError, UnicodeError) as error:
         raise InkpipeError(
             f"The address cannot be bound to. Received: --host {host} --port {port}, {error}. Give another --port."
         ) from error
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it only on its own sockets
+    return listener
 
 
 def serve(app: ASGIApp, listener: socket.socket) -> None:
