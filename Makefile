@@ -10,6 +10,10 @@ export DO_NOT_TRACK := true
 export DVC_NO_ANALYTICS := true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+# Where Python may not write bytecode, as in many containers, each process would compile all that it imports anew, which
+# takes twice as long as the import. There, setup compiles the packages once: a minute.
+COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
+
 BASE ?= origin/main
 
 .PHONY: help setup repro test lint verify report ui lock clean
@@ -25,7 +29,7 @@ $(VENV)/.installed: pyproject.toml uv.lock
 	  { echo "inkpipe needs Python 3.11. Received: '$(PYTHON)'. Install it, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "setting up $(VENV) with the locked dependencies (about 3 GB; a minute or two)"
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv==$(UV_VERSION); }
-	@$(BIN)/uv sync --frozen --quiet --inexact --extra pipeline --extra serve
+	@$(BIN)/uv sync --frozen --quiet --inexact --extra pipeline --extra serve $(COMPILE)
 	@touch $@
 
 repro: setup ## run the pipeline: from labeled images to a promoted model
