@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from inkpipe.data.vocabulary import BLANK
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
+Number = TypeVar("Number", bound=np.generic)
 
 # A frame extends texts only by characters that are at least this likely in it.
 MIN_PROBABILITY = 1e-4
@@ -88,10 +89,23 @@ class UncertainFrames:
     def _likely(self, probabilities: Floats) -> tuple[Ids, Floats]:
         characters = probabilities[:, BLANK + 1 : -1]  # without padding
         symbols = np.argsort(-characters, axis=1, kind="stable")
-        likely = np.take_along_axis(characters, symbols, 1)
+        likely = of_rows(characters, symbols)
         likely[likely < self.min_probability] = 0
         needed = max(1, int((likely > 0).sum(axis=1).max()))
         return symbols[:, :needed] + BLANK + 1, likely[:, :needed]
+
+
+def of_rows(array: NDArray[Number], places: Ids) -> NDArray[Number]:
+    """`np.take_along_axis(array, places, 1)`, but for a few rows several times as fast: a server's images come singly.
+
+    Args:
+        array: (rows, columns).
+        places: int64 (rows, n), columns of each row.
+
+    Returns:
+        (rows, n).
+    """
+    return array.take(places + np.arange(0, array.size, array.shape[1])[:, np.newaxis])
 
 
 def _softmax(logits: NDArray[np.float32]) -> Floats:

@@ -12,19 +12,18 @@ taken out first (`inkpipe.model.decoding.frames`), so that a step looks at a dif
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkpipe.data.language_model import LanguageModel
 from inkpipe.data.vocabulary import BLANK
-from inkpipe.model.decoding.frames import CERTAIN_BLANK, MIN_PROBABILITY, Step, UncertainFrames
+from inkpipe.model.decoding.frames import CERTAIN_BLANK, MIN_PROBABILITY, Number, Step, UncertainFrames, of_rows
 from inkpipe.model.decoding.lexicon import FORBIDDEN, Lexicon
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
-Number = TypeVar("Number", bound=np.generic)
 
 # Prefixes are compared by 64-bit numbers: that of a longer one is number * FACTOR + the number of the character.
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -142,7 +141,7 @@ class _Beam:
         scores[:, :width] = np.log(stay_blank + stay_character) + bonus
         scores[:, width:] = (np.log(extended) + (bonus[:, :, np.newaxis] + gain)).reshape(images, -1)
         kept = np.argsort(-scores, axis=1, kind="stable")[:, :width]
-        alive = np.take_along_axis(scores, kept, 1) > -np.inf
+        alive = of_rows(scores, kept) > -np.inf
         self._replace(step, kept, alive, (stay_blank, stay_character, extended, gain, words))
 
     def _pass_certain_frames(self, step: Step) -> None:
@@ -167,7 +166,7 @@ class _Beam:
         A path may extend a prefix to one that is in the beam already: it is counted there, and taken from `extended`.
         """
         images, last = len(step.symbols), self.last[: len(step.symbols)]
-        now = np.take_along_axis(step.probabilities, last, 1)
+        now = of_rows(step.probabilities, last)
         stay = self.character[:images] * now
         match = self.parent[:images, :, np.newaxis] == self.prefix[:images, np.newaxis, :]
         image, longer, shorter = np.nonzero(match)
@@ -210,15 +209,15 @@ class _Beam:
         images, width, count = len(kept), kept.shape[1], step.symbols.shape[1]
         longer, added = kept >= width, np.maximum(kept - width, 0)
         source = np.where(longer, added // count, kept)
-        symbol = np.where(longer, np.take_along_axis(step.symbols, added % count, 1), BLANK)
+        symbol = np.where(longer, of_rows(step.symbols, added % count), BLANK)
         before = source + np.arange(0, images * width, width)[:, np.newaxis]  # the places in flat arrays
         after = added + np.arange(0, images * width * count, width * count)[:, np.newaxis]
 
         def of(array: NDArray[Number]) -> NDArray[Number]:
-            return array[:images].ravel()[before]
+            return array[:images].take(before)
 
-        blank = np.where(longer, 0.0, stay_blank.ravel()[before])
-        character = np.where(longer, extended.ravel()[after], stay_character.ravel()[before])
+        blank = np.where(longer, 0.0, stay_blank.take(before))
+        character = np.where(longer, extended.take(after), stay_character.take(before))
         highest = (blank + character).max(axis=1)
         highest[highest == 0] = 1  # of an image without any prefix
         self.blank[:images], self.character[:images] = (
@@ -226,11 +225,11 @@ class _Beam:
             character / highest[:, np.newaxis],
         )
         self.scale[:images] += np.log(highest)
-        self.bonus[:images] = of(self.bonus) + np.where(longer, gain.ravel()[after], 0.0)
+        self.bonus[:images] = of(self.bonus) + np.where(longer, gain.take(after), 0.0)
         if self.search.language_model:
             self._advance_states(of(self.state), symbol, longer)
         if words is not None:
-            self.words[:images] = np.where(longer, words.ravel()[after], of(self.words))
+            self.words[:images] = np.where(longer, words.take(after), of(self.words))
         prefix = of(self.prefix)
         parent = np.where(longer, prefix, of(self.parent))
         prefix = np.where(longer, prefix * FACTOR + self.search.numbers[symbol], prefix)
@@ -259,7 +258,7 @@ class _Beam:
         if search.lexicon:
             scores[~search.lexicon.complete[np.maximum(self.words, 0)]] = -np.inf
         best = np.argsort(-scores, axis=1, kind="stable")
-        scores = np.take_along_axis(scores, best, 1)
+        scores = of_rows(scores, best)
         symbols, lengths = self._texts(best)
         found = scores > -np.inf
         return Hypotheses(symbols * found[..., np.newaxis], lengths * found, scores)
@@ -269,8 +268,8 @@ class _Beam:
         backwards = np.zeros((*places.shape, len(self.history)), np.int64)
         for number, (source, symbol) in enumerate(reversed(self.history)):
             images = len(source)
-            backwards[:images, :, number] = np.take_along_axis(symbol, places[:images], 1)
-            places = np.concatenate([np.take_along_axis(source, places[:images], 1), places[images:]])
+            backwards[:images, :, number] = of_rows(symbol, places[:images])
+            places = np.concatenate([of_rows(source, places[:images]), places[images:]])
         order = np.argsort(backwards == BLANK, axis=2, kind="stable")  # characters first, the last one foremost
         lengths = (backwards != BLANK).sum(axis=2)
         longest = int(lengths.max(initial=0))
