@@ -35,9 +35,9 @@ COMMON: dict[str, Any] = {
     },
 }
 
-# The values of `auto` that differ for a `data.source`. A preset's own values go before them. Synthetic images cost less
-# than steps: twice as many are worth more than seeing each twice as often. Real images beside them give a larger network
-# something to learn: an hour on two cores instead of a quarter.
+# The values of `auto` that differ for a `data.source`. A preset's own values go before them. Twice as many synthetic
+# images are worth more than seeing each twice as often. Real images beside them give a larger network something to
+# learn: an hour on two cores instead of a quarter.
 SOURCES: Mapping[str, Mapping[str, Any]] = {
     "synthetic": {"epochs": 5},
     "mixed": {
@@ -46,7 +46,7 @@ SOURCES: Mapping[str, Mapping[str, Any]] = {
         "batch_size": 64,
         "augment": {"frequency": 1.5},
         "model": {"crnn": {"channels": [24, 64, 96, 128], "recurrent_units": 128}},
-    }
+    },
 }
 
 
@@ -239,7 +239,8 @@ NETWORKS: Mapping[str, type[NetworkParams]] = {
 }
 
 # Lines of running text: higher, because they have ascenders, descenders and a slope; as wide as nearly all of them are
-# at that height; the whole line is text, so that nothing but empty background is cut away, and its background becomes white.
+# at that height; the whole line is text, so that nothing but empty background is cut away, and the rest of it
+# becomes white.
 LINE: Mapping[str, Any] = {
     "batch_size": 16,
     "epochs": 45,

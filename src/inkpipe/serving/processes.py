@@ -25,7 +25,7 @@ from inkpipe.progress import say
 from inkpipe.serving.recognizer import EncodedImage, Key, Recognizer
 from inkpipe.serving.worker import KilledError, Task, Worker
 
-BATCH = 64  # images that a process gets at once: enough for the network, few enough to share 200 among processes
+BATCH = 128  # images that a process gets at once: enough of each width, few enough to share 300 among them
 BATCH_BYTES = 16 << 20  # of encoded images, from which on a batch takes no more: large scans must not fill the memory
 CODE = Path(__file__).parents[2]  # the folder that has this inkpipe
 SCRIPT = Path("inkpipe/serving/recognizer_process.py")  # in such a folder
