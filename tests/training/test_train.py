@@ -7,6 +7,7 @@ from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import ArrayImages
 from inkpipe.dataset.mixing import MixedImages
 from inkpipe.errors import InkpipeError
+from inkpipe.imaging import prepared_shape
 from inkpipe.model.artifacts import load_initialization, load_model, save_model
 from inkpipe.model.body import body_layers
 from inkpipe.model.fine_tuning import InitialModel
@@ -248,8 +249,6 @@ def test_the_other_presets_train(make_params, run, preset):
         model__preset=preset, epochs=1, batch_size=20, model__bilstm__recurrent_units=8, train__threads=1
     )
     result = run(params)
-    shape = (1, params.preprocess.height, params.preprocess.width)
-    if preset == "bilstm":
-        shape = (1, *result.model.network.input_shape[1:3])
-    assert len(result.model.recognize(np.full(shape, 255, np.uint8))) == 1
+    images = np.full((1, *prepared_shape(params.preprocess)), 255, np.uint8)
+    assert len(result.model.recognize(images)) == 1
     assert result.model.network.name == preset
