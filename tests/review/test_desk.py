@@ -155,7 +155,7 @@ def test_a_form_of_another_site_is_refused(client, database):
 
 def test_with_a_token_only_the_page_itself_is_for_all(database, make_client):
     with make_client(database, make_access("127.0.0.1", (), TOKEN)) as client:
-        assert [client.get(path).status_code for path in ("/", "/desk.css", "/desk.js")] == [200, 200, 200]
+        assert [client.get(path).status_code for path in ("/", "/desk.css", "/desk.js", "/base.css")] == [200] * 4
         for path in ("/overview", "/images/1"):
             assert client.get(path).status_code == 401
         assert client.post("/claim", json={**WHO, "queue": "random", "count": 1}).status_code == 401
@@ -164,7 +164,7 @@ def test_with_a_token_only_the_page_itself_is_for_all(database, make_client):
         assert client.post("/claim", json={**WHO, "queue": "random", "count": 1}, headers=shown).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/desk.css", "/desk.js"])
+@pytest.mark.parametrize("path", ["/", "/desk.css", "/desk.js", "/base.css", "/base.js"])
 def test_the_page_needs_nothing_from_elsewhere_and_writes_no_html(client, path):
     import re
 

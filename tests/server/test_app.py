@@ -69,7 +69,14 @@ def test_openapi_tells_routes_limits_and_shapes(client):
 
 
 @pytest.mark.parametrize(
-    ("path", "kind"), [("/", "text/html"), ("/page.css", "text/css"), ("/page.js", "text/javascript")]
+    ("path", "kind"),
+    [
+        ("/", "text/html"),
+        ("/page.css", "text/css"),
+        ("/page.js", "text/javascript"),
+        ("/base.css", "text/css"),
+        ("/base.js", "text/javascript"),
+    ],
 )
 def test_the_page_needs_nothing_from_elsewhere(client, path, kind):
     answer = client.get(path)

@@ -45,7 +45,7 @@ def test_with_a_token_all_but_the_page_and_the_probes_are_closed(make_client, wa
     image = {"image": jpeg(draw("A"))}
     with make_client(access=make_access("127.0.0.1", (), TOKEN)) as client:
         wait_until(client, "/readyz", lambda answer: answer.status_code == 200)
-        for path in ("/", "/page.js", "/page.css", "/healthz"):
+        for path in ("/", "/page.js", "/page.css", "/base.js", "/base.css", "/healthz"):
             assert client.get(path).status_code == 200
         for path in ("/metrics", "/openapi.json", "/nowhere"):
             assert client.get(path).status_code == 401

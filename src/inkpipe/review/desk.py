@@ -85,8 +85,9 @@ def build_desk(database: Database, access: Access) -> Starlette:
         access: who may come in.
     """
     desk = _Desk(database)
+    page = static_routes("inkpipe.review.desk_page", FILES)
     routes = [
-        *static_routes("inkpipe.review.desk_page", FILES),
+        *page,
         Route("/overview", desk.overview),
         Route("/claim", desk.claim, methods=["POST"]),
         Route("/decide", desk.decide, methods=["POST"]),
@@ -94,7 +95,10 @@ def build_desk(database: Database, access: Access) -> Starlette:
         Route("/release", desk.release, methods=["POST"]),
         Route("/images/{image:int}", desk.image),
     ]
-    inner = [Middleware(Guard, access=access, public=frozenset(FILES)), Middleware(LimitBody, limits=Limits(MAX_BYTES))]
+    inner = [
+        Middleware(Guard, access=access, public={route.path for route in page}),
+        Middleware(LimitBody, limits=Limits(MAX_BYTES)),
+    ]
     return Starlette(
         routes=[Mount("/", routes=routes, middleware=inner)],
         exception_handlers={HTTPException: refusal, InkpipeError: _fault, Exception: defect},

@@ -45,8 +45,9 @@ def build_app(find_model: Callable[[], FoundModel], settings: Settings) -> Starl
     served = ServedModel(find_model, metrics.set_model)
     recognition = Recognition(served, metrics, settings)
     document = openapi(settings.limits)
+    page = static_routes("inkpipe.server.page", FILES)
     routes = [
-        *static_routes("inkpipe.server.page", FILES),
+        *page,
         Route("/recognize", recognition.answer, methods=["POST"]),
         Route("/healthz", lambda _: JSONResponse({"alive": True})),
         Route("/readyz", lambda _: _readiness(served)),
@@ -54,7 +55,7 @@ def build_app(find_model: Callable[[], FoundModel], settings: Settings) -> Starl
         Route("/openapi.json", lambda _: JSONResponse(document)),
     ]
     inner = [
-        Middleware(Guard, access=settings.access, public={*FILES, "/healthz", "/readyz"}),
+        Middleware(Guard, access=settings.access, public={*(route.path for route in page), "/healthz", "/readyz"}),
         Middleware(LimitBody, limits=settings.limits),
     ]
     return Starlette(

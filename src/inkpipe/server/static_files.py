@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from inkpipe.server import page_base
+
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src data: blob:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
@@ -19,13 +21,17 @@ HEADERS = {
 
 
 def static_routes(package: str, names: Mapping[str, tuple[str, str]]) -> list[Route]:
-    """The routes of a page. Its files are read now, not by requests.
+    """The routes of a page and of what all pages share. The files are read now, not by requests.
 
     Args:
-        package: that holds the files.
+        package: that holds the files of the page.
         names: path to the name of a file and its media type.
     """
-    return [_route(path, (files(package) / name).read_bytes(), kind) for path, (name, kind) in names.items()]
+    return [
+        _route(path, (files(folder) / name).read_bytes(), kind)
+        for folder, some in ((package, names), (page_base.__name__, page_base.FILES))
+        for path, (name, kind) in some.items()
+    ]
 
 
 def _route(path: str, content: bytes, media_type: str) -> Route:

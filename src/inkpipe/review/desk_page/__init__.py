@@ -1,4 +1,4 @@
-"""The page of the desk: three files of this folder, without anything from elsewhere."""
+"""The page of the desk: three files of this folder and those of `inkpipe.server.page_base`, nothing from elsewhere."""
 
 FILES = {
     "/": ("desk.html", "text/html"),

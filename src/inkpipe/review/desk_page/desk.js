@@ -1,15 +1,12 @@
 "use strict";
-// The page of the desk. Whatever comes from the server is set as text, never as HTML.
+// The page of the desk.
 
-const LEVELS = [0.5, 0.75, 0.9, 0.97]; // confidences of a character at which its color changes
 const AHEAD = 4; // images that the page has: the one on the screen and those that are loaded meanwhile
 const RENEW = 60000; // ms between two renewals of the claim on them
 const RETRY = 2000; // ms until what could not be saved is sent again
 const REFRESH = 15000; // ms between two looks at what others have done
 const LOWEST = 60; // pixels: a long line is scrolled sideways before it gets lower than this
 
-const byId = (id) => document.getElementById(id);
-const percent = (fraction, digits = 1) => `${(100 * fraction).toFixed(digits)} %`;
 const number = (value) => value.toLocaleString("en");
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -71,18 +68,6 @@ async function save(path, body) {
   }
 }
 
-function say(problem) {
-  byId("problem").textContent = problem;
-  byId("problem").hidden = !problem;
-}
-
-function element(tag, className, text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
 // --- the image on the screen
 
 function pictureOf(item) {
@@ -98,17 +83,6 @@ function forget(item) {
   desk.items = desk.items.filter((each) => each.id !== item.id);
   desk.pictures.get(item.id)?.then((url) => URL.revokeObjectURL(url), () => {});
   desk.pictures.delete(item.id);
-}
-
-function colored(item) {
-  const characters = Array.from(item.text);
-  if (!characters.length) return [element("span", "nothing", "no text found")];
-  return characters.map((character, index) => {
-    const confidence = item.characters[index] ?? item.confidence;
-    const span = element("span", `c${LEVELS.filter((least) => confidence >= least).length}`, character);
-    span.title = percent(confidence);
-    return span;
-  });
 }
 
 // The texts that may be meant, each once: prediction, label, alternatives

@@ -1,4 +1,4 @@
-"""The demo page: three files of this folder, without anything from elsewhere."""
+"""The demo page: three files of this folder and those of `inkpipe.server.page_base`, nothing from elsewhere."""
 
 FILES = {
     "/": ("page.html", "text/html"),

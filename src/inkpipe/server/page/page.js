@@ -1,32 +1,8 @@
 "use strict";
-// The demo page. Whatever comes from the server or from a file name is set as text, never as HTML.
+// The demo page.
 
-const LEVELS = [0.5, 0.75, 0.9, 0.97]; // confidences of a character at which its color changes
 const PEN = 7; // pixels of the canvas
 const TOP = 4; // texts to show
-const byId = (id) => document.getElementById(id);
-
-function element(tag, className, text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-// The text, each character on the color of its confidence
-function colored(item) {
-  const text = element("div", "text");
-  const characters = Array.from(item.text);
-  characters.forEach((character, index) => {
-    const confidence = item.characters?.[index] ?? item.confidence;
-    const level = LEVELS.filter((least) => confidence >= least).length;
-    const span = element("span", `c${level}`, character);
-    span.title = `${(100 * confidence).toFixed(1)} %`;
-    text.append(span);
-  });
-  if (!characters.length) text.append(element("span", "empty", "no text"));
-  return text;
-}
 
 function shown(item) {
   const card = element("article", "card item");
@@ -39,16 +15,13 @@ function shown(item) {
   line.src = `data:image/png;base64,${item.line}`;
   line.alt = "What the network sees";
   const answer = element("div", "");
-  const others = (item.alternatives ?? []).slice(1).map((each) => `${each.text || "no text"} (${(100 * each.confidence).toFixed(1)} %)`);
-  answer.append(colored(item), element("div", "confidence", `confidence ${(100 * item.confidence).toFixed(1)} %`));
+  const text = element("div", "text");
+  const others = (item.alternatives ?? []).slice(1).map((each) => `${each.text || "no text"} (${percent(each.confidence)})`);
+  text.append(...colored(item));
+  answer.append(text, element("div", "confidence", `confidence ${percent(item.confidence)}`));
   if (others.length) answer.append(element("div", "confidence", `or ${others.join(", ")}`));
   card.append(line, answer, ...(item.warnings ?? []).map((warning) => element("p", "warning", warning)));
   return card;
-}
-
-function say(problem) {
-  byId("problem").textContent = problem;
-  byId("problem").hidden = !problem;
 }
 
 async function recognize(files) {
