@@ -36,7 +36,6 @@ LABELS, IMAGES = "written_name_{split}_v2.csv", "{split}_v2/{split}/{name}"
 MARKERS = ("", "UNREADABLE", "EMPTY")  # no texts
 README = Path(__file__).parents[1] / "README.md"
 START = "dvc exp run -S data.source=mixed -S data.folder.path=corrections "  # of the command that trains
-FITTED = ("lm_weight", "length_bonus")  # the README says to give them as the champion has them
 
 
 class Forms(NamedTuple):
@@ -134,18 +133,16 @@ def inkpipe(*arguments: str) -> str:
     return subprocess.run([*INKPIPE, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def training_command(corpus: Path, decode: Mapping[str, Any]) -> list[str]:
+def training_command(corpus: Path) -> list[str]:
     """The command of the README that trains on corrections.
 
     Args:
         corpus: of the corrections.
-        decode: the settings of the champion's decoder.
     """
     written = README.read_text(encoding="utf-8").replace("\\\n", " ")
     (line,) = [each for each in written.splitlines() if each.startswith(START)]
-    values = {"data.folder.path": corpus.resolve(), **{f"decode.{name}": decode[name] for name in FITTED}}
-    words = ((word, word.partition("=")[0]) for word in shlex.split(line))
-    return [f"{name}={values[name]}" if name in values else word for word, name in words]
+    name = "data.folder.path="
+    return [f"{name}{corpus.resolve()}" if word.startswith(name) else word for word in shlex.split(line)]
 
 
 def main() -> None:
@@ -174,8 +171,7 @@ def main() -> None:
     rest = [name for name in forms.labels if name not in seen]
     write_forms(chosen.work / "rest", Forms(*({n: each[n] for n in rest} for each in forms)), labeled=True)
     before = json.loads(inkpipe("champion", "--json"))["version"]
-    decode = json.loads(Path("data/recognizer/recognizer.json").read_text())["decode"]
-    command = [*training_command(corpus, decode), *(word for each in chosen.S for word in ("-S", each))]
+    command = [*training_command(corpus), *(word for each in chosen.S for word in ("-S", each))]
     print(shlex.join(command), flush=True)
     started = time.perf_counter()
     subprocess.run(command, check=True, stdout=sys.stderr)

@@ -39,5 +39,13 @@ def test_numbers_count_as_they_are(make_params):
     assert (decode.weight, decode.bonus, decode.heat) == (0.5, -0.25, 2.0)
 
 
+def test_what_is_fitted_is_taken_from_a_model_of_the_same_method(make_params):
+    model = make_params(decode__lm_weight=0.3, decode__length_bonus=0.25, decode__temperature=1.5).decode
+    taken = make_params(decode__length_bonus=1.0, decode__width=7).decode.fitted_as(model)
+    assert (taken.lm_weight, taken.length_bonus, taken.temperature, taken.width) == (0.3, 1.0, 1.5, 7)
+    greedy = make_params(decode__method="greedy").decode
+    assert greedy.fitted_as(model) == greedy
+
+
 def test_earlier_models_have_every_setting():
     assert set(EARLIER) == set(DecodeParams.model_fields)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.conftest import with_values
@@ -10,9 +12,11 @@ from inkpipe.errors import InkpipeError
 from inkpipe.imaging import prepared_shape
 from inkpipe.model.artifacts import load_initialization, load_model, save_model
 from inkpipe.model.body import body_layers
+from inkpipe.model.decoding.fit import LENGTH_BONUSES, LM_WEIGHTS
 from inkpipe.model.fine_tuning import InitialModel
 from inkpipe.model.networks import build_network
 from inkpipe.model.ocr import CTCOCRModel
+from inkpipe.training import train as module
 from inkpipe.training.callbacks import Resume
 from inkpipe.training.checkpoints import Checkpoints
 from inkpipe.training.train import TrainingSettings, train, training_key
@@ -184,6 +188,25 @@ def first(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("first")
     save_model(folder, CTCOCRModel(network, vocabulary, params.decode), params.preprocess)
     return folder
+
+
+def test_few_validation_images_leave_the_decoder_its_numbers(small, run, first, monkeypatch, capsys):
+    fitted = small(decode__lm_weight=0.35, decode__length_bonus=0.3, decode__temperature=1.5).decode
+    initial = replace(InitialModel.load(first, "first"), decode=fitted)
+    model = build_language_model(["ADA", "ROSE"], VOCABULARY, small().language_model, print)
+
+    def numbers(**values):
+        params = small(epochs=0, train__init_from="first", model__crnn__recurrent_layers=1, **values)
+        decode = run(params, initial=initial, language_model=model).decoder.params
+        return decode.lm_weight, decode.length_bonus, decode.temperature
+
+    assert numbers() == (0.35, 0.3, 1.5)
+    assert "8 validation images are too few to fit a decoder (less than 200)" in capsys.readouterr().out
+    assert numbers(decode__length_bonus=1.0) == (0.35, 1.0, 1.5)
+    monkeypatch.setattr(module, "FEW_IMAGES", 8)
+    weight, bonus, _ = numbers()
+    assert weight in LM_WEIGHTS
+    assert bonus in LENGTH_BONUSES
 
 
 def body_and_head(result):

@@ -27,7 +27,7 @@ from inkpipe.files import read_json, write_json
 from inkpipe.model.decoding.decoder import Knowledge
 from inkpipe.model.decoding.lexicon import Lexicon
 from inkpipe.model.initialization import Initialization
-from inkpipe.params.decode import EARLIER, DecodeParams
+from inkpipe.params.decode import EARLIER, FITTED, DecodeParams
 from inkpipe.params.preprocess import PreprocessParams
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ LANGUAGE_MODEL = "language_model.npz"  # where the decoder gives the language mo
 LEXICON = "lexicon.txt"  # where the decoder is constrained by one
 NETWORK = "network.onnx"  # the network once more, see `inkpipe.onnx`
 MAKER = "evaluate"  # the stage to run where a model is missing: it follows train, and completes data/recognizer
-FITTED = ("lm_weight", "length_bonus", "temperature")
 SETTINGS_BEFORE_0_2 = "reader.json"  # registered models of version 0.1 keep this name
 
 

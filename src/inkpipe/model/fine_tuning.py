@@ -15,6 +15,7 @@ from inkpipe.errors import InkpipeError
 from inkpipe.files import sha256_file
 from inkpipe.model.artifacts import load_model, load_weights, model_digest
 from inkpipe.model.initialization import Initialization
+from inkpipe.params.decode import DecodeParams
 
 if TYPE_CHECKING:
     import keras
@@ -34,6 +35,7 @@ class InitialModel:
             whole model.
         network: of a whole model, with its weights; else None.
         vocabulary: of a whole model; else None.
+        decode: the settings of its decoder, likewise.
     """
 
     name: str
@@ -41,6 +43,7 @@ class InitialModel:
     weights: Path | None = None
     network: keras.Model | None = None
     vocabulary: Vocabulary | None = None
+    decode: DecodeParams | None = None
 
     @classmethod
     def load(cls, path: Path, name: str) -> InitialModel:
@@ -61,7 +64,7 @@ class InitialModel:
                 "Give champion, models:/NAME/VERSION, models:/NAME@ALIAS, the folder of a model or a .weights.h5."
             )
         model = load_model(path).model
-        return cls(name, model_digest(path), network=model.network, vocabulary=model.vocabulary)
+        return cls(name, model_digest(path), None, model.network, model.vocabulary, model.decode)
 
 
 def transfer(

@@ -58,6 +58,9 @@ class CTCOCRModel(keras.Model):
         self.cer = CharacterErrorRate()
         self.cer_empty_penalty = EmptyPenaltyCER()
         self.build(network.input_shape)
+        # One graph for all widths and numbers of images.
+        given = tf.TensorSpec((None, *network.input_shape[1:3]), tf.uint8)
+        self._logits = tf.function(lambda images: self(as_input(images), training=False), input_signature=[given])
 
     def use_decoder(self, decode: DecodeParams, knowledge: Knowledge) -> None:
         """Recognize with another decoder from now on.
@@ -188,10 +191,6 @@ class CTCOCRModel(keras.Model):
 
     def _run(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         return np.asarray(self._logits(tf.convert_to_tensor(images, tf.uint8)).numpy(), np.float32)
-
-    @tf.function(reduce_retracing=True)
-    def _logits(self, images: tf.Tensor) -> tf.Tensor:
-        return self(as_input(images), training=False)
 
     def sparse(self, labels: tf.Tensor) -> tf.SparseTensor:
         """Padded labels int32 (batch, longest) as a sparse tensor of their true lengths."""

@@ -26,6 +26,7 @@ def _auto_or_number(limit: str, least: float) -> PlainValidator:
     return PlainValidator(check)
 
 
+FITTED = ("lm_weight", "length_bonus", "temperature")  # the settings that may be `auto`
 # The settings of a model that was saved before they existed: they decode as it did then.
 EARLIER: Mapping[str, Any] = {
     "method": "greedy",
@@ -51,6 +52,16 @@ class DecodeParams(Section):
     lexicon: str | None = Field(min_length=1)
     alternatives: Count
     temperature: Annotated[float | Auto, _auto_or_number("a number >= 0.01", 0.01)]
+
+    def fitted_as(self, other: DecodeParams) -> DecodeParams:
+        """Take from other settings of the same method what is `auto` here.
+
+        Args:
+            other: of a trained model.
+        """
+        if other.method != self.method:
+            return self
+        return self.model_copy(update={name: getattr(other, name) for name in FITTED if getattr(self, name) == "auto"})
 
     @property
     def weight(self) -> float:

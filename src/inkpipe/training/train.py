@@ -45,6 +45,10 @@ from inkpipe.training.history import History
 from inkpipe.training.model import TrainingModel
 from inkpipe.training.precision import computing_in
 
+# Validation images below which the decoder of a fine-tuned model is not fitted anew: the language model's weight would
+# follow a handful of errors, and the numbers of the initial model were fitted on more.
+FEW_IMAGES = 200
+
 
 class TrainingData(NamedTuple):
     """The images of a training.
@@ -159,8 +163,9 @@ def train(
         if settings.epochs:
             _fit(model, data, settings, state, progress, on_epoch)
             load_weights(network, state.best)
-    trained = CTCOCRModel(network, vocabulary, settings.decode, knowledge)
-    fitted = fit_on_validation(trained, data.validation, settings.decode, knowledge, settings.validation_batch_size)
+    decode = _decode_to_fit(settings.decode, initial if language_model else None, data.validation.count)
+    trained = CTCOCRModel(network, vocabulary, decode, knowledge)
+    fitted = fit_on_validation(trained, data.validation, decode, knowledge, settings.validation_batch_size)
     unfreeze_body(trained.network)
     return TrainedModel(trained, progress.history, fitted, initialization)
 
@@ -208,6 +213,19 @@ def _start(
     if settings.train.freeze == "body":
         freeze_body(network)
     return network, initialization
+
+
+def _decode_to_fit(decode: DecodeParams, initial: InitialModel | None, images: int) -> DecodeParams:
+    """The settings of the decoder before the fit: the initial model's numbers where the images are too few for one."""
+    if images >= FEW_IMAGES or not initial or not initial.decode:
+        return decode
+    inherited = decode.fitted_as(initial.decode)
+    if inherited != decode:
+        say(
+            f"{images:,} validation images are too few to fit a decoder (less than {FEW_IMAGES}): it keeps the numbers "
+            f"of {initial.name}"
+        )
+    return inherited
 
 
 def _build(data: TrainingData, settings: TrainingSettings, classes: int) -> keras.Model:
