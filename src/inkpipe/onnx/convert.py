@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from inkpipe.backend import keras
-from inkpipe.onnx.graph import IMAGE, LOGITS, Graph, Value
+from inkpipe.onnx.graph import Graph, Value
+from inkpipe.onnx.graph_names import IMAGE, LOGITS
 from inkpipe.onnx.layers import CONVERTERS, FOLDING_CONVERTERS, UnsupportedLayerError
 
 

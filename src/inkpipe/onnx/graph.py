@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import onnx
+from inkpipe.onnx.graph_names import IMAGE, LOGITS, OWN_WIDTH
 from onnx import TensorProto, helper, numpy_helper
 
 OPSET, IR = 17, 8  # the versions of ONNX's operators, and of its file format that came with them
-IMAGE, LOGITS = "image", "logits"  # the input and the output of the graph
-# The name of an open width. Files of earlier versions have another name there: their networks know whole canvases only.
-OWN_WIDTH = "own_width"
 
 
 class Value(NamedTuple):

@@ -11,7 +11,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
 from inkpipe.errors import InkpipeError
 from inkpipe.model.widths import logits_by_width
-from inkpipe.onnx.graph import IMAGE, OWN_WIDTH
+from inkpipe.onnx.graph_names import IMAGE, OWN_WIDTH
 
 # What ONNX Runtime raises for a file that it cannot load; they have no base class of their own.
 FAULTS = (faults.Fail, faults.InvalidArgument, faults.InvalidGraph, faults.InvalidProtobuf, faults.NotImplemented)
