@@ -49,9 +49,9 @@ def test_a_given_value_wins_over_the_presets(content):
 
 def test_a_source_gives_values_too_and_a_preset_goes_before_it(content):
     mixed = changed(content, "data.source", "mixed")
-    assert (parse_params(content).epochs, parse_params(mixed).epochs) == (10, 24)
+    assert (parse_params(content).epochs, parse_params(mixed).epochs) == (5, 30)
     assert (parse_params(content).augment.frequency, parse_params(mixed).augment.frequency) == (1.0, 1.5)
-    assert parse_params(changed(mixed, "model.preset", "bilstm")).epochs == 24
+    assert parse_params(changed(mixed, "model.preset", "bilstm")).epochs == 30
     assert parse_params(changed(mixed, "model.preset", "paper")).epochs == 200
 
 
@@ -61,7 +61,7 @@ def test_epochs_are_composed_of_mixed_data_alone(content):
         assert getattr(parse_params(changed(mixed, f"train.mix.{name}", value)).train.mix, name) == value
         with pytest.raises(InkpipeError, match=r"train.mix: composes epochs of data.source mixed. Received: .*synth"):
             parse_params(changed(content, f"train.mix.{name}", value))
-    with pytest.raises(InkpipeError, match=r"synthetic_epochs: must not exceed epochs. Received: 37 of 24"):
+    with pytest.raises(InkpipeError, match=r"synthetic_epochs: must not exceed epochs. Received: 37 of 30"):
         parse_params(changed(mixed, "train.mix.synthetic_epochs", 37))
 
 

@@ -256,9 +256,13 @@ def test_a_stopped_fine_tuning_on_mixed_images_ends_as_if_it_had_not_been_stoppe
 
 def test_the_plateau_schedule_lowers_the_rate(small, run):
     plain = {"model__crnn__auxiliary_weight": 0.0, "train__early_stopping_patience": 0}
-    result = run(small(lr=0.5, train__plateau_factor=0.1, **plain))
-    assert result.history[0].learning_rate == pytest.approx(0.5)
-    assert result.history[-1].learning_rate < 0.5
+    history = run(small(lr=0.5, epochs=8, train__plateau_factor=0.1, **plain)).history
+    best, rate, expected = np.inf, 0.5, []
+    for epoch in history:
+        expected.append(rate)
+        rate, best = (rate if epoch.val_loss < best else rate * 0.1), min(best, epoch.val_loss)
+    assert [epoch.learning_rate for epoch in history] == pytest.approx(expected)
+    assert rate < 0.5
 
 
 def test_a_training_prints_no_warning(small, run, recwarn):
