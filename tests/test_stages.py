@@ -285,7 +285,6 @@ def test_stages_import_no_other_stage_and_stay_thin():
         ("inkpipe.cli", ["numpy", "tensorflow", "mlflow", "great_expectations", "pandas", "cv2"]),
         ("inkpipe.params.load", ["numpy", "tensorflow", "mlflow", "great_expectations", "pandas", "cv2"]),
         ("inkpipe.imaging", ["tensorflow", "mlflow", "great_expectations"]),
-        ("inkpipe.evaluation.metrics", ["tensorflow", "mlflow", "great_expectations"]),
         ("inkpipe.data.vocabulary", ["tensorflow", "mlflow", "great_expectations", "pandas"]),
         ("inkpipe.dataset.records", ["mlflow", "great_expectations", "inkpipe.augment", "inkpipe.model"]),
         ("inkpipe.model.artifacts", ["tensorflow", "mlflow", "great_expectations"]),
@@ -295,6 +294,14 @@ def test_stages_import_no_other_stage_and_stay_thin():
         ("inkpipe.transcription.formats", ["tensorflow", "mlflow", "great_expectations", "pandas", "pyarrow"]),
         ("inkpipe.tracking.local_registry", ["tensorflow", "mlflow", "great_expectations", "pandas", "pyarrow"]),
         ("inkpipe.training.history", ["tensorflow", "mlflow", "great_expectations"]),
+        ("inkpipe.contract.single_image", ["tensorflow", "mlflow", "great_expectations", "pandas", "pyarrow"]),
+        ("inkpipe.dataset.prepare", ["tensorflow", "inkpipe.augment"]),
+        ("inkpipe.evaluation.analysis", ["tensorflow", "mlflow", "great_expectations", "pandas"]),
+        ("inkpipe.evaluation.evaluate", ["tensorflow", "mlflow", "great_expectations", "pandas"]),
+        ("inkpipe.evaluation.metrics", ["tensorflow", "mlflow", "great_expectations", "pandas"]),
+        ("inkpipe.evaluation.preview_grids", ["kaggle", "inkpipe.sources"]),
+        ("inkpipe.model.decoding", ["tensorflow", "rapidfuzz", "scipy"]),
+        ("inkpipe.sources.synthetic", ["tensorflow", "faker", "PIL", "cv2"]),
     ],
 )
 def test_a_module_loads_no_more_than_it_needs(module, heavy):

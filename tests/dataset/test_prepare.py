@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
@@ -30,9 +27,3 @@ def test_an_image_that_does_not_decode_is_an_error(params, corpus, tmp_path):
     write_split(other, "train", [Sample("bad.jpg", "A", b"no image")])
     with pytest.raises(UnreadableImage, match="Not an image"):
         prepare_batch(RowBatch(Corpus(other), "train", [0], params.preprocess))
-
-
-def test_a_worker_loads_no_tensorflow_and_no_distortions():
-    heavy = "tensorflow", "inkpipe.augment"
-    code = f"import sys, inkpipe.dataset.prepare; print([name for name in {heavy} if name in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -115,15 +115,6 @@ def test_examples_are_random_best_worst_and_confident_but_wrong(score_pair):
     }  # fmt: skip
 
 
-def test_evaluation_works_on_arrays_without_tensorflow_mlflow_and_great_expectations():
-    code = (
-        "import sys; from inkpipe.evaluation import analysis, evaluate, metrics; "
-        "print([name for name in ('tensorflow', 'mlflow', 'great_expectations', 'pandas') if name in sys.modules])"
-    )
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert printed.stdout.strip() == "[]"
-
-
 def test_the_stage_refuses_a_folder_without_a_model(tmp_path):
     (tmp_path / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
     (tmp_path / "data" / "model").mkdir(parents=True)

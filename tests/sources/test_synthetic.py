@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 
 import pytest
 
@@ -50,14 +48,6 @@ def test_the_description_is_plain_json_and_depends_on_the_input_alone(small):
     assert json.dumps(first, sort_keys=True) == json.dumps(second, sort_keys=True)
     assert first["source"] == "synthetic"
     assert first["seed"] == 9
-
-
-def test_importing_the_source_is_light():
-    code = (
-        "import sys, inkpipe.sources.synthetic; print(sorted({'faker', 'PIL', 'tensorflow', 'cv2'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 def test_a_single_chunk_starts_no_process(small, monkeypatch):

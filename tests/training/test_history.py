@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import pytest
 
 from inkpipe.errors import InkpipeError
@@ -73,8 +70,3 @@ def test_metrics_are_all_columns_but_the_number():
 def test_logs_of_keras_become_an_epoch():
     logs = dict.fromkeys(COLUMNS[1:], 0.5) | {"other": 1.0}
     assert Epoch.from_logs(4, logs) == Epoch(4, 0.5, 0.5, 0.5, 0.5, 0.5)
-
-
-def test_histories_need_no_tensorflow():
-    code = "import sys, inkpipe.training.history; print('tensorflow' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
