@@ -202,7 +202,10 @@ def training_batches(
         batches = _batches(elements, data, POOL * batch_size if bucketing else batch_size, padding)
         if bucketing:
             batches = _map(batches.enumerate(), partial(_sorted_by_width, batch_size, seed, epoch))
-            batches = _map(batches.unbatch().batch(batch_size), _cut)
+            batches = _map(
+                batches.unbatch().batch(batch_size),
+                lambda images, labels, numbers, widths: (images[:, :, : tf.reduce_max(widths)], labels, numbers),
+            )
         if augment_params.enabled:
             batches = _map(
                 batches,
@@ -254,10 +257,11 @@ def validation_batches(data: LabeledImages, *, batch_size: int, padding: int, bu
         count = sum(-(-images // batch_size) for images in Counter(widths.tolist()).values())
         batches = tf.data.Dataset.zip((elements, tf.data.Dataset.from_tensor_slices(widths))).group_by_window(
             lambda _, width: width,
-            lambda _, group: _batches(group.map(lambda element, _: element), data, batch_size, padding),
+            lambda width, group: _batches(group.map(lambda element, _: element), data, batch_size, padding).map(
+                lambda images, labels, numbers: (images[:, :, :width], labels, numbers)
+            ),
             window_size=batch_size,
         )
-        batches = _map(batches, _cut)
     else:
         count = -(-data.count // batch_size)
         batches = _batches(elements, data, batch_size, padding)
@@ -275,26 +279,27 @@ def _needed_widths(data: LabeledImages, batch_size: int) -> NDArray[np.int64]:
 def _sorted_by_width(
     batch_size: int, seed: int, epoch: tf.Tensor, pool: tf.Tensor, batch: tuple[tf.Tensor, tf.Tensor, tf.Tensor]
 ) -> tuple[tf.Tensor, ...]:
-    """Several batches in one, in another order: sorted by width, and then batch by batch at random."""
+    """Several batches in one, in another order, and the columns that each image needs.
 
-    def order(images: NDArray[np.uint8], epoch: np.int64, pool: np.int64) -> NDArray[np.int64]:
-        rising = needed_widths(images).argsort(kind="stable")
+    They are sorted by width, and then batch by batch at random.
+    """
+
+    def order(
+        images: NDArray[np.uint8], epoch: np.int64, pool: np.int64
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        widths = needed_widths(images)
+        rising = widths.argsort(kind="stable")
         whole, rest = divmod(len(images), batch_size)
         random = np.random.default_rng([seed, int(epoch), int(pool)])
         # A smaller batch, which only the last pool has, is of any width, and must come last.
         start = batch_size * int(random.integers(whole + 1))
         last = rising[start : start + rest]
         others = np.concatenate([rising[:start], rising[start + rest :]]).reshape(whole, batch_size)
-        return np.concatenate([others[random.permutation(whole)].ravel(), last])
+        return np.concatenate([others[random.permutation(whole)].ravel(), last]), widths
 
-    places = tf.numpy_function(order, [batch[0], epoch, pool], tf.int64, stateful=False)
-    return tuple(tf.gather(part, tf.ensure_shape(places, [None])) for part in batch)
-
-
-def _cut(images: tf.Tensor, labels: tf.Tensor, numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Leave the columns that the widest image of a batch needs."""
-    width = tf.numpy_function(lambda pixels: needed_widths(pixels).max(), [images], tf.int64, stateful=False)
-    return images[:, :, : tf.ensure_shape(width, [])], labels, numbers
+    found = tf.numpy_function(order, [batch[0], epoch, pool], (tf.int64, tf.int64), stateful=False)
+    places, widths = (tf.ensure_shape(each, [None]) for each in found)
+    return tuple(tf.gather(part, places) for part in (*batch, widths))
 
 
 def _distorted(images: tf.Tensor, numbers: tf.Tensor, seed: int, epoch: tf.Tensor, params: AugmentParams) -> tf.Tensor:
