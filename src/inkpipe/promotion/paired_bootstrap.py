@@ -110,10 +110,11 @@ def images_needed(images: int, improvement: Improvement, margin: float) -> int |
         margin: what the lower bound must exceed.
 
     Returns:
-        A number of images, rounded up to two digits; None if the improvement is not above the margin.
+        More than the images compared on, rounded up to two digits; None if the improvement is not above the margin.
     """
     if improvement.value <= margin:
         return None
     needed = images * ((improvement.value - improvement.low) / (improvement.value - margin)) ** 2
-    step = 10 ** max(0, math.floor(math.log10(max(needed, 1))) - 1)
+    needed = max(needed, images + 1)  # these did not suffice, though the bound may be just the margin
+    step = 10 ** (math.floor(math.log10(needed)) - 1) if needed >= 100 else 1
     return math.ceil(needed / step) * step
