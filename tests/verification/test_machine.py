@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from inkpipe.verification import machine
 from inkpipe.verification.machine import (
     RECORD,
     environment,
@@ -32,11 +33,64 @@ def test_the_environment_has_what_numbers_depend_on(monkeypatch):
     assert content["cpu"]["cores"] >= 1
 
 
-def test_another_processor_or_other_vector_flags_are_another_kind():
-    one = {"cpu": {"model": "x", "vector_flags": "avx", "cores": 2}}
-    assert same_cpu_kind(one, {"cpu": {"model": "x", "vector_flags": "avx", "cores": 8}})
-    assert not same_cpu_kind(one, {"cpu": {"model": "x", "vector_flags": "avx avx2", "cores": 2}})
-    assert not same_cpu_kind(one, {"cpu": {"model": "y", "vector_flags": "avx", "cores": 2}})
+CPU = {"model": "x", "core": "Maker 26 2", "caches": "L1 48K L2 1024K", "vector_flags": "avx", "cores": 2}
+
+
+def test_the_number_of_cores_makes_no_other_kind():
+    assert same_cpu_kind({"cpu": CPU}, {"cpu": {**CPU, "cores": 8}})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"model": "y"},
+        {"core": "Maker 25 17"},  # clouds give one model name to several designs
+        {"caches": "L1 32K L2 1024K"},
+        {"vector_flags": "avx avx2"},
+    ],
+)
+def test_another_core_is_another_kind(other):
+    assert not same_cpu_kind({"cpu": CPU}, {"cpu": CPU | other})
+
+
+def test_a_record_that_lacks_the_core_is_of_another_kind():
+    assert not same_cpu_kind({"cpu": CPU}, {"cpu": {"model": "x", "vector_flags": "avx", "cores": 2}})
+
+
+@pytest.fixture
+def linux(tmp_path, monkeypatch):
+    """A function that pretends what Linux tells of the processor: the text of cpuinfo, and its caches."""
+
+    def pretend(cpuinfo, *caches):
+        (tmp_path / "cpuinfo").write_text(cpuinfo)
+        for number, values in enumerate(caches):
+            folder = tmp_path / "cache" / f"index{number}"
+            folder.mkdir(parents=True)
+            for name, value in zip(("level", "type", "size"), values, strict=True):
+                (folder / name).write_text(f"{value}\n")
+        monkeypatch.setattr(machine, "CPUINFO", tmp_path / "cpuinfo")
+        monkeypatch.setattr(machine, "CACHES", tmp_path / "cache")
+        return {**environment()["cpu"], "cores": None}
+
+    return pretend
+
+
+def test_a_core_is_told_by_its_design_and_its_own_caches(linux):
+    cpuinfo = "vendor_id\t: Maker\ncpu family\t: 26\nmodel\t\t: 2\nmodel name\t: CPU 7\nflags\t\t: fpu avx xyz avx2\n"
+    assert linux(
+        cpuinfo, (1, "Data", "48K"), (1, "Instruction", "32K"), (2, "Unified", "1M"), (3, "Unified", "32M")
+    ) == {
+        "model": "CPU 7",
+        "core": "Maker 26 2",
+        "caches": "L1 48K L2 1M",
+        "vector_flags": "avx avx2",
+        "cores": None,
+    }
+
+
+def test_a_core_of_arm_is_told_by_maker_and_part(linux):
+    cpu = linux("CPU implementer\t: 0x41\nCPU part\t: 0xd0c\nFeatures\t: fp asimd\n")
+    assert (cpu["core"], cpu["caches"], cpu["vector_flags"]) == ("0x41 0xd0c", "", "asimd")
 
 
 def test_the_recorded_environment_comes_back(project):

@@ -6,7 +6,7 @@ import importlib.metadata
 import os
 import platform
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,9 @@ FLAGS = (
     "KERAS_BACKEND", "KMP_AFFINITY", "MKL_NUM_THREADS", "NVIDIA_TF32_OVERRIDE", "ONEDNN_MAX_CPU_ISA", "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS", "TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_XLA_FLAGS",
 )  # fmt: skip
+CPUINFO, CACHES = Path("/proc/cpuinfo"), Path("/sys/devices/system/cpu/cpu0/cache")  # of Linux
+# What names the design of a core beside its vector flags: of x86, and of ARM. Clouds give one model name to several.
+CORE = ("vendor_id", "cpu family", "model", "CPU implementer", "CPU part")
 VECTOR_FLAGS = ("sse4_2", "avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "asimd", "sve")
 
 
@@ -31,22 +34,24 @@ def environment() -> dict[str, Any]:
     """Describe this environment.
 
     Returns:
-        Nested values: python, packages, cpu (model, vector flags, cores) and flags.
+        Nested values: python, packages, cpu (model, core, caches, vector flags, number of cores) and flags.
     """
-    model, flags = _cpu()
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "packages": {name: version for name in LIBRARIES if (version := _installed(name))},
-        "cpu": {"model": model, "vector_flags": " ".join(flags), "cores": os.cpu_count()},
+        "cpu": {**_core(CPUINFO, CACHES), "cores": os.cpu_count()},
         "flags": {name: os.environ[name] for name in FLAGS if name in os.environ},
     }
 
 
 def same_cpu_kind(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two environments promise equal bytes: the same model and vector flags of the processor."""
-    keys = ("model", "vector_flags")
-    return [one["cpu"].get(key) for key in keys] == [other["cpu"].get(key) for key in keys]
+    """Whether two environments promise equal bytes: the same core of the processor, however many there are.
+
+    The sizes of its caches count: by them products of matrices are divided, which decides the order of the sums.
+    """
+    mine, theirs = ({**each["cpu"], "cores": None} for each in (one, other))
+    return mine == theirs
 
 
 def verify_environment(project: Path) -> StepResult:
@@ -105,10 +110,22 @@ def _installed(name: str) -> str | None:
         return None
 
 
-def _cpu() -> tuple[str, list[str]]:
-    """Model name and vector flags of the processor; what Python knows where there is no /proc."""
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+def _core(cpuinfo: Path, caches: Path) -> dict[str, str]:
+    """Model name, design, caches and vector flags of a core; the name alone where Linux does not tell the others."""
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
     values = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
     present = (values.get("flags") or values.get("Features") or "").split()
-    return values.get("model name") or platform.processor(), [flag for flag in VECTOR_FLAGS if flag in present]
+    return {
+        "model": values.get("model name") or platform.processor(),
+        "core": " ".join(values[key] for key in CORE if key in values),
+        "caches": " ".join(_own_caches(caches)),
+        "vector_flags": " ".join(flag for flag in VECTOR_FLAGS if flag in present),
+    }
+
+
+def _own_caches(folder: Path) -> Iterator[str]:
+    """Level and size of each cache for data that a core has for itself: not the third, which virtual machines share."""
+    for cache in sorted(folder.glob("index*")):
+        level, kind, size = ((cache / name).read_text().strip() for name in ("level", "type", "size"))
+        if kind != "Instruction" and int(level) <= 2:
+            yield f"L{level} {size}"
