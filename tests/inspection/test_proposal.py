@@ -11,7 +11,7 @@ def pattern(pages, image, params, described=BY_PAGE):
     """The pattern of groups that is proposed for lines of these pages."""
     rows = [Row("train", f"{page}/line_1", "Le greffier a signé") for page in pages]
     corpus = InspectedCorpus(described, ("page",), rows, [image(row) for row in range(len(rows))])
-    found = propose(corpus, params, effects(corpus, params), [], 2).overrides
+    found = propose(corpus, params, effects(corpus, params), [], lambda params: 1000.0).overrides
     return {each.name: (each.value, each.reason) for each in found}.get("data.folder.group_pattern")
 
 

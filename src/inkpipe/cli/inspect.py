@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -15,6 +16,7 @@ from inkpipe.inspection.effects import effects
 from inkpipe.inspection.overrides import Override, applied
 from inkpipe.inspection.proposal import Proposal, propose
 from inkpipe.inspection.seen import InspectedCorpus, look
+from inkpipe.inspection.training import measured_speed
 from inkpipe.output import as_json, printable
 from inkpipe.params import Params, load_params
 from inkpipe.sources.folder import FolderSource
@@ -39,7 +41,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     options = {**folder.options(), "max_unmatched_fraction": 1.0}
     corpus = look(FolderSource(arguments.data, **options, workers=params.runtime.workers))
     present = effects(corpus, params)
-    proposal = propose(corpus, params, present, data, os.cpu_count() or 1)
+    proposal = propose(corpus, params, present, data, partial(measured_speed, corpus, present))
     if arguments.json:
         print(as_json(as_object(corpus, present, proposal), out), file=out)
     else:

@@ -14,7 +14,7 @@ from inkpipe.inspection.limits import is_inverted, limit_overrides
 from inkpipe.inspection.overrides import Override, applied
 from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.inspection.sizes import contrast_overrides, preset_overrides, size_overrides
-from inkpipe.inspection.training import training_overrides
+from inkpipe.inspection.training import Speed, training_overrides
 from inkpipe.params import Params
 from inkpipe.sources.listing import MAY_SHARE_PAGE
 
@@ -49,7 +49,7 @@ class Proposal:
 
 
 def propose(
-    corpus: InspectedCorpus, params: Params, present: Effects, data: Sequence[Override], cores: int
+    corpus: InspectedCorpus, params: Params, present: Effects, data: Sequence[Override], speed: Speed
 ) -> Proposal:
     """Propose parameters.
 
@@ -58,7 +58,7 @@ def propose(
         params: the present parameters.
         present: their effects.
         data: the parameters that name the data.
-        cores: of this machine's processor.
+        speed: measures training images a second with given parameters on this machine.
 
     Raises:
         InkpipeError: the values do not fit the present parameters.
@@ -69,7 +69,8 @@ def propose(
         overrides += [*contrast_overrides(corpus, chosen), *size_overrides(corpus, chosen, present)]
     overrides += limit_overrides(corpus, params, present)
     sized = applied(params, overrides)
-    overrides += training_overrides(sized, corpus.splits["train"], cores)
+    if corpus.decoded:
+        overrides += training_overrides(sized, corpus.splits["train"], speed)
     proposed = applied(params, overrides)
     expected = effects(corpus, proposed)
     return Proposal(overrides, proposed, expected, _warnings(corpus, expected, proposed.preprocess.invert))

@@ -2,40 +2,80 @@
 
 from __future__ import annotations
 
-from inkpipe.inspection.overrides import Override
+from collections.abc import Callable
+from math import ceil
+
+import numpy as np
+
+from inkpipe.alignment import own_frames
+from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.inspection.effects import Effects
+from inkpipe.inspection.overrides import Override, applied
+from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.params import Params
 
-# Processor time of a training step by preset, image and pixel: 6 ms at 32 x 256, 39 ms at 48 x 1024.
-SECONDS_PER_PIXEL = {"crnn": 0.006 / (32 * 256), "line": 0.039 / (48 * 1024)}
-BUDGET_MINUTES = 55  # validation, which goes with every epoch, takes another twentieth
+BUDGET_MINUTES = 50  # of training steps; validation, which goes with every epoch, takes another tenth
 IMAGES_SEEN = 200_000  # by a network that learns to read from nothing
+LEAST_SEEN = 50_000  # of fewer it does not learn to read, however slow the machine is
 MOST_EPOCHS = 100
 FEW_IMAGES = 5000  # below them smaller batches give more steps
+MINUTES_ANYWHERE = 20_000  # images that a training may see without a thought for its time
+TRIAL_BATCHES = 8  # that stand for all others
+Speed = Callable[[Params], float]  # training images a second with these parameters, on this machine
 
 
-def training_overrides(params: Params, images: int, cores: int) -> list[Override]:
-    """Propose `epochs` and `batch_size`; nothing for networks whose speed is not known.
+def training_overrides(params: Params, images: int, speed: Speed) -> list[Override]:
+    """Propose `epochs` and `batch_size`.
 
     Args:
         params: with the proposed size of images.
         images: for training.
-        cores: of this machine's processor.
+        speed: measures this machine; it is asked only where a training takes more than minutes.
     """
-    if params.model.preset not in SECONDS_PER_PIXEL or not images:
+    if not images:
         return []
     overrides = []
-    minutes = _minutes(params, images, cores)
-    epochs = max(params.epochs, min(-(-IMAGES_SEEN // images), int(BUDGET_MINUTES / minutes), MOST_EPOCHS))
-    if epochs != params.epochs:
-        why = f"{images:,} training images are few; about {epochs * minutes:.0f} minutes on {cores} cores"
-        overrides.append(Override("epochs", epochs, why))
     if images < FEW_IMAGES and params.batch_size > 16:
         overrides.append(Override("batch_size", 16, "smaller batches give more steps of few images"))
+    epochs = max(params.epochs, min(ceil(IMAGES_SEEN / images), MOST_EPOCHS))
+    reason = f"{images:,} training images are few"
+    if images * epochs > MINUTES_ANYWHERE:
+        rate = speed(applied(params, overrides))
+        epochs = min(epochs, max(int(BUDGET_MINUTES * 60 * rate / images), ceil(LEAST_SEEN / images)))
+        minutes = epochs * images / rate / 60
+        reason = f"about {minutes:.0f} minutes for {images:,} images, of which this machine trains {rate:.0f} a second"
+    if epochs != params.epochs:
+        overrides.append(Override("epochs", epochs, reason))
     return overrides
 
 
-def _minutes(params: Params, images: int, cores: int) -> float:
-    """The time of an epoch."""
-    threads = min(cores, params.train.threads or cores)
-    pixels = params.preprocess.height * params.preprocess.width
-    return images * pixels * SECONDS_PER_PIXEL[params.model.preset] / threads / 60
+def measured_speed(corpus: InspectedCorpus, effects: Effects, params: Params) -> float:
+    """Train a few steps on noise as wide as the images of a corpus, with labels of its own.
+
+    Args:
+        corpus: the labels, and the facts of sample images.
+        effects: of the parameters on the corpus.
+        params: how to train.
+
+    Returns:
+        Training images a second.
+    """
+    from inkpipe.dataset.batches import ArrayImages  # late: TensorFlow takes seconds to import
+    from inkpipe.model.determinism import configure_determinism
+    from inkpipe.training.train import TrainingData, TrainingSettings
+    from inkpipe.training.trial import images_per_second
+
+    configure_determinism(params.train.threads)
+    size, count = params.preprocess, TRIAL_BATCHES * params.batch_size
+    widths = sorted(ceil(image.sized(size.crop, size.height, size.width)[1]) for image in corpus.decoded)
+    texts = sorted((effects.form.normalize(label) for label in corpus.labels), key=len)
+    noise = np.random.default_rng(0).integers(0, 256, (size.height, size.width), np.uint8)
+    images, labels = np.full((count, size.height, size.width), 255, np.uint8), list[str]()
+    for number, image in enumerate(images):
+        width = widths[number * len(widths) // count]
+        image[:, :width] = noise[:, :width]
+        longest = own_frames(width, size.width, params.frames) // 2  # fits, though each character be repeated
+        labels.append(texts[number * len(texts) // count][:longest])
+    vocabulary = Vocabulary(tuple(sorted(set("".join(texts)))), effects.form.case, effects.form.unicode_form)
+    data = ArrayImages.of_texts(list(images), labels, vocabulary)
+    return images_per_second(TrainingData(data, data, params.frames), vocabulary, TrainingSettings.from_params(params))

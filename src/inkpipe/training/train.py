@@ -150,9 +150,9 @@ def train(
     keras.utils.set_random_seed(settings.seed)
     with computing_in(settings.train.precision):
         network, initialization = _start(data, vocabulary, settings, initial)
-        model = _compiled(network, data, vocabulary, settings, knowledge)
+        model = compiled(network, data, vocabulary, settings, knowledge)
     if settings.train.precision != "float32":
-        network = _build(data, settings, vocabulary.classes)
+        network = build_untrained(data, settings, vocabulary.classes)
         network.set_weights(model.network.get_weights())
     with _folder_of(checkpoints) as state:
         progress = state.load()
@@ -200,7 +200,7 @@ def _start(
     data: TrainingData, vocabulary: Vocabulary, settings: TrainingSettings, initial: InitialModel | None
 ) -> tuple[keras.Model, Initialization | None]:
     """The network before the first step."""
-    build = partial(_build, data, settings)
+    build = partial(build_untrained, data, settings)
     network = build(vocabulary.classes)
     if not initial:
         if settings.train.init_from:
@@ -228,21 +228,36 @@ def _decode_to_fit(decode: DecodeParams, initial: InitialModel | None, images: i
     return inherited
 
 
-def _build(data: TrainingData, settings: TrainingSettings, classes: int) -> keras.Model:
-    """The network with fresh weights."""
+def build_untrained(data: TrainingData, settings: TrainingSettings, classes: int) -> keras.Model:
+    """The network of a training with fresh weights.
+
+    Args:
+        data: its images, by which the network is sized.
+        settings: of the training.
+        classes: logits of each frame.
+    """
     network = build_network(settings.model, data.train.shape, data.frames, classes, any_width=settings.train.bucketing)
     if settings.train.loss == "cross_entropy":
         return decode_by_attention(network, classes, settings.model.attention_decoder)
     return network
 
 
-def _compiled(
+def compiled(
     network: keras.Model,
     data: TrainingData,
     vocabulary: Vocabulary,
     settings: TrainingSettings,
     knowledge: Knowledge,
 ) -> TrainingModel:
+    """The network with its loss and its optimizer, whose schedule spans all epochs.
+
+    Args:
+        network: the one to train.
+        data: its images.
+        vocabulary: the class ids of the labels.
+        settings: of the training.
+        knowledge: what the decoder knows of texts.
+    """
     params, steps = settings.train, settings.epochs * _steps(data, settings)
     optimizer = build_optimizer(
         params.optimizer,
@@ -265,17 +280,7 @@ def _fit(
     on_epoch: OnEpoch | None,
 ) -> None:
     padding, finished = model.vocabulary.padding, len(progress.history)
-    batches = partial(
-        training_batches,
-        data.train,
-        augment_params=settings.augment,
-        seed=settings.seed,
-        batch_size=settings.batch_size,
-        epochs=settings.epochs,
-        shuffle_buffer=settings.train.shuffle_buffer,
-        padding=padding,
-        bucketing=settings.train.bucketing,
-    )
+    batches = partial(epochs_of_batches, data, settings, padding)
     stateful = stateful_callbacks(settings.train)
     model.fit(
         batches(first_epoch=finished).repeat(),  # Keras warns of a stream that ends
@@ -297,6 +302,23 @@ def _fit(
             ShowProgress(data.train.count, settings.batch_size, settings.epochs, on_epoch),
         ],
         verbose=0,
+    )
+
+
+def epochs_of_batches(
+    data: TrainingData, settings: TrainingSettings, padding: int, first_epoch: int = 0
+) -> tf.data.Dataset:
+    """The batches of all epochs from `first_epoch` on; see `inkpipe.dataset.batches.training_batches`."""
+    return training_batches(
+        data.train,
+        augment_params=settings.augment,
+        seed=settings.seed,
+        batch_size=settings.batch_size,
+        epochs=settings.epochs,
+        shuffle_buffer=settings.train.shuffle_buffer,
+        padding=padding,
+        bucketing=settings.train.bucketing,
+        first_epoch=first_epoch,
     )
 
 
