@@ -1,4 +1,5 @@
 import os
+import socket
 import sys
 
 import pytest
@@ -32,3 +33,14 @@ def test_ui_of_a_server_is_the_servers(monkeypatch, capsys):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://server:5000")
     assert main(["ui"]) == 0
     assert "http://server:5000" in capsys.readouterr().out
+
+
+def test_a_port_that_is_in_use_is_one_message(own_store, monkeypatch, capsys):
+    monkeypatch.setattr(os, "execve", lambda *_: pytest.fail("the server is started"))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert main(["ui", "--port", str(port)]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert f"inkpipe ui: The address cannot be bound to. Received: --host 127.0.0.1 --port {port}, " in printed.err
+    assert printed.err.endswith("Give another --port.\n")

@@ -124,7 +124,7 @@ def _add_proof(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _add_ui(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ui = _add(commands, "ui", "start the MLflow UI with the project's runs, on loopback")
-    ui.add_argument("--port", type=int, default=5000, help="port on 127.0.0.1 (default: 5000)")
+    ui.add_argument("--port", type=int, default=5000, help="port on 127.0.0.1; 0 takes a free one (default: 5000)")
 
 
 def _add_read(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
