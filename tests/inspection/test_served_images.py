@@ -45,5 +45,5 @@ def test_what_is_no_log_is_one_message(tmp_path):
     pq.write_table(SCHEMA.empty_table().drop_columns(["ink"]), tmp_path / "served-x.parquet")
     with pytest.raises(InkpipeError, match=r"no log of served images.*ink"):
         read_log(tmp_path)
-    with pytest.raises(InkpipeError, match="no log of served images"):
+    with pytest.raises(InkpipeError, match=r"no log of served images\. Received: .*/gone, which does not exist\."):
         read_log(tmp_path / "gone")

@@ -31,7 +31,10 @@ SCHEMA = pa.schema(
 )
 PART = "served-{:%Y%m%dT%H%M%S.%f}.parquet"
 PARTS = "served-*.parquet"
-_ADVICE = "Give the folder that `inkpipe serve --log FOLDER` writes."
+_ADVICE = (
+    "Give the folder that `inkpipe serve --log FOLDER` writes: its first file a minute after the first image that the "
+    "sample takes, or when the server ends."
+)
 
 
 class ServedImage(NamedTuple):
@@ -77,6 +80,8 @@ def read_log(path: Path) -> pa.Table:
     Raises:
         InkpipeError: there is no log, or it has no rows.
     """
+    if not path.exists():
+        raise InkpipeError(f"There is no log of served images. Received: {path}, which does not exist. {_ADVICE}")
     files = sorted(path.glob(PARTS)) if path.is_dir() else [path]
     try:
         tables = [pq.read_table(file).select(SCHEMA.names).cast(SCHEMA) for file in files]
