@@ -95,7 +95,7 @@ def test_labels_of_the_data_are_compared_with_what_the_model_reads(prepare, proj
 
 def test_what_cannot_be_reviewed_is_an_error(prepare, project):
     for words, message in (
-        (["missing"], "There is no one folder or file to name the review after. Received: missing."),
+        (["missing"], "There is no data at the given path. Received: missing. Give a folder,"),
         (["scans/a.jpg", "scans/b.jpg"], "Name its file: --store NAME.review.sqlite"),
         (["missing.review.sqlite"], "There is no review. Received: missing.review.sqlite."),
         (["scans", "--host", "0.0.0.0"], "On this address other machines can come in."),

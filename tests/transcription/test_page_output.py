@@ -85,6 +85,8 @@ def test_a_zip_is_written_into_a_folder(scans):
     ("words", "folder", "message"),
     [
         (["scans/single.png"], "out", "no PAGE or ALTO file to write back. Received: images alone."),
+        (["gone/"], "out", "no PAGE or ALTO file to write back. Received: gone/, where nothing is."),
+        (["scans/single.png", "gone/*.xml"], "out", "Received: gone/*.xml, where nothing is."),
         (["scans"], "scans/out", "would read what this one writes. Received: --pages scans/out, within scans."),
         (
             ["scans/page/a.xml"],

@@ -65,9 +65,14 @@ def _store(words: Sequence[str], store: Path | None) -> Path:
     if len(words) == 1 and given.exists():
         name = given.resolve().name
         return Path(f"{name.removesuffix('.zip')}{SUFFIX}")
+    if len(words) == 1:
+        raise InkpipeError(
+            f"There is no data at the given path. Received: {words[0]}. Give a folder, a zip or images, or the file of "
+            "an earlier review."
+        )
     raise InkpipeError(
         f"There is no one folder or file to name the review after. Received: {' '.join(words)}. "
-        f"Name its file: --store NAME{SUFFIX}, or correct the path."
+        f"Name its file: --store NAME{SUFFIX}."
     )
 
 

@@ -63,6 +63,11 @@ class Inputs:
         """The folders among the words."""
         return [Path(word) for word in self._words if os.path.isdir(word)]  # noqa: PTH112
 
+    @property
+    def absent(self) -> Sequence[str]:
+        """The words that name nothing: neither a path nor a pattern of some."""
+        return [word for word in self._words if not glob.glob(word, recursive=True) and not os.path.lexists(word)]  # noqa: PTH207
+
     def _named(self, word: str) -> Iterator[ImageFile]:
         path = Path(word)
         # `os.path` takes a name that is too long for one of nothing, where `Path` raises

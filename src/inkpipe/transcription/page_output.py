@@ -29,8 +29,10 @@ class PageFolder:
         len(inputs)  # comes across all transcripts
         self._folder, self._left = folder, dict(inputs.transcripts)
         if not self._left:
+            absent = inputs.absent
+            received = f"{absent[0]}, where nothing is" if absent else "images alone"
             raise InkpipeError(
-                "There is no PAGE or ALTO file to write back. Received: images alone. "
+                f"There is no PAGE or ALTO file to write back. Received: {received}. "
                 "Give the folder or zip that holds both, or leave out --pages."
             )
         if within := next((each for each in inputs.folders if folder.resolve().is_relative_to(each.resolve())), None):
