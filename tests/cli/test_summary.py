@@ -1,3 +1,5 @@
+import shutil
+
 from inkpipe.cli import main
 from inkpipe.tracking import connect
 from inkpipe.tracking.registry import remove_alias
@@ -31,8 +33,22 @@ def test_a_model_that_this_store_does_not_have_is_said_to_be_not_registered(prom
     assert "/another.db; run `dvc repro -sf promote` to register it\n" in printed
 
 
-def test_without_an_evaluation_there_is_one_message(own_store, capsys):
+def test_without_an_evaluation_there_is_one_message(promoted, tmp_path, capsys):
+    (tmp_path / "data/metrics.json").unlink()
+    capsys.readouterr()
     assert main(["summary"]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "metrics.json does not exist. It is made by `dvc repro evaluate`" in printed.err
+
+
+def test_in_a_clone_without_a_run_it_says_how_to_get_one(promoted, tmp_path, capsys):
+    shutil.rmtree(tmp_path / "data/recognizer")
+    capsys.readouterr()
+    assert main(["summary"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == (
+        f"inkpipe summary: No run of the pipeline is here. Received: {tmp_path}/data/recognizer, which does not exist. "
+        "Run `make repro`, or `dvc pull` if the outputs are on a DVC remote.\n"
+    )

@@ -6,6 +6,7 @@ import argparse
 from typing import TextIO
 
 from inkpipe.cli.common import PRINTED_RATES, model_name
+from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.metrics import interval
 from inkpipe.files import project_root
 from inkpipe.model.artifacts import model_digest
@@ -26,11 +27,20 @@ def run(_: argparse.Namespace, out: TextIO) -> int:
     """Print scores with 95 % intervals, the version and its aliases, the decision, the report and next commands.
 
     The exit code is 1 if the registry does not have the model, so that `make repro` can register it.
+
+    Raises:
+        InkpipeError: the outputs of a run are absent, as in a clone, whose metrics are those of the commit.
     """
     data, name = project_root() / "data", model_name()
+    recognizer = data / "recognizer"
+    if not recognizer.exists():
+        raise InkpipeError(
+            f"No run of the pipeline is here. Received: {recognizer}, which does not exist. Run `make repro`, or "
+            "`dvc pull` if the outputs are on a DVC remote."
+        )
     scores, decision = read_scores(data / "metrics.json"), read_decision(data / "promotion.json")
     store = open_store()
-    version = find_version(store, name, model_digest(data / "recognizer"))
+    version = find_version(store, name, model_digest(recognizer))
     if version:
         place = f"{version} ({', '.join(version.aliases) or 'no alias'}) in {store.shown_uri}"
     else:
