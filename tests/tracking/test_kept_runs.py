@@ -72,6 +72,13 @@ def test_an_experiment_of_another_version_is_named_and_left_out(project, capsys)
     assert "Experiment old is of another version of inkpipe" in capsys.readouterr().out
 
 
+def test_without_an_experiment_the_command_says_so(project, capsys):
+    assert main(["experiments"]) == 0
+    assert capsys.readouterr().out == "no DVC experiment has run; `dvc exp run -S lr=0.0005` is one\n"
+    assert main(["experiments", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
 def test_the_command_lists_experiments_as_a_table_and_as_json(project, capsys):
     baseline = keep_experiment(project, "dusty-moor", lr=0.5)
     assert main(["experiments"]) == 0

@@ -17,7 +17,7 @@ HEAD = ("experiment", "baseline", "status", "val CER", "test CER", "changes")
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Print each experiment with the run of its name, and why it stopped if it did.
+    """Print each experiment with the run of its name, and why it stopped if it did; or that there is none.
 
     Before that, experiments without a run get one, and runs whose process was killed are ended.
     """
@@ -28,6 +28,9 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     rows = experiment_rows(store)
     if arguments.json:
         print(as_json([row._asdict() for row in rows], out), file=out)
+        return 0
+    if not rows:
+        print("no DVC experiment has run; `dvc exp run -S lr=0.0005` is one", file=out)
         return 0
     table = [HEAD, *map(_cells, rows)]
     widths = [max(len(cells[column]) for cells in table) for column in range(len(HEAD) - 1)]
