@@ -2,10 +2,11 @@ import json
 import shutil
 
 from inkpipe.cli import main
-from inkpipe.cli.champion import describe
+from inkpipe.cli.champion import describe, trained_on
 from inkpipe.model.artifacts import model_digest
 from inkpipe.tracking import connect
 from inkpipe.tracking.model_version import ModelVersion
+from inkpipe.tracking.provenance import Dataset
 from inkpipe.tracking.registry import find_version, register, set_alias
 
 pytest_plugins = ["tests.tiny"]
@@ -30,6 +31,12 @@ def test_the_champion_is_described_for_people(promoted, capsys):
     printed = capsys.readouterr().out
     assert "champion    inkpipe version 1\ntest CER    25.00% (20.00% to 30.00%) on 1,000 images\n" in printed
     assert f"MLflow run  {promoted}\n" in printed
+
+
+def test_inputs_of_one_digest_are_named_together():
+    inputs = (Dataset("corpus", "a1"), Dataset("training records", "b2"), Dataset("validation records", "b2"))
+    assert trained_on(inputs) == "corpus a1, training records and validation records b2"
+    assert trained_on(()) == ""
 
 
 def test_a_champion_by_hand_has_no_scores_and_no_reason(promoted, trained, capsys):

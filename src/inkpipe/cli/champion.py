@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TextIO
 
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         "champion": f"{champion.name} version {champion.version}",
         "test CER": f"{cer} on {champion.n:,} images" if champion.n else cer,
         "model": champion.digest,
-        "trained on": ", ".join(f"{data.name} {data.digest}" for data in champion.data),
+        "trained on": trained_on(champion.data),
         "MLflow run": champion.run_id,
         "git commit": champion.git_commit,
         "experiment": champion.dvc_experiment,
@@ -105,6 +106,14 @@ def describe(store: ReadStore, version: ModelVersion) -> ChampionDescription:
         dvc_experiment=origin.dvc_experiment,
         data=origin.data,
     )
+
+
+def trained_on(data: Sequence[Dataset]) -> str:
+    """Name the inputs of a training, each digest once: the records of training and validation are one output."""
+    names: dict[str, list[str]] = {}
+    for each in data:
+        names.setdefault(each.digest, []).append(each.name)
+    return ", ".join(f"{' and '.join(named)} {digest}" for digest, named in names.items())
 
 
 def _fault(version: ModelVersion) -> str | None:
