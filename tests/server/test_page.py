@@ -69,7 +69,8 @@ def test_what_is_drawn_is_recognized_and_its_line_shown(serve, visit, size):
     page.click("#clear")
     assert page.locator("#canvas").evaluate(dark) == 0
     page.click("#recognize")
-    page.locator(".item").first.locator(".warning").wait_for()  # a blank image is not to be relied on
+    assert page.locator("#problem").inner_text() == "Nothing is written yet. Write a word in the field."
+    assert page.locator(".item").count() == 1
     widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert widths[0] <= widths[1]
 

@@ -46,7 +46,9 @@ function prepareCanvas() {
   const canvas = byId("canvas");
   if (matchMedia("(max-width: 720px)").matches) canvas.height = 400; // a finger needs more room
   const pen = canvas.getContext("2d");
+  let blank = true;
   const clear = () => {
+    blank = true;
     pen.fillStyle = "white";
     pen.fillRect(0, 0, canvas.width, canvas.height);
   };
@@ -62,6 +64,7 @@ function prepareCanvas() {
   Object.assign(pen, { lineWidth: PEN, lineCap: "round", lineJoin: "round", strokeStyle: "#111" });
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
+    blank = false;
     pen.beginPath();
     pen.moveTo(...at(event));
     draw(event);
@@ -70,9 +73,10 @@ function prepareCanvas() {
     if (event.buttons & 1) event.getCoalescedEvents?.().forEach(draw) ?? draw(event);
   });
   byId("clear").addEventListener("click", clear);
-  byId("recognize").addEventListener("click", () =>
-    canvas.toBlob((blob) => recognize([new File([blob], "written.png")])),
-  );
+  byId("recognize").addEventListener("click", () => {
+    if (blank) return say("Nothing is written yet. Write a word in the field.");
+    canvas.toBlob((blob) => recognize([new File([blob], "written.png")]));
+  });
 }
 
 function prepareDrop() {
