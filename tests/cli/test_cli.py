@@ -22,6 +22,13 @@ def test_help_imports_nothing_heavy():
     assert printed.endswith("code 0\n[]\n")
 
 
+@pytest.mark.parametrize(("command", "end"), [("ui", "on loopback."), ("learning-curve", "buy?")])
+def test_the_purpose_of_a_command_is_a_sentence(command, end, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert capsys.readouterr().out.split("\n\n")[1].endswith(end)
+
+
 def test_the_package_runs_as_a_module():
     result = subprocess.run([sys.executable, "-m", "inkpipe", "--version"], capture_output=True, text=True, check=True)
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]

@@ -259,7 +259,8 @@ def _add_registry(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 def _add(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, purpose: str
 ) -> argparse.ArgumentParser:
-    return commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    end = "" if purpose.endswith("?") else "."
+    return commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}{end}")
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
