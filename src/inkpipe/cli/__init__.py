@@ -15,6 +15,8 @@ from inkpipe.errors import InkpipeError
 
 SPLITS = ("train", "validation", "test")  # as in inkpipe.data.corpus, which is slow to import
 
+INTERRUPTED = 130  # as shells count an end by SIGINT
+
 SORTS = ["confidence", "per_character"]  # of the rows of a transcription
 
 
@@ -27,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after `inkpipe`; None takes those of the process.
 
     Returns:
-        0, or 1 after one message on standard error. Wrong usage exits with 2.
+        0, 1 after one message on standard error, or 130 after Ctrl-C. Wrong usage exits with 2.
     """
     chosen = _parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -48,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
+    except KeyboardInterrupt:
+        print(f"inkpipe {chosen.command}: Interrupted.", file=sys.stderr)
+        return INTERRUPTED
     except BrokenPipeError:  # the program that takes our output, such as `head`, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         return 0
