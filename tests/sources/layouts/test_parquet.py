@@ -70,6 +70,39 @@ def test_the_columns_may_have_other_names_and_plain_bytes(as_zip):
     assert samples(open_source(as_zip({"x.parquet": encoded(content)}))) == [("x/000000", "eins", b"1")]
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [
+        pa.array(["eins", "zwei", "eins"], pa.large_string()),
+        pa.array(["eins", "zwei", "eins"], pa.string_view()),
+        pa.array(["eins", "zwei", "eins"]).dictionary_encode(),
+    ],
+    ids=["of Polars and pandas", "view", "dictionary"],
+)
+def test_texts_are_strings_of_any_kind(as_zip, texts):
+    content = pa.table({"image": pa.array([b"1", b"2", b"3"], pa.binary_view()), "text": texts})
+    found = samples(open_source(as_zip({"x.parquet": encoded(content)})))
+    assert [label for _, label, _ in found] == ["eins", "zwei", "eins"]
+
+
+def test_whole_numbers_are_texts_where_there_are_no_others(as_zip):
+    content = pa.table({"image": [b"1", b"2", b"3"], "text": [7, None, 1850]})
+    found = samples(open_source(as_zip({"x.parquet": encoded(content)})))
+    assert [label for _, label, _ in found] == ["7", None, "1850"]
+
+
+def test_numbers_do_not_hide_texts(as_zip):
+    content = pa.table({"image": [b"1"], "label": [4], "text": ["eins"]})
+    assert samples(open_source(as_zip({"x.parquet": encoded(content)}))) == [("x/000000", "eins", b"1")]
+
+
+def test_numbers_of_classes_are_no_texts(as_zip):
+    note = {"huggingface": '{"info": {"features": {"label": {"_type": "ClassLabel"}, "image": {"_type": "Image"}}}}'}
+    content = pa.table({"image": [b"1"], "label": [4]}).replace_schema_metadata(note)
+    with pytest.raises(InkpipeError, match="no Parquet file of images and texts"):
+        open_source(as_zip({"x.parquet": encoded(content)}))
+
+
 def test_images_without_bytes_are_listed(as_zip):
     content = pa.table({"image": [{"bytes": None, "path": "a.png"}, {"bytes": b"2", "path": None}], "text": ["A", "B"]})
     source = open_source(as_zip({"x.parquet": encoded(content)}))

@@ -2,11 +2,14 @@
 
     data/train-00000-of-00002.parquet      image: {bytes, path} or bytes; text: string; any further columns
 
-The names of files give the splits. Images without their bytes, of which only a path is stored, are skipped.
+The names of files give the splits. Images without their bytes, of which only a path is stored, are skipped. Texts are
+strings of any kind that Arrow has; where no column of texts is a string, whole numbers are texts, unless they are the
+numbers of classes (`ClassLabel`).
 """
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -26,6 +29,8 @@ from inkpipe.sources.splitting import split_of_path
 from inkpipe.sources.unit import Unit
 
 IMAGE = ("image", "img", "image_bytes", "png", "jpg", "jpeg")  # the names of the column, the best first
+STRINGS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+BINARIES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
 ROWS_AT_ONCE = 64  # rows whose images are in memory
 
 
@@ -111,12 +116,12 @@ class ParquetLayout:
             columns = _required(file.schema_arrow, entry)
             self._extra.update(dict.fromkeys(columns.extra))
             for row, value in _values(file, [columns.image, columns.label, *columns.extra.values()]):
-                name, label = f"{stem}/{row:06d}", value[columns.label]
+                name, label = f"{stem}/{row:06d}", _label(value[columns.label])
                 if not _bytes(value[columns.image]):
                     skipped.add(ListedFile(split, name, LABEL_WITHOUT_IMAGE, label))
                     continue
                 extra = {key: _text(value[column]) for key, column in columns.extra.items()}
-                yield Unit(name, 1, split, extra, _Place(entry, row, label if label and label.strip() else None))
+                yield Unit(name, 1, split, extra, _Place(entry, row, label))
 
 
 def _opened(stream: Any, entry: Entry) -> pq.ParquetFile:
@@ -130,14 +135,14 @@ def _columns(schema: pa.Schema) -> _Columns | None:
     """The columns of a file; None if it has no images or no texts."""
     lower = {name.lower(): name for name in reversed(schema.names)}
     image = next((lower[name] for name in IMAGE if name in lower and _holds_images(schema.field(lower[name]).type)), "")
-    texts = {name for name in schema.names if pa.types.is_string(schema.field(name).type)}
-    label = next((lower[name] for name in LABEL if name in lower and lower[name] in texts), "")
+    label = next((lower[name] for texts in _texts(schema) for name in LABEL if lower.get(name) in texts), "")
     if not image or not label:
         return None
     plain = [name for name in schema.names if not pa.types.is_nested(schema.field(name).type)]
     used = [plain.index(name) if name in plain else None for name in (image, label)]
     further = {key: plain[place] for key, place in further_columns(plain, used).items()}
-    return _Columns(image, label, {key: name for key, name in further.items() if not _is_binary(schema.field(name))})
+    extra = {key: name for key, name in further.items() if not _is_binary(schema.field(name).type)}
+    return _Columns(image, label, extra)
 
 
 def _required(schema: pa.Schema, entry: Entry) -> _Columns:
@@ -147,13 +152,34 @@ def _required(schema: pa.Schema, entry: Entry) -> _Columns:
     return columns
 
 
+def _texts(schema: pa.Schema) -> tuple[set[str], set[str]]:
+    """The columns that may hold texts: strings, which count first, and whole numbers."""
+    plain = {field.name: field.type.value_type if _is_encoded(field.type) else field.type for field in schema}
+    strings = {name for name, kind in plain.items() if any(is_kind(kind) for is_kind in STRINGS)}
+    numbers = {name for name, kind in plain.items() if pa.types.is_integer(kind)}
+    return strings, numbers - _class_numbers(schema)
+
+
+def _class_numbers(schema: pa.Schema) -> set[str]:
+    """The columns whose numbers stand for classes, as Hugging Face notes beside the schema."""
+    try:
+        features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
+        return {name for name, feature in features.items() if feature["_type"] == "ClassLabel"}
+    except (ValueError, LookupError, TypeError, AttributeError):  # no such note, or one of another form
+        return set()
+
+
+def _is_encoded(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_dictionary(kind))
+
+
 def _holds_images(kind: pa.DataType) -> bool:
     struct = pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0
-    return struct or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    return struct or _is_binary(kind)
 
 
-def _is_binary(field: pa.Field) -> bool:
-    return pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type)
+def _is_binary(kind: pa.DataType) -> bool:
+    return any(is_kind(kind) for is_kind in BINARIES)
 
 
 def _values(file: pq.ParquetFile, columns: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -167,6 +193,12 @@ def _values(file: pq.ParquetFile, columns: list[str]) -> Iterator[tuple[int, dic
 
 def _bytes(value: Any) -> bytes | None:
     return value.get("bytes") if isinstance(value, dict) else value
+
+
+def _label(value: Any) -> str | None:
+    """A text, untouched; None if it is blank."""
+    text = "" if value is None else str(value)
+    return text if text.strip() else None
 
 
 def _text(value: Any) -> str | None:
