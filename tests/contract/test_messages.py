@@ -1,6 +1,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from inkpipe.contract.messages import notices, refusal, summary
 from inkpipe.contract.outcome import ContractOutcome
 from inkpipe.contract.skipped_files import SkippedFiles
@@ -81,3 +83,28 @@ def test_the_refusal_of_own_data_names_the_next_command(fact_table, contract):
     result = outcome(fact_table(1), contract()[0], verdicts=("stopped",))
     text = refusal(result, Path("docs/index.html"), "my lines")
     assert text.endswith("\nNext: inkpipe inspect 'my lines' proposes parameters that fit this data.")
+
+
+@pytest.mark.parametrize(
+    ("rules", "command"),
+    [
+        (
+            ["near_identical_images"],
+            "dvc exp run -S validate.rules.near_identical_images.tolerance=0.174 quarantines these rows and goes on.",
+        ),
+        (
+            ["groups_apart", "identical_images"],
+            "dvc exp run -S validate.rules.groups_apart.tolerance=0.174"
+            " -S validate.rules.identical_images.tolerance=0.174 quarantines these rows and goes on.",
+        ),
+        (["label_fits", "identical_images"], "inkpipe inspect lines proposes parameters that fit this data."),
+    ],
+)
+def test_the_refusal_of_leakage_names_the_tolerance_that_quarantines_it(fact_table, contract, rules, command):
+    result = outcome(fact_table(1), contract()[0])
+    stopped = [
+        RuleResult(rule, "quarantine", "", 260, 45, "rows", "stopped", ("train/a.jpg",), "Mend it.", 0.01)
+        for rule in rules
+    ]
+    text = refusal(replace(result, results=stopped), Path("docs/index.html"), "lines")
+    assert text.splitlines()[-1] == f"Next: {command}"

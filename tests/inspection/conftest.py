@@ -1,5 +1,6 @@
 """Corpora in memory, as `look` sees them."""
 
+import numpy as np
 import pytest
 
 from inkpipe.inspection.image_facts import ImageFacts
@@ -9,9 +10,11 @@ LINE = "Le greffier a signé la présente minute"
 
 
 def facts(row, width=2000, height=100, **changes):
-    """The facts of an image of dark writing on white, which cropping leaves as it is."""
+    """The facts of an image of dark writing on white, which cropping leaves as it is, and which no other resembles."""
     cropped = dict.fromkeys(("none", "margins", "line"), (height, width))
-    return ImageFacts(row, width, height, 0.1, 200, 255, None, cropped)._replace(**changes)
+    fingerprint = np.random.default_rng(row).integers(2**32, size=8, dtype=np.uint32)
+    digest = row.to_bytes(32)
+    return ImageFacts(row, width, height, 0.1, 200, 255, None, cropped, digest, fingerprint)._replace(**changes)
 
 
 @pytest.fixture

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 
 from inkpipe.contract.outcome import ContractOutcome
 from inkpipe.data.corpus import NOT_TRANSCRIBED
+from inkpipe.rules import leakage
+from inkpipe.rules.result import RuleResult
+
+LEAKAGE = frozenset(rule.name for rule in leakage.RULES)
 
 
 def summary(outcome: ContractOutcome) -> str:
@@ -70,5 +76,14 @@ def refusal(outcome: ContractOutcome, page: Path, data: str | None = None) -> st
         f"The data contract does not hold; {len(lines)} rule(s) stop the pipeline:\n"
         + "\n".join(lines)
         + f"\nSee {page}. If the data is right, change the rule's limits, tolerance or action."
-        + (f"\nNext: inkpipe inspect {shlex.quote(data)} proposes parameters that fit this data." if data else "")
+        + (f"\nNext: {_next_command(outcome.stopping, data)}" if data else "")
     )
+
+
+def _next_command(stopping: Sequence[RuleResult], data: str) -> str:
+    """What to do next. Rules against leakage are not for `inspect` where it has not looked at all images."""
+    leaks = [result for result in stopping if result.rule in LEAKAGE]
+    if len(leaks) < len(stopping):
+        return f"inkpipe inspect {shlex.quote(data)} proposes parameters that fit this data."
+    options = [f"-S validate.rules.{each.rule}.tolerance={ceil(each.fraction * 1000) / 1000}" for each in leaks]
+    return f"dvc exp run {' '.join(options)} quarantines these rows and goes on."

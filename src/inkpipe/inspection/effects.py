@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from inkpipe.alignment import own_frames
+from inkpipe.contract.duplicates import find_leaks
+from inkpipe.contract.measurements import ImageMeasurements
 from inkpipe.contract.statistics import split_statistics
 from inkpipe.contract.table import MEASURED, add_image_facts, label_facts
 from inkpipe.data.corpus import SPLITS
@@ -17,6 +19,7 @@ from inkpipe.imaging.resize import LEGIBLE
 from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.params import Params
 from inkpipe.rules import RowRule, images, labels
+from inkpipe.rules.leakage import IdenticalImages, NearIdenticalImages
 from inkpipe.rules.result import RuleResult
 from inkpipe.rules.rule import Context, LabelRule
 from inkpipe.rules.splits import CharacterCount, SplitSizes, UnusableLabels
@@ -32,8 +35,10 @@ class Effects:
         table: a row for each of the corpus's, with the columns that rules on labels and images check; NaN where an
             image was not measured.
         results: the results of these rules, and of those on the sizes and labels of splits. Rules on images are judged
-            on the sample.
+            on the sample. If that is the whole corpus, its images are also compared with each other.
         quarantined: the rows that would be quarantined.
+        copies: by rule, the images that have a copy, but for one of each picture: the most that any split can violate;
+            empty if the images are not compared.
         form: of labels, as the training labels decide.
         changes: what that form changes in labels.
         line_heights: pixels that the writing would be high in the model's input, for each decoded sample image.
@@ -46,6 +51,7 @@ class Effects:
     table: pd.DataFrame
     results: Sequence[RuleResult]
     quarantined: int
+    copies: Mapping[str, int]
     form: LabelForm
     changes: LabelChanges
     line_heights: Sequence[float]
@@ -74,7 +80,14 @@ def effects(corpus: InspectedCorpus, params: Params) -> Effects:
     context = Context(params.frames, size.width, params.validate_.min_tolerated_rows, form.normalize)
     rules = [params.validate_.rules[rule] for rule in (*labels.RULES, *images.RULES)]
     table = _table(corpus, rules, context)
-    violations = check_rows(table, rules, context).violations
+    violations = dict(check_rows(table, rules, context).violations)
+    copies: dict[str, int] = {}
+    if len(corpus.images) == len(corpus.rows):
+        measured, each_apart = _measurements(corpus, table), table.assign(split=pd.Categorical(table.index))
+        apart = find_leaks(each_apart, measured, params.validate_.rules, violations)
+        copies = {rule: len(rows) for rule, rows in apart.items()}
+        rules += [params.validate_.rules[rule] for rule in (IdenticalImages, NearIdenticalImages)]
+        violations |= find_leaks(table, measured, params.validate_.rules, violations)
     results = [_judged(rule, table, violations[rule.name], len(corpus.images), context) for rule in rules]
     needed = table["frames"].to_numpy()
     sized = [(image.row, *image.sized(size.crop, size.height, size.width)) for image in corpus.decoded]
@@ -82,6 +95,7 @@ def effects(corpus: InspectedCorpus, params: Params) -> Effects:
         table=table,
         results=[*results, *_on_splits(table, rules, violations, params, context)],
         quarantined=int(_violating(table, rules, violations).sum()),
+        copies=copies,
         form=form,
         changes=label_changes(corpus.labels, form),
         line_heights=[rows for _, rows, _ in sized],
@@ -108,6 +122,14 @@ def _table(corpus: InspectedCorpus, rules: Sequence[RowRule], context: Context) 
         table[name] = column
     add_image_facts(table, rules, context)
     return table
+
+
+def _measurements(corpus: InspectedCorpus, table: pd.DataFrame) -> ImageMeasurements:
+    """The facts of all images of a corpus as the contract measures them."""
+    width, height, ink, contrast = (table[name].fillna(0).to_numpy() for name in MEASURED)
+    digest = np.array([np.frombuffer(image.digest, np.uint8) for image in corpus.images])
+    fingerprint = np.array([image.fingerprint for image in corpus.images])
+    return ImageMeasurements(width, height, ink, contrast, digest, fingerprint, {})
 
 
 def _judged(rule: RowRule, table: pd.DataFrame, rows: np.ndarray, sample: int, context: Context) -> RuleResult:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, get_args
 
 import numpy as np
 
+from inkpipe.contract.fingerprint import fingerprints, frequencies
 from inkpipe.contract.single_image import measure_ink
 from inkpipe.imaging import UnreadableImage, decode, decode_reduced
 from inkpipe.imaging.crop import crop
@@ -31,6 +33,8 @@ class ImageFacts(NamedTuple):
         background: the gray level of the median pixel, 0 black to 255 white.
         fault: why the image does not decode; None if it does.
         cropped: rows and columns that each method of cropping leaves; empty if the image does not decode.
+        digest: SHA-256 of the encoded image.
+        fingerprint: uint32 (8,), its perceptual hash; zeros if it does not decode.
     """
 
     row: int
@@ -41,6 +45,8 @@ class ImageFacts(NamedTuple):
     background: int
     fault: str | None
     cropped: Mapping[Crop, tuple[int, int]]
+    digest: bytes
+    fingerprint: np.ndarray
 
     def sized(self, method: Crop, height: int, width: int) -> tuple[float, float]:
         """The rows and columns that the cropped image takes in the input of the model.
@@ -62,16 +68,19 @@ def image_facts(row: int, data: bytes) -> ImageFacts:
         row: of the corpus.
         data: the encoded image.
     """
+    digest = hashlib.sha256(data).digest()
     try:
         height, width, reduced = decode_reduced(data)
         image = make_dark_on_light(limit(decode(data), *DETAIL), "auto")
     except UnreadableImage as error:
-        return ImageFacts(row, 0, 0, 0.0, 0, 0, str(error), {})
+        return ImageFacts(row, 0, 0, 0.0, 0, 0, str(error), {}, digest, np.zeros(8, np.uint32))
     ink = measure_ink(reduced)
     cropped: dict[Crop, tuple[int, int]] = {
         method: (part.shape[0], part.shape[1]) for method in get_args(Crop) for part in [crop(image, method)]
     }
-    return ImageFacts(row, width, height, ink.fraction, ink.contrast, int(np.median(reduced)), None, cropped)
+    background = int(np.median(reduced))
+    fingerprint = fingerprints(frequencies(reduced, ink.lightest)[np.newaxis])[0]
+    return ImageFacts(row, width, height, ink.fraction, ink.contrast, background, None, cropped, digest, fingerprint)
 
 
 def quantiles(values: Sequence[float]) -> dict[str, float]:

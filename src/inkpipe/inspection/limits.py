@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -13,11 +14,13 @@ from inkpipe.inspection.overrides import Override
 from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.params import Params
 from inkpipe.rules.labels import LabelCharacters
+from inkpipe.rules.leakage import IdenticalImages, NearIdenticalImages
 from inkpipe.rules.result import RuleResult
 
 CAUTION = 0.5  # of the tolerance, from which on a limit is changed: other images than the sample's count, too
 EXTREME = 0.001  # fraction of the values beyond a new limit: mistakes stay in quarantine
 HEADROOM = 1.1  # factor of a new limit on the most extreme value, for images that were not measured
+LEAKAGE = frozenset(rule.name for rule in (IdenticalImages, NearIdenticalImages))
 NO_TEXT = ("Cc", "Cs", "Cn")  # Unicode categories that no label should have: controls, surrogates, unassigned
 
 
@@ -62,6 +65,28 @@ def limit_overrides(corpus: InspectedCorpus, params: Params, effects: Effects) -
     limits = [limit for limit in LIMITS if limit.rule in crowded and (dark or limit[:2] != ("ink_fraction", "max"))]
     found = [_widened(limit, params, effects) for limit in limits]
     return [override for override in (*found, _characters(params, effects)) if override]
+
+
+def leakage_overrides(effects: Effects, params: Params, *, split_anew: bool) -> list[Override]:
+    """Propose to quarantine all images that a later split has too, where they are too many to be tolerated.
+
+    In a corpus of short numbers, or of few hands and texts, many images are alike. Without them the scores are honest.
+
+    Args:
+        effects: of the parameters with all other proposals.
+        params: these parameters.
+        split_anew: whether they split the data in another way than it was seen, so that other copies are found.
+    """
+    overrides = []
+    for result in effects.results:
+        most = effects.copies.get(result.rule, 0) if split_anew else result.violations
+        few = max(params.validate_.min_tolerated_rows, (result.tolerance or 0) * result.checked)
+        if result.rule in LEAKAGE and most > few:
+            value = min(1.0, ceil(100 * most / result.checked) / 100)
+            found = f"{'up to ' if split_anew else ''}{most:,} of {result.checked:,} images"
+            why = f"{found} are in a later split too: they are quarantined"
+            overrides.append(Override(f"validate.rules.{result.rule}.tolerance", value, why))
+    return overrides
 
 
 def is_inverted(corpus: InspectedCorpus) -> bool:

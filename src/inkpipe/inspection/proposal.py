@@ -10,7 +10,7 @@ from math import ceil
 
 from inkpipe.data.label_form import decide_form
 from inkpipe.inspection.effects import Effects, effects
-from inkpipe.inspection.limits import is_inverted, limit_overrides
+from inkpipe.inspection.limits import is_inverted, leakage_overrides, limit_overrides
 from inkpipe.inspection.overrides import Override, applied
 from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.inspection.sizes import contrast_overrides, preset_overrides, size_overrides
@@ -73,6 +73,10 @@ def propose(
         overrides += training_overrides(sized, corpus.splits["train"], speed)
     proposed = applied(params, overrides)
     expected = effects(corpus, proposed)
+    if leaks := leakage_overrides(expected, proposed, split_anew=bool(splits)):
+        overrides += leaks
+        proposed = applied(params, overrides)
+        expected = effects(corpus, proposed)
     return Proposal(overrides, proposed, expected, _warnings(corpus, expected, proposed.preprocess.invert))
 
 
