@@ -162,7 +162,7 @@ class FolderSource:
 
     def _notice_groups(self, units: Sequence[Unit]) -> None:
         if self._groups is None:
-            if come_from_pages(unit.name for unit in units):
+            if self._layout.names_files and come_from_pages(unit.name for unit in units):
                 for unit in units:
                     self.noticed.add(ListedFile(None, unit.name, MAY_SHARE_PAGE))
             return

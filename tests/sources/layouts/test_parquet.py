@@ -54,6 +54,11 @@ def test_the_shards_of_splits(as_data, monkeypatch):
     assert [label for _, label, _ in samples(source, "validation") + samples(source, "test")] == ["sieben", "acht"]
 
 
+def test_the_numbers_of_rows_tell_no_pages(as_zip):
+    files = {f"train-0000{shard}-of-00002.parquet": encoded(table(ROWS)) for shard in range(2)}
+    assert open_source(as_zip(files)).noticed.counts() == {}
+
+
 def test_further_columns_travel_as_text(as_zip):
     columns = {"writer_id": [1, 1, None], "width": [7, 8, 9], "boxes": [[1], [2], [3]], "name": ["a", "", "c"]}
     source = open_source(as_zip({"x.parquet": encoded(table(ROWS[:3], **columns))}))

@@ -22,12 +22,14 @@ class Layout(Protocol):
         expects: the names of its label files, for messages.
         content: the content of its label files, for messages.
         completes_splits: whether splits that the data does not name are taken from its training samples.
+        names_files: whether samples have the names of files, which people gave; else the layout numbers them.
     """
 
     name: ClassVar[str]
     expects: ClassVar[str]
     content: ClassVar[str]
     completes_splits: ClassVar[bool]
+    names_files: ClassVar[bool]
 
     @property
     def label_files(self) -> Sequence[Entry]:

@@ -37,6 +37,7 @@ class LmdbLayout:
     expects: ClassVar[str] = "LMDB data.mdb"
     content: ClassVar[str] = "the keys num-samples, image-000000001 and label-000000001"
     completes_splits: ClassVar[bool] = True
+    names_files: ClassVar[bool] = False
 
     def __init__(self, label_files: Sequence[Entry]) -> None:
         self.label_files = tuple(label_files)

@@ -22,6 +22,7 @@ class PairedLayout:
     expects: ClassVar[str]
     content: ClassVar[str]
     completes_splits: ClassVar[bool] = False
+    names_files: ClassVar[bool] = True
 
     def __init__(self, label_files: Sequence[Entry]) -> None:
         self.label_files = tuple(label_files)

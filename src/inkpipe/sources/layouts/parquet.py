@@ -61,6 +61,7 @@ class ParquetLayout:
     expects: ClassVar[str] = "Parquet file of images and texts"
     content: ClassVar[str] = "the columns image and text"
     completes_splits: ClassVar[bool] = True
+    names_files: ClassVar[bool] = False
 
     def __init__(self, label_files: Sequence[Entry]) -> None:
         self.label_files = tuple(label_files)

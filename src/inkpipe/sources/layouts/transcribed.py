@@ -62,6 +62,7 @@ class TranscribedLayout:
     expects: ClassVar[str]
     content: ClassVar[str] = "the places and texts of the lines of page scans beside it"
     completes_splits: ClassVar[bool] = True
+    names_files: ClassVar[bool] = True
 
     def __init__(self, label_files: Sequence[Entry], images: ImageIndex) -> None:
         self.label_files = tuple(label_files)
