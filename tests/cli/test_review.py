@@ -99,7 +99,7 @@ def test_what_cannot_be_reviewed_is_an_error(prepare, project):
         (["scans/a.jpg", "scans/b.jpg"], "Name its file: --store NAME.review.sqlite"),
         (["missing.review.sqlite"], "There is no review. Received: missing.review.sqlite."),
         (["scans", "--host", "0.0.0.0"], "On this address other machines can come in."),
-        (["scans", "--layout", "plain"], "The data has no labels.csv"),
+        (["scans", "--layout", "plain"], "The data has no labels in this layout."),
     ):
         code, printed = prepare(*words)
         assert (code, message in printed.err) == (1, True), printed.err

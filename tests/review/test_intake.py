@@ -123,7 +123,7 @@ def test_pages_give_all_lines_that_have_a_place_and_their_transcripts(tmp_path):
 
 def test_a_layout_that_is_asked_for_and_absent_is_an_error(tmp_path):
     (tmp_path / "1.png").write_bytes(image(1))
-    with pytest.raises(InkpipeError, match="The data has no labels.csv"):
+    with pytest.raises(InkpipeError, match=r"no labels in this layout. Received: .* with 1 .png. Expected: labels.csv"):
         open_data([str(tmp_path)], "plain", {})
 
 

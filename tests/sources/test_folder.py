@@ -184,7 +184,7 @@ def test_links_to_directories_are_named_where_images_are_missing(tmp_path):
     with pytest.raises(InkpipeError, match=message):
         FolderSource(tmp_path / "data", max_unmatched_fraction=0.0)
     (tmp_path / "data/labels.csv").unlink()
-    with pytest.raises(InkpipeError, match=r"no labels.csv .* not followed: deep/more, images"):
+    with pytest.raises(InkpipeError, match=r"no labels in a known layout.* not followed: deep/more, images"):
         FolderSource(tmp_path / "data")
 
 
@@ -242,9 +242,12 @@ def test_accents_match_however_they_are_composed(as_data):
     ("files", "message"),
     [
         (
-            {"1.jpg": b"1"},
-            "The data has no labels.csv and no written_name_{split}_v2.csv (split: train, validation, test)",
+            {"1.jpg": b"1", "2.jpg": b"2", "a/my list.csv": "sep=;\nDatei;Text\n1;Jörg\n".encode()},
+            "The data has no labels in a known layout. Received: PATH with 2 .jpg, 1 .csv; "
+            "a/my list.csv begins with 'Datei;Text'. Expected: labels.csv (the columns filename,label[,split]); "
+            "written_name_{split}_v2.csv (split: train, validation, test) (the columns FILENAME,IDENTITY); ",
         ),
+        ({"__MACOSX/1.jpg": b""}, "Received: PATH with no file. Expected"),
         (
             {"a/labels.csv": b"", "b/labels.csv": b""},
             "More than one file could hold the labels. Received: a/labels.csv, b/labels.csv",
@@ -261,8 +264,8 @@ def test_accents_match_however_they_are_composed(as_data):
 )
 def test_faulty_data_is_named(as_data, files, message):
     with pytest.raises(InkpipeError) as caught:
-        FolderSource(as_data(files))
-    assert message in str(caught.value)
+        FolderSource(path := as_data(files))
+    assert message in str(caught.value).replace(str(path), "PATH")
 
 
 def test_the_order_of_a_zip_is_that_of_its_entries(as_zip):

@@ -57,8 +57,9 @@ def _corpus(corpus: InspectedCorpus) -> Iterator[str]:
         yield "groups: none known"
     yield f"columns: {', '.join(corpus.columns) or 'none'}"
     for kind in ("skipped", "noticed"):
+        first = corpus.first_listed(kind)
         for reason, count in corpus.listed(kind).items():
-            yield f"{kind}: {reason}: {count:,}"
+            yield f"{kind}: {reason}: {count:,}" + (f", such as {first[reason]}" if reason in first else "")
 
 
 def _labels(labels: LabelFacts) -> Iterator[str]:

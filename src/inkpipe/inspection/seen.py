@@ -12,7 +12,7 @@ from inkpipe.errors import InkpipeError
 from inkpipe.inspection.image_facts import ImageFacts, image_facts
 from inkpipe.progress import bar
 from inkpipe.sources.folder import FolderSource
-from inkpipe.sources.listing import UNMATCHED
+from inkpipe.sources.listing import UNMATCHED, ListedFile
 
 IMAGES = 600  # measured, evenly spread over the rows: enough to judge fractions of a percent, in about half a minute
 PICTURES = 12  # of those, kept for a picture
@@ -71,6 +71,18 @@ class InspectedCorpus:
         counts = Counter(row.split for row in self.rows)
         return {split: counts[split] for split in SPLITS}
 
+    def first_listed(self, kind: str) -> dict[str, str]:
+        """The first file or label of each reason, in words.
+
+        Args:
+            kind: `skipped` or `noticed`.
+        """
+        return {
+            reason: str(ListedFile(**{"split": None, "reason": reason, **files["first"][0]}))
+            for reason, files in self.described.get(kind, {}).items()
+            if files.get("first")
+        }
+
     def listed(self, kind: str) -> dict[str, int]:
         """The number of files and labels by reason.
 
@@ -105,10 +117,7 @@ def look(source: FolderSource, images: int = IMAGES) -> InspectedCorpus:
     """
     total = sum(map(source.count, SPLITS))
     if not total:
-        raise InkpipeError(
-            f"The data has no labeled image. Received: {source.describe().get('skipped') or 'no file'}. "
-            "Transcribe some, or give a folder that has transcriptions."
-        )
+        raise _nothing_to_see(source)
     step, shown = -(-total // images), -(-total // PICTURES)
     rows: list[Row] = []
     facts: list[ImageFacts] = []
@@ -123,4 +132,18 @@ def look(source: FolderSource, images: int = IMAGES) -> InspectedCorpus:
                 if number % shown == 0:
                     pictures[number] = sample.image
                 progress.update(1)
+    if not any(row.label and row.label.strip() for row in rows):
+        raise InkpipeError(
+            f"None of the images is transcribed. Received: {len(rows):,} images with empty labels, such as "
+            f"{rows[0].filename}. Transcribe some; `inkpipe read` works on those without a label."
+        )
     return InspectedCorpus(source.describe(), tuple(source.extra_columns), rows, facts, pictures)
+
+
+def _nothing_to_see(source: FolderSource) -> InkpipeError:
+    """The error for data of which no label has an image."""
+    reasons = [f"\n  {source.skipped.line(reason)}" for reason in source.skipped.counts()]
+    return InkpipeError(
+        f"The data has no image with a label. Received:{''.join(reasons) or ' no file.'}\n"
+        "Bring images and labels together, or transcribe some images."
+    )

@@ -10,6 +10,7 @@ from inkpipe.data.corpus import GROUP, NOT_TRANSCRIBED, SPLITS, Sample
 from inkpipe.errors import InkpipeError
 from inkpipe.output import decodable
 from inkpipe.sources.archive import open_files
+from inkpipe.sources.contents import describe_contents
 from inkpipe.sources.entries import Entry, Files
 from inkpipe.sources.file_kinds import is_litter, needs_no_label
 from inkpipe.sources.label_review import LabelReview
@@ -179,15 +180,10 @@ class FolderSource:
         raise InkpipeError(
             f"{unmatched:,} labels cannot be matched with an image, {fraction:.2%} of the data in {self._path}. "
             f"Tolerated: {max_fraction:.2%}.\n"
-            + "".join(self._list(reason, counts[reason]) for reason in UNMATCHED if counts[reason])
-            + "".join(self._list(reason, counts[reason]) for reason in NOT_TRANSCRIBED if counts[reason])
+            + "".join(f"  {self.skipped.line(reason)}\n" for reason in (*UNMATCHED, *NOT_TRANSCRIBED) if counts[reason])
             + _not_entered(self._files)
             + "Correct them, or raise data.folder.max_unmatched_fraction."
         )
-
-    def _list(self, reason: str, count: int) -> str:
-        names = ", ".join(map(str, self.skipped.first(reason)[:MAX_NAMES]))
-        return f"  {reason}: {count:,} ({names}{', ...' if count > MAX_NAMES else ''})\n"
 
 
 def _find_layout(entries: Sequence[Entry], files: Files, path: Path, name: str | None) -> Layout:
@@ -195,10 +191,12 @@ def _find_layout(entries: Sequence[Entry], files: Files, path: Path, name: str |
     kinds = [kind for kind in LAYOUTS if name in (None, kind.name)]
     layouts = [layout for kind in kinds if (layout := kind.find(tidy, files))]
     if not layouts:
-        expected = " and no ".join(kind.expects for kind in kinds)
-        content = " or ".join(dict.fromkeys(kind.content for kind in kinds))
+        expected = "; ".join(f"{kind.expects} ({kind.content})" for kind in kinds)
         raise NoLayoutError(
-            f"The data has no {expected}. Received: {path}. {_not_entered(files)}Add one, with {content}."
+            f"The data has no labels in {'this' if name else 'a known'} layout. "
+            f"Received: {path} with {describe_contents(tidy, files)}. {_not_entered(files)}"
+            f"Expected: {expected}. Add it, or correct names and columns; "
+            "`inkpipe read` works on images without labels."
         )
     if len(layouts) > 1:
         found = "; ".join(
@@ -206,7 +204,10 @@ def _find_layout(entries: Sequence[Entry], files: Files, path: Path, name: str |
             for layout in layouts
         )
         choices = " or ".join(f"-S data.folder.layout={layout.name}" for layout in layouts)
-        raise InkpipeError(f"The data is in more than one layout. Received: {found}. Choose one: {choices}.")
+        raise InkpipeError(
+            f"The data is in more than one layout. Received: {found}. Choose one: {choices}; "
+            "`inkpipe inspect` and `inkpipe review` take it as --layout NAME."
+        )
     return layouts[0]
 
 

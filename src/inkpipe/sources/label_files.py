@@ -134,9 +134,7 @@ def is_label_table(head: bytes) -> bool:
     Args:
         head: its first bytes, or all of them.
     """
-    text = head.decode("utf-16" if head.startswith(BOMS_UTF16) else "utf-8-sig", errors="replace")
-    lines = (line for line in text.splitlines() if not is_hint([line.strip()]))
-    first = next(lines, "")
+    first = first_line(head)
     if is_list(first):
         return True
     try:
@@ -144,6 +142,16 @@ def is_label_table(head: bytes) -> bool:
     except csv.Error:
         return False
     return not cells.isdisjoint(FILENAME) and not cells.isdisjoint(LABEL)
+
+
+def first_line(head: bytes) -> str:
+    """The first line of a table that has a text, mostly its header; empty if there is none.
+
+    Args:
+        head: the first bytes of the file, or all of them.
+    """
+    text = head.decode("utf-16" if head.startswith(BOMS_UTF16) else "utf-8-sig", errors="replace")
+    return next((line for line in text.splitlines() if not is_hint([line.strip()])), "")
 
 
 def is_list(line: str) -> bool:

@@ -44,6 +44,7 @@ HTML_ENTITY = "label with HTML entities, which are now characters"
 LINE_BREAK = "label of several lines, which are joined by spaces"
 NOT_COMPOSED = "label in another Unicode form than NFC"
 RIGHT_TO_LEFT = "label with text from right to left, against the direction in which the network reads"
+MAX_NAMES = 5  # files named in a line
 NAMED = 100  # files named of each reason: memory and source.json stay small for any data
 
 
@@ -109,6 +110,12 @@ class Listing:
     def first(self, reason: str) -> list[ListedFile]:
         """The first `NAMED` files of a reason, in the order in which they were added."""
         return self._first.get(reason, [])
+
+    def line(self, reason: str) -> str:
+        """A reason with its count and the first files, such as `filename repeated: 7 (a.png (line 3), ...)`."""
+        count = sum(number for (other, _), number in self._counts.items() if other == reason)
+        names = ", ".join(map(str, self.first(reason)[:MAX_NAMES]))
+        return f"{reason}: {count:,} ({names}{', ...' if count > MAX_NAMES else ''})"
 
     def describe(self) -> dict[str, Any]:
         """The listing as JSON.

@@ -104,7 +104,7 @@ def test_numbers_do_not_hide_texts(as_zip):
 def test_numbers_of_classes_are_no_texts(as_zip):
     note = {"huggingface": '{"info": {"features": {"label": {"_type": "ClassLabel"}, "image": {"_type": "Image"}}}}'}
     content = pa.table({"image": [b"1"], "label": [4]}).replace_schema_metadata(note)
-    with pytest.raises(InkpipeError, match="no Parquet file of images and texts"):
+    with pytest.raises(InkpipeError, match="no labels in a known layout. Received: .* with 1 .parquet"):
         open_source(as_zip({"x.parquet": encoded(content)}))
 
 
@@ -119,7 +119,7 @@ def test_images_without_bytes_are_listed(as_zip):
     "content", [pa.table({"text": ["x"]}), pa.table({"image": ["a.png"], "text": ["x"]}), pa.table({"image": [b"1"]})]
 )
 def test_other_parquet_files_are_no_corpus(as_zip, content):
-    with pytest.raises(InkpipeError, match="no Parquet file of images and texts"):
+    with pytest.raises(InkpipeError, match="no labels in a known layout. Received: .* with 1 .parquet"):
         open_source(as_zip({"x.parquet": encoded(content)}))
 
 

@@ -188,8 +188,11 @@ def test_an_alto_document_of_several_pages_has_an_image_for_each(as_zip):
 
 def test_both_formats_at_once_are_refused_until_one_is_chosen(as_zip):
     path = as_zip({"page/a.xml": page_xml(LINES, "a.png"), "alto/a.xml": alto(LINES, "a.png"), "a.png": SCAN})
-    with pytest.raises(InkpipeError, match=r"more than one layout.*page \(1 files such as page/a.xml\); alto .*"
-                                           r"-S data.folder.layout=page or -S data.folder.layout=alto"):  # fmt: skip
+    message = (
+        r"more than one layout.*page \(1 files such as page/a.xml\); alto .*"
+        r"-S data.folder.layout=page or -S data.folder.layout=alto; `inkpipe inspect` .* --layout NAME"
+    )
+    with pytest.raises(InkpipeError, match=message):
         open_source(path)
     source = open_source(path, layout="alto")
     assert source.count("train") == 3
