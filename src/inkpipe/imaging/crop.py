@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from inkpipe.imaging.components import find_components
+from inkpipe.imaging.joined_letters import text_columns
 from inkpipe.imaging.text_line import find_text_line
 from inkpipe.params.preprocess import Crop
 
@@ -50,7 +51,7 @@ def crop_measured(image: np.ndarray, method: Crop) -> Cropped:
         return Cropped(image, 1.0)
     text = find_text_line(components) if method == "line" else components.solid
     top, bottom = int(components.top[text].min()), int(components.bottom[text].max())
-    left, right = int(components.left[text].min()), int(components.right[text].max())
+    left, right = text_columns(components, text)
     margin = max(1, round(MARGIN * (bottom - top)))
     part = image[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin]
     ink = int(components.right[components.solid].max() - components.left[components.solid].min())
