@@ -1,7 +1,14 @@
 import pytest
 
 from inkpipe.errors import InkpipeError
-from inkpipe.sources.splitting import assign_splits, come_from_pages, find_groups, split_by_hash, split_of_path
+from inkpipe.sources.splitting import (
+    assign_splits,
+    come_from_pages,
+    find_groups,
+    split_by_hash,
+    split_of_path,
+    splits_by_hash,
+)
 from inkpipe.sources.unit import Unit
 
 FRACTIONS = {"test": 0.2, "validation": 0.2}
@@ -136,3 +143,18 @@ def test_the_split_that_a_path_names(path, split):
 )
 def test_lines_of_pages_show_in_their_names(files, expected):
     assert come_from_pages(files) is expected
+
+
+@pytest.mark.parametrize(
+    ("named", "complete", "expected"),
+    [
+        ([None, None], False, {"validation", "test"}),
+        (["train", "test"], False, set()),
+        (["train", None], False, {"validation", "test"}),
+        (["train", "validation"], True, {"test"}),
+        (["validation"], True, {"validation", "test"}),  # names that name no training split are ignored
+    ],
+)
+def test_the_fractions_decide_on_splits_that_the_data_does_not_name(named, complete, expected):
+    units = [unit(str(number), split) for number, split in enumerate(named)]
+    assert splits_by_hash(units, complete=complete) == expected

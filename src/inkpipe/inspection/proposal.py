@@ -22,6 +22,8 @@ PAGE_OF_LINE = r"^(.*?)\d+\D*$"  # the name of a line without its last number: `
 NUMBER = r"(?:^|\D)(\d{3,})"  # the first number of a page's name that can be one of a writer or a document
 FEWEST_NUMBERS = 10  # fewer different ones are no numbers of writers or documents, but years and the like
 LARGEST_GROUP = 0.1  # fraction of the pages that share a number at most, likewise
+SPARE = 1.3  # factor of the test images on those that a champion needs: hashes are uneven, and groups even more so
+MOST_TEST = 0.3  # fraction of the images for the test split, beyond which too few are left to learn from
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def propose(
     Raises:
         InkpipeError: the values do not fit the present parameters.
     """
-    overrides = [*data, *_grouping(corpus, params), *_case(corpus, params), *preset_overrides(corpus, params)]
+    splits = [*_grouping(corpus, params), *_test_split(corpus, params)]
+    overrides = [*data, *splits, *_case(corpus, params), *preset_overrides(corpus, params)]
     chosen = applied(params, overrides)
     if corpus.decoded:
         overrides += [*contrast_overrides(corpus, chosen), *size_overrides(corpus, chosen, present)]
@@ -77,7 +80,7 @@ def propose(
         overrides += leaks
         proposed = applied(params, overrides)
         expected = effects(corpus, proposed)
-    return Proposal(overrides, proposed, expected, _warnings(corpus, expected, proposed.preprocess.invert))
+    return Proposal(overrides, proposed, expected, _warnings(corpus, params, proposed, expected))
 
 
 def _case(corpus: InspectedCorpus, params: Params) -> list[Override]:
@@ -102,6 +105,22 @@ def _grouping(corpus: InspectedCorpus, params: Params) -> list[Override]:
     return overrides
 
 
+def _test_split(corpus: InspectedCorpus, params: Params) -> list[Override]:
+    """Test on as many images as a champion needs, where the data leaves the choice and has enough of them."""
+    least, fraction = params.promote.min_images, _test_fraction(corpus, params)
+    if corpus.test_images >= least or fraction is None:
+        return []
+    why = f"{corpus.test_images:,} test images are few, and a champion needs {least:,} (promote.min_images)"
+    return [Override("data.folder.test_fraction", fraction, why)]
+
+
+def _test_fraction(corpus: InspectedCorpus, params: Params) -> float | None:
+    """The fraction that gives enough test images; None if no larger one than now does."""
+    fraction = ceil(100 * SPARE * params.promote.min_images / max(1, len(corpus.labels))) / 100
+    possible = "test" in corpus.by_hash and params.data.folder.test_fraction < fraction <= MOST_TEST
+    return fraction if possible else None
+
+
 def _numbered_pages(corpus: InspectedCorpus) -> list[Override]:
     """Keep pages together whose names have the same number: `letter_0024` and `letter_0024_1` may be of one writer."""
     if (corpus.described.get("groups") or {}).get("by") != "column page":
@@ -117,9 +136,14 @@ def _numbered_pages(corpus: InspectedCorpus) -> list[Override]:
     return [Override("data.folder.group_pattern", NUMBER, reason)]
 
 
-def _warnings(corpus: InspectedCorpus, expected: Effects, invert: str) -> list[str]:
-    warnings = []
-    if is_inverted(corpus) and invert != "auto":
+def _warnings(corpus: InspectedCorpus, params: Params, proposed: Params, expected: Effects) -> list[str]:
+    warnings, least = [], params.promote.min_images
+    if corpus.test_images < least and proposed.data.folder.test_fraction == params.data.folder.test_fraction:
+        warnings.append(
+            f"{corpus.test_images:,} test images make no champion, which needs {least:,}: transcribe more, "
+            "or lower promote.min_images."
+        )
+    if is_inverted(corpus) and proposed.preprocess.invert != "auto":
         warnings.append("Most images are light writing on a dark background: set preprocess.invert to auto.")
     stops = (f"The contract would still stop: {result.line()} {result.advice}" for result in expected.stopping)
     return [*warnings, *stops]

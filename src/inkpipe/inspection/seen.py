@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -42,6 +42,7 @@ class InspectedCorpus:
         rows: all rows, in the source's order.
         images: the facts of a sample of the images, by rising row.
         pictures: a few of these images, encoded, by row.
+        by_hash: the splits whose size `data.folder` decides on, because the data does not name them.
     """
 
     described: Mapping[str, Any]
@@ -49,11 +50,17 @@ class InspectedCorpus:
     rows: Sequence[Row]
     images: Sequence[ImageFacts]
     pictures: Mapping[int, bytes] = field(default_factory=dict)
+    by_hash: Collection[str] = ()
 
     @property
     def labels(self) -> list[str]:
         """The labels of all rows that have one."""
         return [row.label for row in self.rows if row.label and row.label.strip()]
+
+    @property
+    def test_images(self) -> int:
+        """The images of the test split that have a label."""
+        return sum(1 for row in self.rows if row.split == "test" and row.label and row.label.strip())
 
     @property
     def training_labels(self) -> list[str | None]:
@@ -137,7 +144,7 @@ def look(source: FolderSource, images: int = IMAGES) -> InspectedCorpus:
             f"None of the images is transcribed. Received: {len(rows):,} images with empty labels, such as "
             f"{rows[0].filename}. Transcribe some; `inkpipe read` works on those without a label."
         )
-    return InspectedCorpus(source.describe(), tuple(source.extra_columns), rows, facts, pictures)
+    return InspectedCorpus(source.describe(), tuple(source.extra_columns), rows, facts, pictures, source.by_hash)
 
 
 def _nothing_to_see(source: FolderSource) -> InkpipeError:

@@ -25,7 +25,7 @@ from inkpipe.sources.listing import (
     Listing,
 )
 from inkpipe.sources.page_cutting import PageTranscript
-from inkpipe.sources.splitting import assign_splits, come_from_pages, find_groups
+from inkpipe.sources.splitting import assign_splits, come_from_pages, find_groups, splits_by_hash
 from inkpipe.sources.unit import Unit
 
 MAX_NAMES = 5  # names in a message
@@ -56,6 +56,7 @@ class FolderSource:
         skipped: the files and labels that cannot become a sample.
         noticed: what a person should know of the samples. What shows in labels and images is added as they are
             streamed.
+        by_hash: the splits whose size the fractions decide on, because the data does not name them.
 
     Raises:
         NoLayoutError: no layout fits.
@@ -86,6 +87,7 @@ class FolderSource:
         units = self._layout.units(self._files, entries, self.skipped, self.noticed, untranscribed=untranscribed)
         self._groups = find_groups(units, self._layout.extra_columns(), group_column, group_pattern)
         self._notice_groups(units)
+        self.by_hash = splits_by_hash(units, complete=self._layout.completes_splits)
         fractions = {"test": test_fraction, "validation": validation_fraction}
         self._units = assign_splits(units, self._groups, fractions, complete=self._layout.completes_splits)
         self._check_unmatched(max_unmatched_fraction)

@@ -21,6 +21,7 @@ SPLIT_NAMES = {
     **dict.fromkeys(("val", "valid", "dev", "eval"), "validation"),
     **dict.fromkeys(("testing", "tst"), "test"),
 }
+OTHER_SPLITS = frozenset(SPLITS) - {"train"}
 WORDS = re.compile(r"[^a-z]+")
 
 
@@ -122,6 +123,19 @@ def assign_splits(
     for unit, split in zip(units, splits, strict=True):
         by_split.setdefault(split, []).append(unit)
     return by_split
+
+
+def splits_by_hash(units: Iterable[Unit], *, complete: bool) -> frozenset[str]:
+    """The splits beside `train` for which `assign_splits` chooses units, so that the fractions decide on their size.
+
+    Args:
+        units: as of `assign_splits`.
+        complete: likewise.
+    """
+    named = {unit.split for unit in units}
+    if None in named or (complete and "train" not in named):
+        return OTHER_SPLITS
+    return OTHER_SPLITS - named if complete else frozenset()
 
 
 def _fill(splits: Mapping[str, str], movable: Collection[str], fractions: Mapping[str, float]) -> dict[str, str]:

@@ -17,7 +17,13 @@ def test_the_number_of_images_has_a_floor(compare):
     assert verdicts(EnoughImages(3), compare([0, 0, 0])) == ["passed"]
     assert EnoughImages(4).results(compare([0, 0, 0])) == [
         CheckResult(
-            "min_images", "test images", 3, 4, "failed", "3 test images; at least 4 are needed (promote.min_images)."
+            "min_images",
+            "test images",
+            3,
+            4,
+            "failed",
+            "3 test images; at least 4 are needed (promote.min_images). "
+            "Raise data.folder.test_fraction, or label more images.",
         )
     ]
 

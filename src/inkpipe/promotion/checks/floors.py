@@ -23,6 +23,8 @@ class EnoughImages:
         images = len(comparison.labels)
         passed = images >= self.min_images
         explanation = f"{images:,} test images; at least {self.min_images:,} are needed (promote.min_images)."
+        if not passed:
+            explanation += " Raise data.folder.test_fraction, or label more images."
         return [CheckResult("min_images", "test images", images, self.min_images, verdict(passed), explanation)]
 
 
