@@ -36,6 +36,9 @@ def name_of(entry):
         ("/home/me/images/b.jpg", "a/b.jpg"),  # only the name counts
         ("https://archive.example/iiif/B.JPG", "a/b.jpg"),
         ("x.png", None),
+        ("b", "a/b.jpg"),  # without its extension
+        ("../c/B", "c/b.jpg"),
+        ("b.png", None),
     ],
 )
 def test_the_image_that_a_path_means(path, found):

@@ -54,7 +54,7 @@ class ImageIndex:
 
         Args:
             path: relative to the folder or to the whole data, or a name alone, or an address or absolute path of which
-                only the name counts here.
+                only the name counts here. It may lack the extension.
             folder: of the file in which the path is written, from the top of the data; empty for the top.
 
         Returns:
@@ -64,8 +64,24 @@ class ImageIndex:
         for candidate in (posixpath.join(folder, path.replace("\\", "/")), path):
             if (entry := self._by_path.get(normalize_path(candidate))) is not None:
                 return entry
-        name = posixpath.basename(path.replace("\\", "/"))
-        return _nearest(self._by_name.get(_folded(name), ()), folder, name)
+        parent, name = posixpath.split(path.replace("\\", "/"))
+        found = _nearest(self._by_name.get(_folded(name), ()), folder, name)
+        if found is None and not is_image(name):
+            return self.with_stem(name, posixpath.normpath(posixpath.join(folder, parent)))
+        return found
+
+    def key(self, path: str, folder: str) -> str:
+        """The path of the image that a label names, in the form in which names are compared.
+
+        Args:
+            path: as of `named`; empty for a label that names none.
+            folder: as of `named`.
+
+        Returns:
+            The path of that image; if there is none, the one where it should be.
+        """
+        image = self.named(path, folder) if path else None
+        return normalize_path(posixpath.join(folder, path) if image is None else image.name)
 
     def with_stem(self, stem: str, folder: str) -> Entry | None:
         """The image with a name, whatever its extension, that lies nearest to a folder.

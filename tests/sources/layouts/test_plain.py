@@ -3,9 +3,10 @@ from tests.sources.memory import MemoryFiles, find
 
 from inkpipe.errors import InkpipeError
 from inkpipe.sources.entries import Entry
+from inkpipe.sources.folder import FolderSource
 from inkpipe.sources.join import ImageKey, LabelRow
 from inkpipe.sources.layouts import PlainLayout
-from inkpipe.sources.listing import Listing
+from inkpipe.sources.listing import FOUND_ELSEWHERE, LABEL_WITHOUT_IMAGE, Listing
 
 
 def rows(content, name="top/labels.csv"):
@@ -52,3 +53,22 @@ def test_any_file_may_be_an_image():
 def test_further_columns_travel_under_names_that_the_manifest_has_not():
     (row,) = rows(b"filename,label,writer,width,,Date\n1.jpg,A, w1 ,7,x,\n")
     assert row.extra == {"writer": "w1", "source_width": "7", "Date": None}
+
+
+def test_images_may_lie_in_another_folder_and_names_may_lack_the_extension(as_data):
+    files = {"labels.csv": b"filename,label\n1.png,A\n2,B\nimg/3.png,C\n4.png,D\n"}
+    source = FolderSource(
+        as_data(files | dict.fromkeys(["img/1.png", "img/2.JPG", "img/3.png"], b"x")),
+        validation_fraction=0.0,
+        test_fraction=0.0,
+    )
+    assert sorted((sample.filename, sample.label) for sample in source.samples("train")) == [
+        ("1.png", "A"),
+        ("2", "B"),
+        ("img/3.png", "C"),
+    ]
+    assert [str(file) for file in source.noticed.first(FOUND_ELSEWHERE)] == [
+        "1.png (line 2) (img/1.png)",
+        "2 (line 3) (img/2.JPG)",
+    ]
+    assert [str(file) for file in source.skipped.first(LABEL_WITHOUT_IMAGE)] == ["4.png (line 5)"]

@@ -51,7 +51,7 @@ def test_tables_of_splits_and_further_columns(as_data):
     }
     assert source.extra_columns == ("group", "writer")
     assert next(source.samples("train")).extra == {"writer": "w1", "group": "w1"}
-    assert source.noticed.counts() == {"image found in another folder or case than its label says": 3}
+    assert source.noticed.counts() == {"image found in another folder, case or extension than its label says": 3}
 
 
 def test_a_column_of_splits_counts_and_may_use_other_words(as_zip):

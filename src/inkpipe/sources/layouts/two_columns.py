@@ -62,10 +62,8 @@ class TableLayout(PairedLayout):
         for entry in self.label_files:
             folder, split = posixpath.dirname(entry.name), split_of_path(entry.name)
             for row in _read(files.read(entry), entry.name):
-                own = normalize_path(posixpath.join(folder, row.filename))
-                image = self._images.named(row.filename, folder) if row.filename else None
-                key = own if image is None else normalize_path(image.name)
-                if key not in (own, normalize_path(row.filename)):
+                key = self._images.key(row.filename, folder)
+                if key not in (normalize_path(posixpath.join(folder, row.filename)), normalize_path(row.filename)):
                     noticed.add(ListedFile(split, row.filename, FOUND_ELSEWHERE, row.label, row.line, key))
                 yield LabelRow(key, row.filename, row.label, _split(row, entry) or split, row.line, row.extra)
 
