@@ -242,9 +242,9 @@ def test_accents_match_however_they_are_composed(as_data):
     ("files", "message"),
     [
         (
-            {"1.jpg": b"1", "2.jpg": b"2", "a/my list.csv": "sep=;\nDatei;Text\n1;Jörg\n".encode()},
+            {"1.jpg": b"1", "2.jpg": b"2", "a/my list.csv": "sep=;\nScan;Text\n1;Jörg\n".encode()},
             "The data has no labels in a known layout. Received: PATH with 2 .jpg, 1 .csv; "
-            "a/my list.csv begins with 'Datei;Text'. Expected: labels.csv (the columns filename,label[,split]); "
+            "a/my list.csv begins with 'Scan;Text'. Expected: labels.csv (the columns filename,label[,split]); "
             "written_name_{split}_v2.csv (split: train, validation, test) (the columns FILENAME,IDENTITY); ",
         ),
         ({"__MACOSX/1.jpg": b""}, "Received: PATH with no file. Expected"),

@@ -24,7 +24,7 @@ def open_rows(text: str, columns: Sequence[Sequence[str]]) -> Reader:
 
     Args:
         text: the file. Its lines end in LF, CRLF or CR, also mixed.
-        columns: for each column that the header must have, its names in lower case.
+        columns: for each column that the header must have, its names as by `column_key`.
     """
     header = next(_lines(text), "")
     delimiter = max(DELIMITERS, key=lambda each: _fitness(header, each, columns))
@@ -32,6 +32,11 @@ def open_rows(text: str, columns: Sequence[Sequence[str]]) -> Reader:
     padded = trimmed != text or f"{delimiter} " in re.sub(QUOTED, "", header)
     lines = io.StringIO(trimmed, newline="")  # newline="": every kind of line end ends a line, and none is changed
     return csv.reader(lines, delimiter=delimiter, skipinitialspace=padded, strict=True)
+
+
+def column_key(name: str) -> str:
+    """The name of a column in the form in which names are compared: `Image Name` and `image-name` are `image_name`."""
+    return re.sub(r"[\s-]+", "_", name.strip().lower())
 
 
 def is_hint(cells: Sequence[str]) -> bool:
@@ -52,7 +57,7 @@ def _fitness(header: str, delimiter: str, columns: Sequence[Sequence[str]]) -> t
         cells = next(csv.reader([_trim_quoted(header, delimiter)], delimiter=delimiter), [])
     except csv.Error:  # a field is too long: the file is no CSV, and reading its rows says so
         return 0, 0
-    names = {cell.strip().lower() for cell in cells}
+    names = set(map(column_key, cells))
     return sum(not names.isdisjoint(column) for column in columns), len(cells)
 
 

@@ -12,7 +12,7 @@ from inkpipe.data.corpus import ORIGIN, SCHEMA
 from inkpipe.data.manifest import MANIFEST, QUARANTINE
 from inkpipe.errors import InkpipeError
 from inkpipe.progress import say
-from inkpipe.sources.csv_dialect import is_hint, open_rows
+from inkpipe.sources.csv_dialect import column_key, is_hint, open_rows
 from inkpipe.sources.file_kinds import EXTENSION
 from inkpipe.sources.join import NO_EXTRA
 from inkpipe.sources.outer_characters import OuterCharacters
@@ -20,10 +20,13 @@ from inkpipe.sources.outer_characters import OuterCharacters
 if TYPE_CHECKING:
     from _csv import Reader
 
-# The names of the columns in lower case, as people, Kaggle and Hugging Face write them. Of several the first counts.
+# The names of columns as by `column_key`, as people, Kaggle and Hugging Face write them. Of several the first counts.
 FILENAME = ("filename", "file_name", "image_filename", "image_path", "image_file", "image_name", "image", "img", "file",
-            "file_path", "filepath", "path")  # fmt: skip
-LABEL = ("label", "identity", "text", "transcription", "transcript", "ground_truth", "groundtruth", "gt", "sentence")
+            "file_path", "filepath", "path", "img_path", "img_name", "image_id", "fname",
+            "dateiname", "datei", "bild", "fichier", "nom_fichier")  # fmt: skip
+LABEL = ("label", "identity", "text", "transcription", "transcript", "ground_truth", "groundtruth", "gt", "sentence",
+         "line_text", "text_line", "word", "words", "content",
+         "transkription", "transkript", "texte", "texto", "transcripcion")  # fmt: skip
 SPLIT = ("split", "subset")
 LIST_LINE = re.compile(rf"(.+?\.{EXTENSION})[\t,;| ](.*)", re.IGNORECASE)
 BOMS_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -95,7 +98,7 @@ def _rows(reader: Reader, name: str) -> Iterator[CsvRow]:
     header = next((cells for cells in reader if not is_hint(cells)), [])
     columns = [column.strip() for column in header]
     filename, label = _column(columns, FILENAME, name), _column(columns, LABEL, name)
-    split = _column(columns, SPLIT, name) if set(SPLIT) & set(map(str.lower, columns)) else None
+    split = _column(columns, SPLIT, name) if set(SPLIT) & set(map(column_key, columns)) else None
     extra = further_columns(columns, (filename, label, split))
     for cells in reader:
         if any(map(str.strip, cells)):
@@ -138,7 +141,7 @@ def is_label_table(head: bytes) -> bool:
     if is_list(first):
         return True
     try:
-        cells = {cell.strip().lower() for cell in next(open_rows(first, (FILENAME, LABEL)), [])}
+        cells = set(map(column_key, next(open_rows(first, (FILENAME, LABEL)), [])))
     except csv.Error:
         return False
     return not cells.isdisjoint(FILENAME) and not cells.isdisjoint(LABEL)
@@ -230,10 +233,10 @@ def _is_utf8(line: bytes) -> bool:
 
 def _column(columns: Sequence[str], names: Sequence[str], file: str) -> int:
     """The position of the column with the first of these names that there is."""
-    lower = [column.lower() for column in columns]
-    name = next((name for name in names if name in lower), None)
-    if name is not None and lower.count(name) == 1:
-        return lower.index(name)
+    keys = list(map(column_key, columns))
+    name = next((name for name in names if name in keys), None)
+    if name is not None and keys.count(name) == 1:
+        return keys.index(name)
     listed = repr(name) if name else f"{names[0]!r} (or {', '.join(names[1:])})"
     raise InkpipeError(
         f"{file} has {'more than one' if name else 'no'} column {listed}. Received the columns: {columns}. "

@@ -25,6 +25,8 @@ def open_source(path, **options):
         "file_name\ttext\n1.png\teins\n2.png\tzwei, drei\n",
         "filename;label\n1.png;eins\n2.png;zwei, drei\n",
         "id,Transcription,image_path\n7,eins,1.png\n8,\"zwei, drei\",2.png\n",
+        "Image Name;Line-Text\n1.png;eins\n2.png;zwei, drei\n",
+        "Dateiname;Transkription\n1.png;eins\n2.png;zwei, drei\n",
         "1.png\teins\n2.png\tzwei, drei\n",
         "1.png eins\n2.png zwei, drei\n",
     ],

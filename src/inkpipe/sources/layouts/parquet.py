@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from inkpipe.data.corpus import Sample
 from inkpipe.errors import InkpipeError
+from inkpipe.sources.csv_dialect import column_key
 from inkpipe.sources.entries import Entry, Files
 from inkpipe.sources.file_kinds import list_unlabeled
 from inkpipe.sources.join import UnlabeledFile
@@ -134,9 +135,9 @@ def _opened(stream: Any, entry: Entry) -> pq.ParquetFile:
 
 def _columns(schema: pa.Schema) -> _Columns | None:
     """The columns of a file; None if it has no images or no texts."""
-    lower = {name.lower(): name for name in reversed(schema.names)}
-    image = next((lower[name] for name in IMAGE if name in lower and _holds_images(schema.field(lower[name]).type)), "")
-    label = next((lower[name] for texts in _texts(schema) for name in LABEL if lower.get(name) in texts), "")
+    keys = {column_key(name): name for name in reversed(schema.names)}
+    image = next((keys[name] for name in IMAGE if name in keys and _holds_images(schema.field(keys[name]).type)), "")
+    label = next((keys[name] for texts in _texts(schema) for name in LABEL if keys.get(name) in texts), "")
     if not image or not label:
         return None
     plain = [name for name in schema.names if not pa.types.is_nested(schema.field(name).type)]
