@@ -1,6 +1,8 @@
 import pytest
+from tests.sources.memory import find
 
 from inkpipe.sources.folder import FolderSource
+from inkpipe.sources.layouts.gt_txt import GtTxtLayout
 
 
 def samples(source, split="train"):
@@ -61,3 +63,17 @@ def test_folders_may_be_splits(as_zip):
         "validation": 1,
         "test": 1,
     }
+
+
+def test_texts_may_be_called_as_their_images_alone(as_data):
+    files = {"a/1.png": b"1", "a/1.txt": b"eins", "2.jpg": b"2", "2.TXT": b"zwei", "3.png": b"3", "notes.txt": b"notes"}
+    source = open_source(as_data(files), max_unmatched_fraction=0.0)
+    assert source.describe()["layout"] == "gt_txt"
+    assert sorted(samples(source)) == [("2", "zwei", b"2"), ("a/1", "eins", b"1")]
+    assert source.skipped.counts() == {"image without label": 1}
+
+
+@pytest.mark.parametrize("other", ["page/1.xml", "2.gt.txt", "2.png"])
+def test_texts_beside_xml_or_proper_ones_or_without_an_image_are_no_labels(other):
+    layout = find(GtTxtLayout, ["1.png" if other != "2.png" else "3.png", "1.txt", other])
+    assert (layout and [entry.name for entry in layout.label_files]) == (["2.gt.txt"] if other == "2.gt.txt" else None)

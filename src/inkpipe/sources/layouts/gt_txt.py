@@ -3,6 +3,8 @@
     0001.png       or .bin.png, .nrm.png and the like, of which the plain one counts
     0001.gt.txt    its text
 
+Where there is neither such a text nor any XML, the texts may be called 0001.txt: beside XML these are those of pages.
+
 Folders that are called as splits (`train`, `val`, `test`) are splits; else all images are split by hash.
 """
 
@@ -22,6 +24,7 @@ from inkpipe.sources.listing import Listing
 from inkpipe.sources.splitting import split_of_path
 
 TEXT_FILE = re.compile(r"(.+)\.gt\.txt", re.IGNORECASE)
+SHORT_TEXT_FILE = re.compile(r"(.+)\.txt", re.IGNORECASE)
 VARIANT = re.compile(r"(.+)\.(?:bin|nrm|raw|dew|despeckled|gray|grey)", re.IGNORECASE)
 
 
@@ -31,33 +34,38 @@ class GtTxtLayout(PairedLayout):
     Args:
         label_files: the text files.
         images: by text, the name of its image.
+        text_file: matches the names of the text files; its group is what an image is called too.
     """
 
     name = "gt_txt"
-    expects = "NAME.gt.txt"
+    expects = "NAME.gt.txt or NAME.txt"
     content = "the text of the image NAME.png"
     completes_splits = True
 
-    def __init__(self, label_files: Sequence[Entry], images: dict[str, str]) -> None:
+    def __init__(self, label_files: Sequence[Entry], images: dict[str, str], text_file: re.Pattern[str]) -> None:
         super().__init__(label_files)
+        self._text_file = text_file
         self._keys = {name: key for key, name in images.items()}
 
     @classmethod
     def find(cls, entries: Sequence[Entry], files: Files) -> GtTxtLayout | None:
         """See `Layout.find`."""
-        texts = [entry for entry in entries if TEXT_FILE.fullmatch(entry.name)]
-        if not texts:
-            return None
         images: dict[str, str] = {}
         for entry in sorted(entries, key=lambda each: _rank(each.name)):
             if is_image(entry.name):
                 images.setdefault(_key(posixpath.splitext(entry.name)[0]), entry.name)
-        return cls(texts, images)
+        if texts := [entry for entry in entries if TEXT_FILE.fullmatch(entry.name)]:
+            return cls(texts, images, TEXT_FILE)
+        if any(entry.name.lower().endswith(".xml") for entry in entries):
+            return None
+        named = ((entry, SHORT_TEXT_FILE.fullmatch(entry.name)) for entry in entries)
+        texts = [entry for entry, match in named if match and _key(match[1]) in images]
+        return cls(texts, images, SHORT_TEXT_FILE) if texts else None
 
     def rows(self, files: Files, skipped: Listing, noticed: Listing) -> Iterator[LabelRow]:
         """See `PairedLayout.rows`."""
         for entry in self.label_files:
-            match = TEXT_FILE.fullmatch(entry.name)
+            match = self._text_file.fullmatch(entry.name)
             key = _key(match[1]) if match else ""
             text = decode_text(files.read(entry), entry.name).strip("\r\n")
             yield LabelRow(key, key, text if text.strip() else None, split_of_path(entry.name))
