@@ -90,12 +90,14 @@ def test_the_refusal_of_own_data_names_the_next_command(fact_table, contract):
     [
         (
             ["near_identical_images"],
-            "dvc exp run -S validate.rules.near_identical_images.tolerance=0.174 quarantines these rows and goes on.",
+            "dvc exp run -S validate.rules.near_identical_images.tolerance=0.174 "
+            "quarantines the images that a later split has too.",
         ),
         (
             ["groups_apart", "identical_images"],
-            "dvc exp run -S validate.rules.groups_apart.tolerance=0.174"
-            " -S validate.rules.identical_images.tolerance=0.174 quarantines these rows and goes on.",
+            "dvc exp run -S validate.rules.groups_apart.action=warn "
+            "-S validate.rules.identical_images.tolerance=0.174 accepts that splits share groups, whose hands the "
+            "model then knows, and quarantines the images that a later split has too.",
         ),
         (["label_fits", "identical_images"], "inkpipe inspect lines proposes parameters that fit this data."),
     ],

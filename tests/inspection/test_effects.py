@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from inkpipe.inspection.effects import effects
@@ -43,3 +45,13 @@ def test_a_label_has_only_the_frames_of_its_own_image(seen, image, make_params):
     assert by_rule(found)["label_fits"][0] == 0
     assert found.tight == 10
     assert found.low == 0
+
+
+def test_groups_that_splits_share_are_found_on_all_rows(seen, image, make_params):
+    corpus = seen(images=[image(0)])  # 8 rows of ten for training, then one each for validation and test
+    rows = [row._replace(group=f"clerk {number % 2}") for number, row in enumerate(corpus.rows)]
+    (result,) = [
+        each for each in effects(replace(corpus, rows=rows), make_params()).results if each.rule == "groups_apart"
+    ]
+    assert (result.verdict, result.violations, result.checked) == ("stopped", 32, 40)
+    assert result.examples[0] == "train/0.png ('clerk 0' is in validation too)"

@@ -13,6 +13,7 @@ from inkpipe.rules import leakage
 from inkpipe.rules.result import RuleResult
 
 LEAKAGE = frozenset(rule.name for rule in leakage.RULES)
+GROUPS = leakage.GroupsApart.name
 
 
 def summary(outcome: ContractOutcome) -> str:
@@ -85,5 +86,9 @@ def _next_command(stopping: Sequence[RuleResult], data: str) -> str:
     leaks = [result for result in stopping if result.rule in LEAKAGE]
     if len(leaks) < len(stopping):
         return f"inkpipe inspect {shlex.quote(data)} proposes parameters that fit this data."
-    options = [f"-S validate.rules.{each.rule}.tolerance={ceil(each.fraction * 1000) / 1000}" for each in leaks]
-    return f"dvc exp run {' '.join(options)} quarantines these rows and goes on."
+    groups, copies = ([each for each in leaks if (each.rule == GROUPS) is of_groups] for of_groups in (True, False))
+    options = [f"-S validate.rules.{each.rule}.action=warn" for each in groups]
+    options += [f"-S validate.rules.{each.rule}.tolerance={ceil(each.fraction * 1000) / 1000}" for each in copies]
+    does = ["accepts that splits share groups, whose hands the model then knows"] if groups else []
+    does += ["quarantines the images that a later split has too"] if copies else []
+    return f"dvc exp run {' '.join(options)} {', and '.join(does)}."

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from inkpipe.alignment import own_frames
 from inkpipe.contract.duplicates import find_leaks
 from inkpipe.contract.measurements import ImageMeasurements
+from inkpipe.contract.shared_groups import find_shared_groups
 from inkpipe.contract.statistics import split_statistics
 from inkpipe.contract.table import MEASURED, add_image_facts, label_facts
-from inkpipe.data.corpus import SPLITS
+from inkpipe.data.corpus import GROUP, SPLITS
 from inkpipe.data.label_form import LabelChanges, LabelForm, decide_form, label_changes
 from inkpipe.imaging.resize import LEGIBLE
 from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.params import Params
 from inkpipe.rules import RowRule, images, labels
-from inkpipe.rules.leakage import IdenticalImages, NearIdenticalImages
+from inkpipe.rules.leakage import GroupsApart, IdenticalImages, NearIdenticalImages
 from inkpipe.rules.result import RuleResult
 from inkpipe.rules.rule import Context, LabelRule
 from inkpipe.rules.splits import CharacterCount, SplitSizes, UnusableLabels
@@ -34,8 +36,8 @@ class Effects:
     Attributes:
         table: a row for each of the corpus's, with the columns that rules on labels and images check; NaN where an
             image was not measured.
-        results: the results of these rules, and of those on the sizes and labels of splits. Rules on images are judged
-            on the sample. If that is the whole corpus, its images are also compared with each other.
+        results: the results of these rules, of that on groups, and of those on the sizes and labels of splits. Rules on
+            images are judged on the sample. If that is the whole corpus, its images are also compared with each other.
         quarantined: the rows that would be quarantined.
         copies: by rule, the images that have a copy, but for one of each picture: the most that any split can violate;
             empty if the images are not compared.
@@ -81,6 +83,10 @@ def effects(corpus: InspectedCorpus, params: Params) -> Effects:
     rules = [params.validate_.rules[rule] for rule in (*labels.RULES, *images.RULES)]
     table = _table(corpus, rules, context)
     violations = dict(check_rows(table, rules, context).violations)
+    rules.append(params.validate_.rules[GroupsApart])
+    violations |= find_shared_groups(
+        table, pa.table({GROUP: pa.array([row.group for row in corpus.rows], pa.string())})
+    )
     copies: dict[str, int] = {}
     if len(corpus.images) == len(corpus.rows):
         measured, each_apart = _measurements(corpus, table), table.assign(split=pd.Categorical(table.index))
@@ -133,7 +139,7 @@ def _measurements(corpus: InspectedCorpus, table: pd.DataFrame) -> ImageMeasurem
 
 
 def _judged(rule: RowRule, table: pd.DataFrame, rows: np.ndarray, sample: int, context: Context) -> RuleResult:
-    checked = len(table) if isinstance(rule, LabelRule) else sample
+    checked = len(table) if isinstance(rule, LabelRule | GroupsApart) else sample
     return rule.judge(len(rows), checked, table.iloc[rows[:EXAMPLES]].to_dict("records"), context)
 
 

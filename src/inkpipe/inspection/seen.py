@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from inkpipe.data.corpus import NOT_TRANSCRIBED, SPLITS
+from inkpipe.data.corpus import GROUP, NOT_TRANSCRIBED, SPLITS
 from inkpipe.errors import InkpipeError
 from inkpipe.inspection.image_facts import ImageFacts, image_facts
 from inkpipe.progress import bar
@@ -25,11 +25,13 @@ class Row(NamedTuple):
         split: `train`, `validation` or `test`.
         filename: of the image.
         label: as the source gives it; None for none.
+        group: that it belongs to; None if none is known.
     """
 
     split: str
     filename: str
     label: str | None
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def look(source: FolderSource, images: int = IMAGES) -> InspectedCorpus:
         for split in SPLITS:
             for sample in source.samples(split) if source.count(split) else ():
                 number = len(rows)
-                rows.append(Row(split, sample.filename, sample.label))
+                rows.append(Row(split, sample.filename, sample.label, sample.extra.get(GROUP)))
                 if number % step == 0:
                     facts.append(image_facts(number, sample.image))
                 if number % shown == 0:
