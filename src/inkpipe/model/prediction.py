@@ -41,6 +41,19 @@ class Prediction(NamedTuple):
     alternatives: tuple[Alternative, ...] = ()
     uncalibrated: float | None = None
 
+    def single_spaced(self) -> Prediction:
+        """This prediction with single spaces, and none at the ends, as labels have them: everywhere the same text."""
+        text = " ".join(self.text.split())
+        if text == self.text:
+            return self
+        shown = self.text.rstrip()
+        kept = [i for i, each in enumerate(shown) if not each.isspace() or (i and not shown[i - 1].isspace())]
+        return self._replace(
+            text=text,
+            characters=tuple(self.characters[i] for i in kept) if self.characters else (),
+            alternatives=tuple(each._replace(text=" ".join(each.text.split())) for each in self.alternatives),
+        )
+
     @property
     def per_character(self) -> float:
         """The geometric mean of the confidences of its characters, 0 to 1: it does not fall with the length of a line.

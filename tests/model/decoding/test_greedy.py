@@ -93,3 +93,10 @@ def test_greedy_agrees_with_tensorflows_best_path(seed, batch, frames):
     _, negative_sums = tf.nn.ctc_greedy_decoder(time_major, tf.fill([batch], frames), blank_index=0)
     confidences = [prediction.confidence for prediction in predictions]
     assert confidences == pytest.approx(np.exp(-negative_sums.numpy()[:, 0]).tolist(), rel=1e-4)
+
+
+def test_spaces_that_no_label_has_are_dropped():
+    decoder = GreedyDecoder(Vocabulary(tuple("A ")))  # blank 0, A 1, space 2
+    (prediction,) = decoder.decode(logits_of([[2, 0, 1, 2, 0, 2, 1, 2]]))
+    assert prediction.text == "A A"
+    assert len(prediction.characters) == 3

@@ -101,7 +101,7 @@ class BeamDecoder:
                     if alternative[2] > -np.inf
                 ),
                 before,
-            )
+            ).single_spaced()
             for words, parts, scores, each, before in columns
         ]
 

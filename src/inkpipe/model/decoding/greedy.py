@@ -52,7 +52,7 @@ class GreedyDecoder:
         characters = np.exp(np.maximum.reduceat(frames, first)[kept]) if len(text) == kept.sum() else ()
         alternatives = (Alternative(text, confidence, float(total)),) if self.alternatives else ()
         before = float(np.exp(uncalibrated))
-        return Prediction(text, confidence, tuple(map(float, characters)), alternatives, before)
+        return Prediction(text, confidence, tuple(map(float, characters)), alternatives, before).single_spaced()
 
 
 def best_log_probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
