@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from inkpipe.errors import InkpipeError
-from inkpipe.evaluation.grid import encode_png, image_grid, prediction_grid
+from inkpipe.evaluation.grid import as_webp, encode_png, image_grid, prediction_grid
 from inkpipe.evaluation.predictions import Example
 
 DARK = np.zeros((20, 60), np.uint8)
@@ -82,3 +82,15 @@ def test_predictions_break_into_rows(score_pair):
         for n in (1, 2, 3)
     ]
     assert heights[0] == heights[1] < heights[2]
+
+
+def test_a_picture_for_a_page_has_its_size_and_less_than_half_of_its_bytes():
+    rng = np.random.default_rng(1)
+    picture = np.clip(rng.normal(220, 12, (120, 400)), 0, 255).astype(np.uint8)
+    png = encode_png(picture)
+    shown = as_webp(png)
+    assert len(shown) < len(png) / 2
+    decoded = cv2.imdecode(np.frombuffer(shown, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert decoded.shape == picture.shape
+    assert abs(float(decoded.mean()) - float(picture.mean())) < 1
+    assert as_webp(png) == shown

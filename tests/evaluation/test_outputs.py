@@ -7,7 +7,7 @@ import pytest
 
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.evaluate import evaluate
-from inkpipe.evaluation.grid import encode_png
+from inkpipe.evaluation.grid import as_webp, encode_png
 from inkpipe.evaluation.metrics import score
 from inkpipe.evaluation.outputs import write_evaluation, write_metrics
 from inkpipe.evaluation.report import PREVIEWS, ReportContext
@@ -88,7 +88,7 @@ def test_slices_are_json_too(folder):
 def test_previews_are_files_of_their_own_and_parts_of_the_report(folder):
     assert {path.stem: path.read_bytes() for path in (folder / "previews").iterdir()} == PREVIEW_PNGS
     html = (folder / "report.html").read_text(encoding="utf-8")
-    assert all(data_uri(png) in html for png in PREVIEW_PNGS.values())
+    assert all(data_uri(as_webp(png)) in html for png in PREVIEW_PNGS.values())
 
 
 def test_figures_are_parts_of_the_report(folder):

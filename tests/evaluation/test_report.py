@@ -81,8 +81,8 @@ def test_page_is_well_formed_and_needs_nothing_from_elsewhere(page):
     sources = [attributes["src"] for tag, attributes in parsed.tags if tag == "img"]
     assert len(sources) == 5 + 2 + 3
     for source in sources:
-        png = base64.b64decode(source.removeprefix("data:image/png;base64,"))
-        assert cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) is not None
+        picture = base64.b64decode(source.partition(";base64,")[2])
+        assert cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE) is not None
 
 
 def test_page_has_the_headline_the_model_and_the_source(page):

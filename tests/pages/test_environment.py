@@ -8,6 +8,7 @@ from inkpipe.pages import render
 from inkpipe.pages.environment import _environment, data_uri, percent, readable
 
 PNG = b"\x89PNG\r\n\x1a\n"
+WEBP = b"RIFF\x00\x00\x00\x00WEBP"
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,7 @@ def test_readable_writes_booleans_as_words():
 def test_data_uri_holds_the_bytes():
     assert base64.b64decode(data_uri(PNG).removeprefix("data:image/png;base64,")) == PNG
     assert base64.b64decode(data_uri(b"<svg/>").removeprefix("data:image/svg+xml;base64,")) == b"<svg/>"
+    assert base64.b64decode(data_uri(WEBP).removeprefix("data:image/webp;base64,")) == WEBP
 
 
 def test_base_page_is_a_skeleton_with_the_style_sheet_and_nothing_from_elsewhere():

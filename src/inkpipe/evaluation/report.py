@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 
 from inkpipe.evaluation.analysis import visible
 from inkpipe.evaluation.evaluate import BEST, CONFIDENT_ERRORS, RANDOM, SUSPECTS, WORST, Evaluation
-from inkpipe.evaluation.grid import encode_png
+from inkpipe.evaluation.grid import as_webp, encode_png
 from inkpipe.evaluation.metrics import RATES, STATISTICS, interval
 from inkpipe.evaluation.predictions import Example, Picture, ScoredPrediction
 from inkpipe.evaluation.rejection import Acceptance, thin_out
@@ -108,7 +108,7 @@ def render_report(evaluation: Evaluation, figures: Mapping[str, bytes], context:
         rejection=thin_out(evaluation.analysis.rejection, REJECTION_ROWS),
         analysis=evaluation.analysis,
         figures=figures,
-        previews=[(PREVIEWS[name], png) for name, png in context.previews.items()],
+        previews=[(PREVIEWS[name], as_webp(png)) for name, png in context.previews.items()],
         source=flatten(source),
         settings=flatten(settings),
         model={**context.model, "epochs trained": len(context.history)},

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 LIST_ITEMS = 5  # items of a long list that a page names; the rest is a number
+KINDS = {b"<svg": "svg+xml", b"RIFF": "webp"}  # of pictures by their first bytes; others are PNG
 
 
 def render(template: str, **context: Any) -> str:
@@ -70,12 +71,12 @@ def data_uri(picture: bytes) -> str:
     """Encode a picture as a URI, so that a page can hold it.
 
     Args:
-        picture: a PNG, or an SVG that starts with its `<svg` element as `charts.draw` makes it.
+        picture: a PNG, a WebP, or an SVG that starts with its `<svg` element as `charts.draw` makes it.
 
     Returns:
         A base64 data URI.
     """
-    kind = "svg+xml" if picture.startswith(b"<svg") else "png"
+    kind = KINDS.get(picture[:4], "png")
     return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
 
 
