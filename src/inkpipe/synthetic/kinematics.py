@@ -135,7 +135,7 @@ def _vary_letters(rng: Generator, style: WritingStyle, samples: _Samples, letter
     points, letter, noise = samples.points, samples.letter, style.letter_noise
     drift = np.cumsum(rng.normal(0, noise * 0.25, letters))
     size = np.exp(rng.normal(0, noise, (letters, 2)) * np.array([1.5, 1.0]) + (drift - drift.mean())[:, None])
-    shear = rng.normal(0, noise * 0.8, letters)
+    shear = rng.normal(0, noise * 1.2, letters)
     tilt = rng.normal(0, noise * 0.5, letters)
     warp = rng.normal(0, noise * 0.7, (letters, 4, 2)) + rng.normal(0, noise * 0.7, (4, 2))
     x, y = points[:, 0], points[:, 1] - 0.5
