@@ -15,6 +15,19 @@ def test_wide_lines_of_words_get_margins_height_and_width(seen, make_params):
     assert proposed(corpus, make_params()) == {"crop": "margins", "height": 48, "width": 960}
 
 
+def test_lines_count_by_their_characters_beside_short_cells(seen, image, make_params):
+    labels = ["Le greffier a signé la présente minute"] * 16 + ["12"] * 24
+    images = [image(row, 2000 if row < 16 else 60, 100) for row in range(40)]
+    corpus = seen(labels, images)
+    assert is_running_text(corpus)
+    assert proposed(corpus, make_params()) == {"crop": "margins", "height": 48, "width": 960}
+
+
+def test_numbers_count_beside_few_lines(seen, image):
+    labels = ["Le greffier a signé la présente minute"] * 2 + ["1886"] * 38
+    assert not is_running_text(seen(labels, [image(row, 2000 if row < 2 else 60, 100) for row in range(40)]))
+
+
 def test_names_keep_the_present_size(seen, image, make_params):
     corpus = seen(["ANNA"] * 40, [image(row, 200, 40) for row in range(40)])
     assert not is_running_text(corpus)

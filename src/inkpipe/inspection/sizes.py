@@ -16,8 +16,8 @@ from inkpipe.params.preprocess import Crop
 from inkpipe.rules.labels import LabelFits
 
 KEPT = 0.98  # fraction of the images that stay legible
-RUNNING_WORDS = 3  # words of the median label from which on it is running text and no name
-RUNNING_ASPECT = 8.0  # width / height of the median image, likewise
+RUNNING_WORDS = 3  # words of a label from which on it is running text and no name
+RUNNING_ASPECT = 8.0  # width / height of an image, likewise
 LINE_HEIGHT = 48  # pixels for lines of running text, which have ascenders, descenders and a slope
 STEP = 32  # pixels: widths and heights are multiples, which every network takes
 LARGEST = 4096  # pixels that `preprocess.width` may have
@@ -80,20 +80,36 @@ def size_overrides(corpus: InspectedCorpus, params: Params, effects: Effects) ->
 
 
 def is_running_text(corpus: InspectedCorpus) -> bool:
-    """Whether most images are lines of running text and not single names or numbers."""
+    """Whether most of the writing is in lines of running text and not in single names or numbers.
+
+    Characters are counted and not images: a register with a long line beside two short cells is one of lines.
+    """
     words = [len(label.split()) for label in corpus.labels]
-    aspects = [columns / rows for image in corpus.decoded for rows, columns in [image.cropped["margins"]]]
-    wide = bool(aspects) and float(np.median(aspects)) >= RUNNING_ASPECT
-    return wide and bool(words) and float(np.median(words)) >= RUNNING_WORDS
+    aspects = [columns / rows for rows, columns in (image.cropped["margins"] for image in corpus.decoded)]
+    if not words or not aspects:
+        return False
+    wordy = _median(words, [len(label) for label in corpus.labels]) >= RUNNING_WORDS
+    return wordy and _median(aspects, _characters(corpus)) >= RUNNING_ASPECT
+
+
+def _characters(corpus: InspectedCorpus) -> list[int]:
+    """The characters of the label of each decoded image."""
+    return [len(corpus.rows[image.row].label or "") for image in corpus.decoded]
+
+
+def _median(values: Sequence[float], weights: Sequence[int]) -> float:
+    """The least value that half of the weight does not exceed; that of all values where nothing has a weight."""
+    order, counted = np.argsort(values, kind="stable"), np.array(weights if any(weights) else [1] * len(values))
+    total = counted[order].cumsum()
+    return float(values[order[np.searchsorted(total, total[-1] / 2)]])
 
 
 def _width(corpus: InspectedCorpus, params: Params, method: Crop, height: int, effects: Effects) -> int:
     """The least width, not below the present one where that is for the same height, that does for `KEPT` images."""
-    shapes = [image.cropped[method] for image in corpus.decoded]
-    aspects = [columns / rows for rows, columns in shapes]
+    aspects = [columns / rows for rows, columns in (image.cropped[method] for image in corpus.decoded)]
     wanted = [
         LEGIBLE * _kept(aspects),  # at this width the widest ones are still legible
-        height * float(np.median(aspects)),  # and at this one most images have the full height
+        height * _median(aspects, _characters(corpus)),  # and at this one most characters have the full height
         _frames_width(effects.frames_needed, params),
     ]
     needed = min(LARGEST, -(-int(max(wanted)) // STEP) * STEP)
