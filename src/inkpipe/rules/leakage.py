@@ -46,7 +46,7 @@ class IdenticalImages(LeakageRule):
     name = "identical_images"
     expected = "no image of a later split, byte by byte"
     observed = "is {identical_to}"
-    advice = "Split the data so that no image is in two splits."
+    advice = "Split the data so that no image is in two splits, or raise .tolerance to quarantine the copies."
     copy_column = "identical_to"
 
 
@@ -61,7 +61,10 @@ class NearIdenticalImages(LeakageRule):
     name = "near_identical_images"
     expected = "no image of a later split saved anew (up to {distance} of 256 bits)"
     observed = "resembles {resembles}"
-    advice = "Split the data so that no image is in two splits, or lower .distance."
+    advice = (
+        "Split the data so that no image is in two splits, raise .tolerance to quarantine the copies, or lower "
+        ".distance."
+    )
     copy_column = "resembles"
 
     distance: Annotated[int, Field(ge=0, le=12)]
