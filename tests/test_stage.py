@@ -28,6 +28,23 @@ def test_a_users_error_is_one_message_and_exit_code_1(capsys, monkeypatch):
     assert capsys.readouterr().err == "[train] stopped: lr: too high. Received: 9.\n"
 
 
+def test_an_interrupted_stage_says_how_to_go_on_and_no_more(tmp_path, monkeypatch, capsys):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_EXP_NAME", raising=False)
+    monkeypatch.setenv("DVC_STAGE", "train")
+    (tmp_path / "dvc.lock").write_text("stages: {train: {outs: [{path: model}]}}")
+    with pytest.raises(SystemExit) as stopped:
+        run_stage("train", "fitting", interrupted)
+    assert stopped.value.code == 130
+    assert capsys.readouterr().err == (
+        "\n[train] interrupted. Run it again: a training goes on after its last finished epoch, another stage begins "
+        "anew.\nDVC removed model before this run. `dvc checkout` brings back what the last one left.\n"
+    )
+
+
 @pytest.mark.parametrize(("present", "told"), [(False, True), (True, False)])
 def test_a_stage_that_stops_says_how_the_outputs_come_back_that_dvc_removed(
     tmp_path, monkeypatch, capsys, present, told
@@ -122,7 +139,7 @@ def test_packages_that_hide_those_of_the_environment_are_refused_before_the_work
     [
         (InkpipeError("No."), SystemExit, "FAILED", "No."),
         (ValueError("see https://me:secret@host"), ValueError, "FAILED", "ValueError: see https://me:***@host"),
-        (KeyboardInterrupt(), KeyboardInterrupt, "KILLED", "It was interrupted."),
+        (KeyboardInterrupt(), SystemExit, "KILLED", "It was interrupted."),
     ],
 )
 def test_an_experiment_that_stops_is_told_to_what_logs_it(tmp_path, monkeypatch, error, ends, status, reason):

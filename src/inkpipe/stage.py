@@ -21,6 +21,8 @@ OWN_FOLDER = Path(".dvc/tmp/exps")  # where DVC runs experiments that leave the 
 # Gives an experiment that stops its MLflow run. A process of its own: only some stages import MLflow, which takes
 # seconds, and what is logged of a stage that stopped cannot change its outputs.
 LOG_STOP = (sys.executable, "-m", "inkpipe.tracking.stopped_stages")
+INTERRUPTED = 130  # as shells count an end by SIGINT
+GO_ON = "Run it again: a training goes on after its last finished epoch, another stage begins anew."
 
 
 def run_stage(name: str, description: str, work: Callable[[], str]) -> None:
@@ -42,8 +44,9 @@ def run_stage(name: str, description: str, work: Callable[[], str]) -> None:
         _log_stop(name, "FAILED", str(error), began)
         sys.exit(1)
     except KeyboardInterrupt:
+        print(f"\n[{name}] interrupted. {GO_ON}{_way_back(name)}{_params_kept()}", file=sys.stderr, flush=True)
         _log_stop(name, "KILLED", "It was interrupted.", began)
-        raise
+        sys.exit(INTERRUPTED)
     except Exception as error:  # a defect of inkpipe, which keeps its traceback
         _log_stop(name, "FAILED", f"{type(error).__name__}: {error}", began)
         raise
