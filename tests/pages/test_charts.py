@@ -6,6 +6,7 @@ import cv2
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from inkpipe.pages.charts import INK, MARK, SERIES, draw, grouped_bars, percent_axis, whole_numbers
 
@@ -127,3 +128,12 @@ def test_whole_numbers_are_for_the_named_axes():
     draw(panel)
     assert all(tick == int(tick) for tick in panels[0].get_xticks())
     assert any(tick != int(tick) for tick in panels[0].get_yticks())
+
+
+@pytest.mark.parametrize(("values", "ticks"), [([1], [1]), ([1, 2], [1, 2]), (range(1, 6), [1, 2, 3, 4, 5])])
+def test_whole_numbers_stay_whole_where_there_is_only_one(values, ticks):
+    axes = Figure().subplots()
+    axes.plot(values, values, marker=".")
+    whole_numbers(axes, x=True)
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == ticks

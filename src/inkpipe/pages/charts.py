@@ -110,6 +110,6 @@ def percent_axis(axes: Axes, *, both: bool = False) -> None:
 
 
 def whole_numbers(axes: Axes, *, x: bool = False, y: bool = False) -> None:
-    """Put ticks at whole numbers only, on the axes that are named."""
+    """Put ticks at whole numbers only, on the axes that are named; a single one where one is all, as of one epoch."""
     for axis in [axis for axis, named in ((axes.xaxis, x), (axes.yaxis, y)) if named]:
-        axis.set_major_locator(MaxNLocator(integer=True))
+        axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
