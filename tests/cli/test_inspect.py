@@ -137,3 +137,27 @@ def test_the_text_says_what_the_json_says(project, inspected, monkeypatch, capsy
     assert "stopped: label_characters: 64 of 64 rows" in text
     assert "lines lower than 20 px: 64 of 64" in text
     assert "lines lower than 20 px: 0 of 64" in text
+
+
+@pytest.fixture
+def alike(tmp_path, monkeypatch, draw):
+    """A project, which is the working folder, and data beside it behind a link: 40 images of one label."""
+    project, data = tmp_path / "project", tmp_path / "disk/names"
+    project.mkdir()
+    data.mkdir(parents=True)
+    shutil.copy(ROOT / "params.yaml", project)
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("DVC_ROOT", str(project))
+    for number in range(40):
+        cv2.imwrite(str(data / f"{number}.png"), draw("ABC"))
+        (data / f"{number}.gt.txt").write_text("ABC")
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    return "../link/names"
+
+
+def test_equal_effects_are_said_shortly(alike, capsys):
+    assert main(["inspect", alike]) == 0
+    text = capsys.readouterr().out
+    assert "  characters of a label: median 3 (96 % from 3 to 3, all from 3 to 3); words: median 1 (" in text
+    assert "\nThe proposed ones would do the same\n\nThe command." in text
+    assert " training images are few\n" in text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from inkpipe.imaging.resize import LEGIBLE
 from inkpipe.inspection.effects import Effects
@@ -32,8 +32,9 @@ def lines(corpus: InspectedCorpus, present: Effects, proposal: Proposal) -> Iter
     yield "What the present parameters would do"
     yield from _indented(_effects(present))
     yield ""
-    yield "What the proposed ones would do"
-    yield from _indented(_effects(proposal.effects))
+    now, then = list(_effects(present)), list(_effects(proposal.effects))
+    yield "What the proposed ones would do" if then != now else "The proposed ones would do the same"
+    yield from _indented(then if then != now else [])
     yield from _indented(f"warning: {warning}" for warning in proposal.warnings)
     yield ""
     yield "The command. With `dvc exp run validate` and the same options it stops after the contract was checked;"
@@ -41,7 +42,7 @@ def lines(corpus: InspectedCorpus, present: Effects, proposal: Proposal) -> Iter
     yield from proposal.command.splitlines()
 
 
-def _indented(texts: Iterator[str]) -> Iterator[str]:
+def _indented(texts: Iterable[str]) -> Iterator[str]:
     return (f"  {text}" for text in texts)
 
 
@@ -65,7 +66,7 @@ def _corpus(corpus: InspectedCorpus) -> Iterator[str]:
 def _labels(labels: LabelFacts) -> Iterator[str]:
     if not labels.count:
         return
-    yield f"label length: {_quantiles(labels.lengths)} characters; {_quantiles(labels.words)} words"
+    yield f"characters of a label: {_quantiles(labels.lengths)}; words: {_quantiles(labels.words)}"
     yield f"case: {labels.mixed:,} labels of both cases, {labels.upper:,} upper only, {labels.lower:,} lower only"
     yield f"scripts: {_counts(labels.scripts) or 'no letters'}"
     yield f"characters: {len(labels.characters):,}"
@@ -79,13 +80,13 @@ def _images(corpus: InspectedCorpus) -> Iterator[str]:
     yield f"images looked at: {len(corpus.images):,}, of which {len(corpus.images) - len(images):,} do not decode"
     if not images:
         return
-    yield f"width: {_quantiles([image.width for image in images])} px"
-    yield f"height: {_quantiles([image.height for image in images])} px"
+    yield f"width, px: {_quantiles([image.width for image in images])}"
+    yield f"height, px: {_quantiles([image.height for image in images])}"
     yield f"width / height: {_quantiles([image.width / image.height for image in images], digits=1)}"
     backgrounds = [image.background for image in images]
     middle = quantiles(backgrounds)["50 %"]
     kind = "white" if middle >= LIGHT else "gray" if middle >= DARK else "dark"
-    yield f"background: {kind}, {_quantiles(backgrounds)} of 255"
+    yield f"background, of 255: {kind}, {_quantiles(backgrounds)}"
     yield f"polarity: {'light writing on dark (inverted)' if is_inverted(corpus) else 'dark writing on light'}"
 
 
@@ -99,17 +100,18 @@ def _effects(effects: Effects) -> Iterator[str]:
     yield from effects.changes.lines()
     if effects.line_heights:
         number = len(effects.line_heights)
-        yield f"lines in the model's input: {_quantiles(effects.line_heights)} px high"
+        yield f"height of lines in the model's input, px: {_quantiles(effects.line_heights)}"
         yield f"lines lower than {LEGIBLE} px: {effects.low:,} of {number:,}"
         yield f"lines whose own frames are too few for their label: {effects.tight:,} of {number:,}"
     if effects.frames_needed:
-        yield f"frames: {effects.frames} of the model; labels need {_quantiles(effects.frames_needed)}"
+        yield f"frames: {effects.frames} of the model; labels need: {_quantiles(effects.frames_needed)}"
 
 
 def _quantiles(values: Sequence[float], digits: int = 0) -> str:
-    """The median and the range of nearly all values, such as `46 (2 % to 98 %: 10 to 67, at most 104)`."""
+    """The median and the range of values, such as `median 46 (96 % from 10 to 67, all from 3 to 104)`."""
     found = {name: f"{value:,.{digits}f}" for name, value in quantiles(values).items()}
-    return f"{found['50 %']} (2 % to 98 %: {found['2 %']} to {found['98 %']}; {found['0 %']} to {found['100 %']})"
+    nearly, whole = (f"from {found[low]} to {found[high]}" for low, high in (("2 %", "98 %"), ("0 %", "100 %")))
+    return f"median {found['50 %']} (96 % {nearly}, all {whole})"
 
 
 def _counts(counts: Mapping[str, int]) -> str:
