@@ -161,3 +161,12 @@ def test_equal_effects_are_said_shortly(alike, capsys):
     assert "  characters of a label: median 3 (96 % from 3 to 3, all from 3 to 3); words: median 1 (" in text
     assert "\nThe proposed ones would do the same\n\nThe command." in text
     assert " training images are few\n" in text
+
+
+def test_a_path_is_proposed_as_it_was_given(alike, monkeypatch, capsys):
+    assert main(["inspect", alike]) == 0
+    assert "\n  -S data.folder.path=../link/names \\\n" in capsys.readouterr().out
+    Path("below").mkdir()
+    monkeypatch.chdir("below")  # the pipeline takes it from the project's root
+    assert main(["inspect", "../../link/names"]) == 0
+    assert "\n  -S data.folder.path=../disk/names \\\n" in capsys.readouterr().out

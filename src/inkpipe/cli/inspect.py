@@ -55,9 +55,13 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _data_overrides(path: Path, layout: str | None) -> list[Override]:
-    """The parameters that name the data. Relative paths count from the project's root."""
+    """The parameters that name the data. Relative paths count from the project's root.
+
+    There a path stays as it was given, so that links to data that moves still lead to it.
+    """
     root = project_root().resolve()
-    named = path if path.is_absolute() else Path(os.path.relpath(path.resolve(), root))
+    there = path.is_absolute() or Path.cwd() == root
+    named = path if there else Path(os.path.relpath(path.resolve(), root))
     found = [
         Override("data.source", "folder", "labeled images of your own"),
         Override("data.folder.path", str(named), "the directory or zip that was inspected"),
