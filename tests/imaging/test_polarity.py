@@ -26,3 +26,18 @@ def test_a_blueprint_is_light_on_dark(draw):
 
 def test_an_even_image_is_neither():
     assert not is_light_on_dark(np.full((32, 100), 20, np.uint8))
+
+
+@pytest.mark.parametrize("rest", [0.5, 0.2])
+def test_a_shadow_makes_no_writing_light(draw, rest):
+    shadow = np.linspace(1, rest, 256)
+    dark = (draw("ANNA MARIA") * shadow).astype(np.uint8)
+    light = ((255 - draw("ANNA MARIA")) * shadow).astype(np.uint8)
+    assert not is_light_on_dark(dark)
+    assert is_light_on_dark(light)
+
+
+def test_a_scan_that_lies_in_the_shadow_for_the_most_part_is_dark_on_light(draw):
+    image = draw("ANNA MARIA").astype(int)
+    image[:, 80:] = image[:, 80:] * 2 // 5
+    assert not is_light_on_dark(image.astype(np.uint8))
