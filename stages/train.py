@@ -52,7 +52,7 @@ def main() -> str:
     checkpoints.remove()
     start = f", from {initial.name}: {result.initialization.describe()}" if initial and result.initialization else ""
     best = f", best validation CER {best_epoch(result.history).val_cer:.4f}" if result.history else ""
-    trained = f"{result.model.count_params():,} parameters, {len(result.history)} epochs{best}{start}"
+    trained = f"{result.model.count_params():,} parameters, epochs: {len(result.history)}{best}{start}"
     return f"{trained}; {result.decoder.describe()}"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inkpipe.output import as_json, decodable, neutralized, printable
+from inkpipe.output import as_json, counted, decodable, neutralized, printable
 
 E_ACUTE = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 
@@ -60,3 +60,7 @@ def test_every_cell_is_harmless_and_comes_back_by_taking_one_apostrophe_from_its
 
 def test_numbers_and_nothing_stay_as_they_are():
     assert [neutralized(cell) for cell in (-0.5, None, "", "O'NEILL")] == [-0.5, None, "", "O'NEILL"]
+
+
+def test_one_thing_is_no_plural():
+    assert [counted(number, "epoch") for number in (0, 1, 1200)] == ["0 epochs", "1 epoch", "1,200 epochs"]

@@ -31,6 +31,16 @@ def printable(text: object, stream: TextIO) -> str:
     return decodable(text).translate(CONTROLS).encode(encoding, "backslashreplace").decode(encoding)
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun, such as `1 epoch` or `1,200 images`.
+
+    Args:
+        number: of things.
+        noun: for one of them, whose plural ends in s.
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def decodable(text: object) -> str:
     r"""Write a name so that every program can decode it.
 

@@ -25,6 +25,10 @@ def test_so_many_epochs_are_proposed_as_the_machine_can_take(line):
     assert proposed(line, 3453, 30.0) == ({"epochs": (26, reason.format(50, 30))}, 1)
 
 
+def test_a_minute_is_the_least_that_is_named(line):
+    assert proposed(line, 3453, 1e6)[0]["epochs"][1].startswith("about 1 minute for 3,453 images")
+
+
 def test_a_slow_machine_still_gets_as_many_as_it_takes_to_learn_reading(line):
     epochs, reason = proposed(line, 3453, 5.0)[0]["epochs"]
     assert epochs == 15

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_root
+from inkpipe.output import counted
 
 TOLERANCE = 1e-9  # of a validation CER that the pipeline has reproduced
 
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     print(f"{sweep.name}: up to {trials} trials, kept in {_masked(sweep.storage)}", file=out, flush=True)
     for result in sweep.run(connect(), trials, arguments.workers):
         rate = "no epoch" if result.val_cer is None else f"validation CER {result.val_cer:.4f}"
-        state = "" if result.state == "complete" else f" ({result.state} after {result.epochs} epochs)"
+        state = "" if result.state == "complete" else f" ({result.state} after {counted(result.epochs, 'epoch')})"
         print(f"trial {result.number}: {rate}{state}, {_listed(result.values)}", file=out, flush=True)
     best = sweep.best()
     print(*sorted(sweep.folder.iterdir()), sep="\n", file=out)

@@ -12,6 +12,7 @@ from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.inspection.effects import Effects
 from inkpipe.inspection.overrides import Override, applied
 from inkpipe.inspection.seen import InspectedCorpus
+from inkpipe.output import counted
 from inkpipe.params import Params
 
 BUDGET_MINUTES = 50  # of training steps; validation, which goes with every epoch, takes another tenth
@@ -42,8 +43,8 @@ def training_overrides(params: Params, images: int, speed: Speed) -> list[Overri
     if images * epochs > MINUTES_ANYWHERE:
         rate = speed(applied(params, overrides))
         epochs = min(epochs, max(int(BUDGET_MINUTES * 60 * rate / images), ceil(LEAST_SEEN / images)))
-        minutes = epochs * images / rate / 60
-        reason = f"about {minutes:.0f} minutes for {images:,} images, of which this machine trains {rate:.0f} a second"
+        minutes = counted(max(1, round(epochs * images / rate / 60)), "minute")
+        reason = f"about {minutes} for {images:,} images, of which this machine trains {rate:.0f} a second"
     if epochs != params.epochs:
         overrides.append(Override("epochs", epochs, reason))
     return overrides
@@ -61,9 +62,9 @@ def measured_speed(corpus: InspectedCorpus, effects: Effects, params: Params) ->
         Training images a second.
     """
     from inkpipe.dataset.batches import ArrayImages  # late: TensorFlow takes seconds to import
+    from inkpipe.inspection.speed import images_per_second
     from inkpipe.model.determinism import configure_determinism
     from inkpipe.training.train import TrainingData, TrainingSettings
-    from inkpipe.training.trial import images_per_second
 
     configure_determinism(params.train.threads)
     size, count = params.preprocess, TRIAL_BATCHES * params.batch_size
