@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from inkpipe.augment import DISTORTIONS, GEOMETRIC, ON_PIXELS, augment, clutter, degradation, only, strokes
-from inkpipe.params.augment import MAX_MAGNITUDE, AugmentParams
+from inkpipe.params.augment import LIMITS, AugmentParams
 
 ANY = settings(max_examples=25, deadline=None)
 FACTORS = {"half": 0.5, "default": 1.0, "double": 2.0}
@@ -16,7 +16,7 @@ FACTORS = {"half": 0.5, "default": 1.0, "double": 2.0}
 
 def test_every_distortion_has_params_and_a_limit():
     assert [name for name in AugmentParams.model_fields if name not in ("enabled", "frequency")] == list(DISTORTIONS)
-    assert list(MAX_MAGNITUDE) == list(DISTORTIONS)
+    assert list(LIMITS) == list(DISTORTIONS)
 
 
 def test_no_distortion_stands_in_two_modules():

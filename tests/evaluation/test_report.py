@@ -175,7 +175,7 @@ def test_wrong_and_deleted_characters_are_marked(page, score_pair, history):
     examples = [Example(score_pair("ANNE B", "AMNE"), np.zeros((5, 9), np.uint8))]
     context = ReportContext(history, {}, {}, {})
     html = render_report(evaluated([examples[0].scored], examples), FIGURES, context)
-    assert 'A<mark class="wrong">M</mark>NE<mark class="deleted"> B</mark>' in html
+    assert 'A<mark class="wrong">M</mark>NE<mark class="deleted">␣B</mark>' in html
 
 
 def test_the_page_is_the_same_each_time(page):

@@ -7,7 +7,7 @@ import yaml
 
 from inkpipe.errors import InkpipeError
 from inkpipe.params import parse_params
-from inkpipe.params.augment import MAX_MAGNITUDE, AugmentParams
+from inkpipe.params.augment import LIMITS, AugmentParams
 
 PROJECT = Path(__file__).parents[2]
 
@@ -29,13 +29,13 @@ def test_a_magnitude_that_is_too_large_is_named(content):
 
 
 def test_the_largest_magnitudes_are_allowed():
-    largest = {name: {"probability": 1.0, "magnitude": limit} for name, limit in MAX_MAGNITUDE.items()}
+    largest = {name: {"probability": 1.0, "magnitude": limit.magnitude} for name, limit in LIMITS.items()}
     params = AugmentParams.model_validate({"enabled": True, "frequency": 1.0, **largest})
     assert params.jpeg.magnitude == 95
 
 
 def test_params_yaml_is_held_to_the_limits(content):
-    assert parse_params(content).augment.rotation.magnitude <= MAX_MAGNITUDE["rotation"]
+    assert parse_params(content).augment.rotation.magnitude <= LIMITS["rotation"].magnitude
     content["augment"]["jpeg"]["magnitude"] = 99.0
     with pytest.raises(InkpipeError, match=r"augment\.jpeg\.magnitude: at most 95"):
         parse_params(content)

@@ -20,7 +20,7 @@ from inkpipe.imaging.deslant import shear
 from inkpipe.imaging.features import PIXELS_PER_FRAME
 from inkpipe.imaging.opencv import cv2
 from inkpipe.imaging.resize import limit
-from inkpipe.params.augment import MAX_MAGNITUDE, AugmentParams
+from inkpipe.params.augment import LIMITS, AugmentParams
 from inkpipe.params.preprocess import PreprocessParams
 from inkpipe.params.synthetic import SyntheticParams
 from inkpipe.synthetic.generate import generate
@@ -169,7 +169,8 @@ def augmentation_preview(
         draws = [[seed, i, attempt] for attempt in range(TRIES)]
         strongest = max(draws, key=lambda draw: _change(image, _distorted(image, draw, settings[-1])))
         distorted = [
-            (f"{name} up to {getattr(each, name).magnitude:g}", _distorted(image, strongest, each)) for each in settings
+            (f"{name} up to {getattr(each, name).magnitude:g} {LIMITS[name].unit}", _distorted(image, strongest, each))
+            for each in settings
         ]
         table.append([("undistorted", image), *distorted])
     return _captioned(table, "Distortions of training images at half, full and double magnitude")
@@ -214,7 +215,7 @@ def _distorted(image: Picture, seed: Sequence[int], params: AugmentParams) -> Pi
 
 def _largest_factor(name: str, params: AugmentParams) -> float:
     magnitude = getattr(params, name).magnitude
-    return MAX_MAGNITUDE[name] / magnitude if magnitude else 1.0
+    return LIMITS[name].magnitude / magnitude if magnitude else 1.0
 
 
 def _decoded(samples: Iterable[Sample], params: PreprocessParams) -> Iterator[LabeledPicture]:

@@ -13,9 +13,15 @@ from inkpipe.section import Fraction, NonNegativeFloat, Section
 
 @dataclass(frozen=True)
 class AtMost:
-    """The largest magnitude that params.yaml may give a distortion. Beyond it a letter can become another or vanish."""
+    """The largest magnitude that params.yaml may give a distortion. Beyond it a letter can become another or vanish.
+
+    Attributes:
+        magnitude: in the unit.
+        unit: of the distortion's magnitudes.
+    """
 
     magnitude: float
+    unit: str
 
 
 class DistortionParams(Section):
@@ -23,7 +29,7 @@ class DistortionParams(Section):
 
     Attributes:
         probability: that an image gets the distortion, 0 .. 1.
-        magnitude: the strongest distortion that an image then gets, in the unit given in `AugmentParams`.
+        magnitude: the strongest distortion that an image then gets, in the unit of its `AtMost`.
     """
 
     probability: Fraction
@@ -40,22 +46,22 @@ class AugmentParams(Section):
 
     enabled: bool
     frequency: NonNegativeFloat
-    rotation: Annotated[DistortionParams, AtMost(15)]  # degrees
-    scaling: Annotated[DistortionParams, AtMost(0.5)]  # fraction of the text's size
-    translation: Annotated[DistortionParams, AtMost(512)]  # pixels
-    slant: Annotated[DistortionParams, AtMost(30)]  # degrees
-    elastic: Annotated[DistortionParams, AtMost(4)]  # pixels
-    jitter: Annotated[DistortionParams, AtMost(2)]  # pixels
-    horizontal_stretch: Annotated[DistortionParams, AtMost(0.6)]  # fraction of a letter's width
-    pressure: Annotated[DistortionParams, AtMost(1)]  # pixels on each side of a stroke
-    stroke_gaps: Annotated[DistortionParams, AtMost(64)]  # gaps
-    ink_bleed: Annotated[DistortionParams, AtMost(64)]  # blots
-    erasing: Annotated[DistortionParams, AtMost(32)]  # pixels a side
-    form_clutter: Annotated[DistortionParams, AtMost(64)]  # pixels from the border
-    specks: Annotated[DistortionParams, AtMost(256)]  # specks
-    blur: Annotated[DistortionParams, AtMost(3)]  # pixels, standard deviation
-    contrast: Annotated[DistortionParams, AtMost(0.9)]  # fraction of the ink's darkness
-    jpeg: Annotated[DistortionParams, AtMost(95)]  # loss of JPEG quality, which is 0 .. 100
+    rotation: Annotated[DistortionParams, AtMost(15, "degrees")]
+    scaling: Annotated[DistortionParams, AtMost(0.5, "of the text's size")]
+    translation: Annotated[DistortionParams, AtMost(512, "pixels")]
+    slant: Annotated[DistortionParams, AtMost(30, "degrees")]
+    elastic: Annotated[DistortionParams, AtMost(4, "pixels")]
+    jitter: Annotated[DistortionParams, AtMost(2, "pixels")]
+    horizontal_stretch: Annotated[DistortionParams, AtMost(0.6, "of a letter's width")]
+    pressure: Annotated[DistortionParams, AtMost(1, "pixels on each side of a stroke")]
+    stroke_gaps: Annotated[DistortionParams, AtMost(64, "gaps")]
+    ink_bleed: Annotated[DistortionParams, AtMost(64, "blots")]
+    erasing: Annotated[DistortionParams, AtMost(32, "pixels a side")]
+    form_clutter: Annotated[DistortionParams, AtMost(64, "pixels from the border")]
+    specks: Annotated[DistortionParams, AtMost(256, "specks")]
+    blur: Annotated[DistortionParams, AtMost(3, "pixels, standard deviation")]
+    contrast: Annotated[DistortionParams, AtMost(0.9, "of the ink's darkness")]
+    jpeg: Annotated[DistortionParams, AtMost(95, "of 100 lost")]
 
     @field_validator("*")
     @classmethod
@@ -63,7 +69,7 @@ class AugmentParams(Section):
         """Refuse a magnitude that would make letters unreadable."""
         if isinstance(value, DistortionParams):
             name = str(info.field_name)
-            if value.magnitude > (limit := MAX_MAGNITUDE[name]):
+            if value.magnitude > (limit := LIMITS[name].magnitude):
                 raise ValueError(
                     f"augment.{name}.magnitude: at most {limit:g}, or letters become unreadable. "
                     f"Received: {value.magnitude:g}"
@@ -71,8 +77,8 @@ class AugmentParams(Section):
         return value
 
 
-MAX_MAGNITUDE: Mapping[str, float] = {  # each distortion's largest magnitude, in its unit
-    name: limit.magnitude
+LIMITS: Mapping[str, AtMost] = {  # of each distortion
+    name: limit
     for name, field in AugmentParams.model_fields.items()
     for limit in field.metadata
     if isinstance(limit, AtMost)
