@@ -12,7 +12,8 @@ from tests.values import replaced
 from inkpipe.cli import _parser
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text() + (ROOT / "docs/team.md").read_text()
+PAGES = ("README.md", "docs/team.md", "docs/training.md")
+README = "".join((ROOT / page).read_text() for page in PAGES)
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 STAGES = set(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
