@@ -8,7 +8,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 TIMEOUT = 30_000  # ms
 
 
-@pytest.fixture(scope="session")
+# Of a module and no longer: while Playwright runs, its event loop is that of the thread, and no other can be started.
+@pytest.fixture(scope="module")
 def chromium():
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = next(filter(None, map(shutil.which, NAMES)), None)

@@ -39,7 +39,7 @@ def _write(text, style, seed=5):
 
 
 def test_a_capital_is_as_high_as_the_style_says():
-    points = _write("L", EVEN).points
+    points = _write("H", EVEN).points  # of straight strokes
     assert points[:, 1].max() == pytest.approx(30, abs=0.5)
     assert points[:, 1].min() == pytest.approx(16, abs=0.5)
 
