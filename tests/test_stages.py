@@ -252,9 +252,11 @@ def test_each_plot_names_its_axes_and_draws_what_is_no_line_as_bars_or_points(na
     assert settings["y_label"]
     if settings["x"] in ("character", "length", "pixels", "confidence"):
         assert settings["template"] in ("categories", "scatter")
-    if settings.get("template") == "categories":
-        template = json.loads((ROOT / ".dvc/plots/categories.json").read_text())
-        assert template["encoding"]["x"]["type"] == "nominal"
+    for axis, own in (("x", "categories"), ("y", "bars")):
+        if settings.get("template") == own:
+            template = json.loads((ROOT / f".dvc/plots/{own}.json").read_text())
+            assert template["encoding"][axis]["type"] == "nominal"
+            assert "step" in template[{"x": "width", "y": "height"}[axis]]  # a place for each name
 
 
 def test_data_dependencies_are_outputs_of_earlier_stages():
