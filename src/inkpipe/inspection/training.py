@@ -14,6 +14,7 @@ from inkpipe.inspection.overrides import Override, applied
 from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.output import counted
 from inkpipe.params import Params
+from inkpipe.progress import bar
 
 BUDGET_MINUTES = 50  # of training steps; validation, which goes with every epoch, takes another tenth
 IMAGES_SEEN = 200_000  # by a network that learns to read from nothing
@@ -79,4 +80,9 @@ def measured_speed(corpus: InspectedCorpus, effects: Effects, params: Params) ->
         labels.append(texts[number * len(texts) // count][:longest])
     vocabulary = Vocabulary(tuple(sorted(set("".join(texts)))), effects.form.case, effects.form.unicode_form)
     data = ArrayImages.of_texts(list(images), labels, vocabulary)
-    return images_per_second(TrainingData(data, data, params.frames), vocabulary, TrainingSettings.from_params(params))
+    with bar(1, "training a few steps", "trial") as progress:
+        rate = images_per_second(
+            TrainingData(data, data, params.frames), vocabulary, TrainingSettings.from_params(params)
+        )
+        progress.update(1)
+    return rate
