@@ -15,8 +15,6 @@ from inkpipe.errors import InkpipeError
 
 SPLITS = ("train", "validation", "test")  # as in inkpipe.data.corpus, which is slow to import
 
-INTERRUPTED = 130  # as shells count an end by SIGINT
-
 SORTS = ["confidence", "per_character"]  # of the rows of a transcription
 
 
@@ -51,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     except KeyboardInterrupt:
+        from inkpipe.stage import INTERRUPTED
+
         print(f"inkpipe {chosen.command}: Interrupted.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the program that takes our output, such as `head`, has ended
