@@ -20,7 +20,7 @@ from inkpipe.rules.result import RuleResult
 CAUTION = 0.5  # of the tolerance, from which on a limit is changed: other images than the sample's count, too
 EXTREME = 0.001  # fraction of the values beyond a new limit: mistakes stay in quarantine
 HEADROOM = 1.1  # factor of a new limit on the most extreme value, for images that were not measured
-LEAKAGE = frozenset(rule.name for rule in (IdenticalImages, NearIdenticalImages))
+OF_COPIES = frozenset(rule.name for rule in (IdenticalImages, NearIdenticalImages))
 NO_TEXT = ("Cc", "Cs", "Cn")  # Unicode categories that no label should have: controls, surrogates, unassigned
 
 
@@ -81,7 +81,7 @@ def leakage_overrides(effects: Effects, params: Params, *, split_anew: bool) -> 
     for result in effects.results:
         most = effects.copies.get(result.rule, 0) if split_anew else result.violations
         few = max(params.validate_.min_tolerated_rows, (result.tolerance or 0) * result.checked)
-        if result.rule in LEAKAGE and most > few:
+        if result.rule in OF_COPIES and most > few:
             value = min(1.0, ceil(100 * most / result.checked) / 100)
             found = f"{'up to ' if split_anew else ''}{most:,} of {result.checked:,} images"
             why = f"{found} are in a later split too: they are quarantined"
