@@ -54,12 +54,24 @@ def test_a_body_that_does_not_tell_its_size_is_counted_as_it_comes(narrow):
 def test_no_path_leads_to_a_file(narrow, path):
     answer = narrow.get(path.replace("\0", "%00"))
     assert answer.status_code == 404
-    assert answer.json() == {"error": "Not Found"}
+    assert answer.json()["error"].startswith("Nothing is at this path. Received: GET /")
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/recognize"), ("PUT", "/recognize"), ("POST", "/"), ("DELETE", "/metrics")]
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/recognize", "POST"),
+        ("PUT", "/recognize", "POST"),
+        ("POST", "/", "GET, HEAD"),
+        ("DELETE", "/metrics", "GET, HEAD"),
+    ],
 )
-def test_other_methods_are_refused(narrow, method, path):
+def test_other_methods_are_refused_and_the_right_one_named(narrow, method, path, allowed):
     answer = narrow.request(method, path)
-    assert (answer.status_code, answer.json()) == (405, {"error": "Method Not Allowed"})
+    error = f"This path takes {allowed}. Received: {method} {path}."
+    assert (answer.status_code, answer.json()) == (405, {"error": error})
+
+
+def test_a_long_path_is_cut_in_the_message(narrow):
+    error = narrow.get("/" + "a" * 5000).json()["error"]
+    assert error == f"Nothing is at this path. Received: GET /{'a' * 79}."

@@ -136,6 +136,11 @@ def test_a_bad_parameter_is_one_message(upload, draw, jpeg, query):
     assert content["error"].startswith(f"`{query.partition('=')[0]}` is ")
 
 
+def test_a_parameter_of_another_name_is_refused(upload, draw, jpeg):
+    status, content = upload({"a.jpg": jpeg(draw("A"))}, "?top=2&lines=true")
+    assert (status, content) == (422, {"error": "The parameters are `top` and `line`. Received: 'lines'."})
+
+
 def test_a_recognizer_that_fails_is_one_message_without_its_reason(make_client, wait_until, found, draw, jpeg):
     from contextlib import contextmanager
 

@@ -21,6 +21,7 @@ from inkpipe.server.uploads import read_images
 from inkpipe.transcription.image_file import ImageFile
 from inkpipe.transcription.rows import Row, transcribe
 
+PARAMETERS = ("top", "line")
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -39,6 +40,7 @@ class Recognition:
     async def answer(self, request: Request) -> Response:
         """Answer a request with an item for each of its images."""
         started = time.perf_counter()
+        _check_names(request)
         top, with_line = self._top(request), _boolean(request, "line")
         images = await read_images(request, self._settings.limits)
         content = await run_in_threadpool(self._recognize, images, top, with_line)
@@ -62,6 +64,13 @@ class Recognition:
         if not (given.isascii() and given.isdigit() and len(given) < 6 and 1 <= int(given) <= most):
             raise HTTPException(422, f"`top` is a number of texts. Received: {given[:40]!r}. Give 1 to {most}.")
         return int(given)
+
+
+def _check_names(request: Request) -> None:
+    for name in request.query_params:
+        if name not in PARAMETERS:
+            known = " and ".join(f"`{each}`" for each in PARAMETERS)
+            raise HTTPException(422, f"The parameters are {known}. Received: {name[:40]!r}.")
 
 
 def _boolean(request: Request, name: str) -> bool:

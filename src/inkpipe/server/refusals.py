@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+SHOWN = 80  # characters of a path in a message
 
-async def refusal(_: Request, error: Exception) -> Response:
+
+async def refusal(request: Request, error: Exception) -> Response:
     """The reason of an `HTTPException` as JSON."""
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker
-    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+    detail = error.detail
+    if detail == HTTPStatus(error.status_code).phrase:  # raised by the router, which gives no reason
+        received = f"Received: {request.method} {request.url.path[:SHOWN]}."
+        methods = (error.headers or {}).get("Allow", "")
+        allowed = ", ".join(sorted(methods.split(", ")))  # Starlette lists a set
+        detail = f"This path takes {allowed}. {received}" if allowed else f"Nothing is at this path. {received}"
+    return JSONResponse({"error": detail}, error.status_code, error.headers)
 
 
 async def defect(_: Request, __: Exception) -> Response:
