@@ -9,7 +9,14 @@ from dataclasses import replace
 from inkpipe.backend import keras
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.model.decoding.decoder import Knowledge
-from inkpipe.training.train import TrainingData, TrainingSettings, build_untrained, compiled, epochs_of_batches
+from inkpipe.training.train import (
+    TrainingData,
+    TrainingSettings,
+    build_untrained,
+    compiled,
+    epochs_of_batches,
+    steps_per_epoch,
+)
 
 EPOCHS = 3  # TensorFlow traces the step in the first one
 
@@ -29,8 +36,8 @@ def images_per_second(data: TrainingData, vocabulary: Vocabulary, settings: Trai
     network = build_untrained(data, settings, vocabulary.classes)
     model = compiled(network, data, vocabulary, settings, Knowledge())
     clock = _Clock()
-    steps = -(-data.train.count // settings.batch_size)
     batches = epochs_of_batches(data, settings, vocabulary.padding)
+    steps = steps_per_epoch(data.train.count, settings.batch_size)
     model.fit(batches, shuffle=False, epochs=EPOCHS, steps_per_epoch=steps, callbacks=[clock], verbose=0)
     return data.train.count / min(clock.seconds[1:])
 

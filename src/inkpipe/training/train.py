@@ -258,7 +258,7 @@ def compiled(
         settings: of the training.
         knowledge: what the decoder knows of texts.
     """
-    params, steps = settings.train, settings.epochs * _steps(data, settings)
+    params, steps = settings.train, settings.epochs * steps_per_epoch(data.train.count, settings.batch_size)
     optimizer = build_optimizer(
         params.optimizer,
         build_schedule(params.schedule, settings.lr, steps, params),
@@ -293,7 +293,7 @@ def _fit(
         ),
         initial_epoch=finished,
         epochs=settings.epochs,
-        steps_per_epoch=_steps(data, settings),
+        steps_per_epoch=steps_per_epoch(data.train.count, settings.batch_size),
         callbacks=[
             LogLearningRate(),
             *_averaging(model, data, settings, batches),
@@ -303,6 +303,16 @@ def _fit(
         ],
         verbose=0,
     )
+
+
+def steps_per_epoch(images: int, batch_size: int) -> int:
+    """The steps of an epoch; its last batch may be smaller.
+
+    Args:
+        images: of the epoch.
+        batch_size: images a step.
+    """
+    return -(-images // batch_size)
 
 
 def epochs_of_batches(
@@ -332,7 +342,7 @@ def _averaging(
             model.network,
             model.evaluated,
             settings.train,
-            total_steps=settings.epochs * _steps(data, settings),
+            total_steps=settings.epochs * steps_per_epoch(data.train.count, settings.batch_size),
             batches=lambda epoch: batches(first_epoch=epoch),
             batch_size=settings.batch_size,
             seed=settings.seed,
@@ -347,7 +357,3 @@ def _folder_of(checkpoints: Checkpoints | None) -> Iterator[Checkpoints]:
         return
     with TemporaryDirectory() as folder:
         yield Checkpoints(Path(folder) / "state")
-
-
-def _steps(data: TrainingData, settings: TrainingSettings) -> int:
-    return -(-data.train.count // settings.batch_size)
