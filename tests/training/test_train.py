@@ -215,12 +215,15 @@ def body_and_head(result):
     return [layers.pop(name) for name in body], [arrays for arrays in layers.values() if arrays]
 
 
-def test_a_frozen_body_stays_as_it_was_and_the_model_is_saved_without_a_trace_of_it(small, run, first, tmp_path):
+@pytest.mark.parametrize("averaging", ["none", "last"])
+def test_a_frozen_body_stays_as_it_was_and_the_model_is_saved_without_a_trace_of_it(
+    small, run, first, tmp_path, averaging
+):
     def fine_tuned(epochs, **values):
         params = small(epochs=epochs, train__init_from="first", model__crnn__recurrent_layers=1, **values)
         return run(params, initial=InitialModel.load(first, "first"))
 
-    start, frozen = fine_tuned(0), fine_tuned(1, train__freeze="body")
+    start, frozen = fine_tuned(0), fine_tuned(1, train__freeze="body", train__averaging=averaging)
     assert start.initialization.describe() == "14 characters kept, added 'U', dropped 'X'"
     assert body_and_head(frozen)[0] == body_and_head(start)[0]
     assert all(one != other for one, other in zip(body_and_head(frozen)[1], body_and_head(start)[1], strict=True))

@@ -24,7 +24,7 @@ class AverageWeights(keras.callbacks.Callback):
     steps comes from the optimizer, so a resumed training goes on as if it had not been stopped.
 
     Batch norm's statistics of the average are not an average of statistics: they are those of other activations. They
-    are measured anew on training images, as Izmailov et al. do.
+    are measured anew on training images, as Izmailov et al. do. Those of frozen layers stay.
 
     Args:
         network: the network in training.
@@ -51,7 +51,8 @@ class AverageWeights(keras.callbacks.Callback):
         pairs = list(zip(averaged.weights, network.weights, strict=True))
         self.blend = tf.function(lambda rate: blend(pairs, rate))
         self.settings, self.batches, self.seed = params, batches, seed
-        self.statistics = BatchNormStatistics(averaged)
+        frozen = {layer.name for layer in network.layers if not layer.trainable}
+        self.statistics = BatchNormStatistics(averaged, kept=frozen)
         self.start = int(params.averaging_start * total_steps)
         self.statistics_batches = -(-STATISTICS_IMAGES // batch_size)
 
