@@ -1,4 +1,4 @@
-"""Batches of a stream."""
+"""Batches: how many there are, and those of a stream."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from itertools import islice
 from typing import TypeVar
 
 T = TypeVar("T")
+
+
+def batch_count(items: int, size: int) -> int:
+    """How many batches hold all items, the last one with fewer.
+
+    Args:
+        items: number of items.
+        size: items in a batch, at least 1.
+    """
+    return -(-items // size)
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

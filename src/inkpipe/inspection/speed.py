@@ -7,16 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from inkpipe.backend import keras
+from inkpipe.batching import batch_count
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.model.decoding.decoder import Knowledge
-from inkpipe.training.train import (
-    TrainingData,
-    TrainingSettings,
-    build_untrained,
-    compiled,
-    epochs_of_batches,
-    steps_per_epoch,
-)
+from inkpipe.training.train import TrainingData, TrainingSettings, build_untrained, compiled, epochs_of_batches
 
 EPOCHS = 3  # TensorFlow traces the step in the first one
 
@@ -37,7 +31,7 @@ def images_per_second(data: TrainingData, vocabulary: Vocabulary, settings: Trai
     model = compiled(network, data, vocabulary, settings, Knowledge())
     clock = _Clock()
     batches = epochs_of_batches(data, settings, vocabulary.padding)
-    steps = steps_per_epoch(data.train.count, settings.batch_size)
+    steps = batch_count(data.train.count, settings.batch_size)
     model.fit(batches, shuffle=False, epochs=EPOCHS, steps_per_epoch=steps, callbacks=[clock], verbose=0)
     return data.train.count / min(clock.seconds[1:])
 

@@ -150,7 +150,7 @@ def load_initialization(folder: Path) -> Initialization | None:
     """Read what a model's training started from; None for fresh weights.
 
     Args:
-        folder: the folder of the three files.
+        folder: the folder of the model's files.
 
     Raises:
         InkpipeError: the file is absent or damaged.
@@ -196,12 +196,14 @@ def load_knowledge(folder: Path, settings: ModelSettings) -> Knowledge:
     Raises:
         InkpipeError: a file that the decoder uses is absent or damaged.
     """
-    decode, lexicon = settings.decode, folder / LEXICON
-    _check_present(folder, [LANGUAGE_MODEL] * bool(decode.weight) + [LEXICON] * bool(decode.lexicon))
-    return Knowledge(
-        LanguageModel.load(folder / LANGUAGE_MODEL) if decode.weight else None,
-        Lexicon.read(str(lexicon.absolute()), settings.vocabulary) if decode.lexicon else None,
-    )
+    language_model = lexicon = None
+    if settings.decode.weight:
+        _check_present(folder, [LANGUAGE_MODEL])
+        language_model = LanguageModel.load(folder / LANGUAGE_MODEL)
+    if settings.decode.lexicon:
+        _check_present(folder, [LEXICON])
+        lexicon = Lexicon.read(str((folder / LEXICON).absolute()), settings.vocabulary)
+    return Knowledge(language_model, lexicon)
 
 
 def fitted_numbers(folder: Path) -> dict[str, float]:
@@ -251,12 +253,7 @@ def model_files(folder: Path) -> list[str]:
         InkpipeError: a file is absent.
     """
     required = (ARCHITECTURE, WEIGHTS, _settings_name(folder))
-    for name in required:
-        if not (folder / name).is_file():
-            raise InkpipeError(
-                f"{folder} is not a model: it lacks {name}. "
-                "Name the folder of one, such as data/recognizer, which `dvc repro evaluate` makes."
-            )
+    _check_present(folder, required)
     return [*required, *(name for name in (LANGUAGE_MODEL, LEXICON, NETWORK) if (folder / name).exists())]
 
 
@@ -279,7 +276,7 @@ def _check_present(folder: Path, names: Iterable[str]) -> None:
     if missing := [name for name in names if not (folder / name).is_file()]:
         raise InkpipeError(
             f"{folder} is not a model: it lacks {', '.join(missing)}. "
-            "Give the folder that the train stage leaves (data/model), or `champion`."
+            "Give the folder of one: data/model, which the stage train makes, or data/recognizer of the stage evaluate."
         )
 
 

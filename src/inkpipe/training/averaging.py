@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from inkpipe.backend import keras, tf
+from inkpipe.batching import batch_count
 from inkpipe.params.train import TrainParams
 from inkpipe.training.batch_norm import BatchNormStatistics
 
@@ -54,7 +55,7 @@ class AverageWeights(keras.callbacks.Callback):
         frozen = {layer.name for layer in network.layers if not layer.trainable}
         self.statistics = BatchNormStatistics(averaged, kept=frozen)
         self.start = int(params.averaging_start * total_steps)
-        self.statistics_batches = -(-STATISTICS_IMAGES // batch_size)
+        self.statistics_batches = batch_count(STATISTICS_IMAGES, batch_size)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Note the epoch."""

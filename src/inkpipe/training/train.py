@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from inkpipe.backend import keras, tf
+from inkpipe.batching import batch_count
 from inkpipe.data.language_model import LanguageModel
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import LabeledImages, training_batches, validation_batches
@@ -258,7 +259,7 @@ def compiled(
         settings: of the training.
         knowledge: what the decoder knows of texts.
     """
-    params, steps = settings.train, settings.epochs * steps_per_epoch(data.train.count, settings.batch_size)
+    params, steps = settings.train, settings.epochs * batch_count(data.train.count, settings.batch_size)
     optimizer = build_optimizer(
         params.optimizer,
         build_schedule(params.schedule, settings.lr, steps, params),
@@ -293,7 +294,7 @@ def _fit(
         ),
         initial_epoch=finished,
         epochs=settings.epochs,
-        steps_per_epoch=steps_per_epoch(data.train.count, settings.batch_size),
+        steps_per_epoch=batch_count(data.train.count, settings.batch_size),
         callbacks=[
             LogLearningRate(),
             *_averaging(model, data, settings, batches),
@@ -303,16 +304,6 @@ def _fit(
         ],
         verbose=0,
     )
-
-
-def steps_per_epoch(images: int, batch_size: int) -> int:
-    """The steps of an epoch; its last batch may be smaller.
-
-    Args:
-        images: of the epoch.
-        batch_size: images a step.
-    """
-    return -(-images // batch_size)
 
 
 def epochs_of_batches(
@@ -342,7 +333,7 @@ def _averaging(
             model.network,
             model.evaluated,
             settings.train,
-            total_steps=settings.epochs * steps_per_epoch(data.train.count, settings.batch_size),
+            total_steps=settings.epochs * batch_count(data.train.count, settings.batch_size),
             batches=lambda epoch: batches(first_epoch=epoch),
             batch_size=settings.batch_size,
             seed=settings.seed,
