@@ -31,7 +31,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from decoding import from_files
-from inkpipe.data.language_model import LanguageModel
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import ArrayImages, RecordImages
 from inkpipe.dataset.mixing import training_images
@@ -41,6 +40,7 @@ from inkpipe.evaluation.predictions import edits
 from inkpipe.files import sha256_json, write_json
 from inkpipe.imaging import decode, prepare
 from inkpipe.model.artifacts import LoadedModel
+from inkpipe.model.decoding import Knowledge
 from inkpipe.model.decoding.greedy import GreedyDecoder
 from inkpipe.model.determinism import configure_determinism
 from inkpipe.params import Params, parse_params
@@ -175,7 +175,9 @@ class Ablation:
         self.project, self.real, self.results = project, real, results
         self.default = changed_params({}, project)
         self.vocabulary = Vocabulary.load(project / "data/vocabulary.json")
-        self.language_model = LanguageModel.load(project / "data/language_model.npz")
+        self.knowledge = Knowledge.read(
+            project / "data/language_model.npz", self.default.decode.lexicon, self.vocabulary
+        )
         self._generated: tuple[str, dict[str, list[LabeledImage]]] = (
             "",
             {},
@@ -205,7 +207,7 @@ class Ablation:
             self._data(params, fonts),
             self.vocabulary,
             TrainingSettings.from_params(params),
-            language_model=self.language_model,
+            knowledge=self.knowledge,
             on_epoch=lambda _, speed: speeds.append(speed),
         )
         loaded = LoadedModel(trained.model, params.preprocess)

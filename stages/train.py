@@ -2,16 +2,17 @@
 
 from pathlib import Path
 
-from inkpipe.data.language_model import LanguageModel
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import RecordImages
 from inkpipe.dataset.mixing import training_images
 from inkpipe.dataset.records import Records
 from inkpipe.files import project_root, whole_directory
 from inkpipe.model.artifacts import save_model
+from inkpipe.model.decoding import Knowledge
 from inkpipe.model.determinism import configure_determinism
 from inkpipe.params import load_params
 from inkpipe.params.resolved import write_resolved
+from inkpipe.progress import say
 from inkpipe.stage import run_stage
 from inkpipe.tracking import training_run
 from inkpipe.tracking.initial import initial_model
@@ -37,8 +38,10 @@ def main() -> str:
     checkpoints = Checkpoints.claim(project_root() / ".inkpipe" / "checkpoints" / key)
     with training_run(params, checkpoints.load().run_id, initial) as run:
         result = train(
-            *(data, vocabulary, settings),
-            language_model=LanguageModel.load(LANGUAGE_MODEL),
+            data,
+            vocabulary,
+            settings,
+            knowledge=Knowledge.read(LANGUAGE_MODEL, params.decode.lexicon, vocabulary, say),
             initial=initial,
             checkpoints=checkpoints,
             run_id=run.run_id,

@@ -12,6 +12,7 @@ from inkpipe.errors import InkpipeError
 from inkpipe.imaging import prepared_shape
 from inkpipe.model.artifacts import load_initialization, load_model, save_model
 from inkpipe.model.body import body_layers
+from inkpipe.model.decoding import Knowledge
 from inkpipe.model.decoding.fit import LENGTH_BONUSES, LM_WEIGHTS
 from inkpipe.model.fine_tuning import InitialModel
 from inkpipe.model.networks import build_network
@@ -124,14 +125,6 @@ def test_no_validation_image_is_named_before_any_epoch(small, data):
     assert reported == []
 
 
-def test_an_empty_word_list_is_named_before_any_epoch(small, run, tmp_path):
-    path, reported = tmp_path / "words.txt", []
-    path.write_text("")
-    with pytest.raises(InkpipeError, match=r"decode.lexicon: the file holds no text"):
-        run(small(decode__lexicon=str(path)), on_epoch=lambda epoch, _: reported.append(epoch))
-    assert reported == []
-
-
 def test_the_number_of_workers_does_not_change_the_key(small):
     settings = [TrainingSettings.from_params(small(runtime__workers=name)) for name in ("local", "dask://host:1")]
     assert settings[0] == settings[1]
@@ -197,7 +190,7 @@ def test_few_validation_images_leave_the_decoder_its_numbers(small, run, first, 
 
     def numbers(**values):
         params = small(epochs=0, train__init_from="first", model__crnn__recurrent_layers=1, **values)
-        decode = run(params, initial=initial, language_model=model).decoder.params
+        decode = run(params, initial=initial, knowledge=Knowledge(model)).decoder.params
         return decode.lm_weight, decode.length_bonus, decode.temperature
 
     assert numbers() == (0.35, 0.3, 1.5)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inkpipe.data.language_model import LanguageModel
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import RecordImages
 from inkpipe.dataset.mixing import training_images
 from inkpipe.dataset.records import Records
+from inkpipe.model.decoding import Knowledge
 from inkpipe.model.determinism import configure_determinism
 from inkpipe.params import Params
 from inkpipe.tracking.initial import initial_model
@@ -39,8 +39,10 @@ def train_prepared(project: Path, params: Params, on_epoch: OnEpoch) -> History:
     validation = RecordImages(records, "validation")
     data = TrainingData(training_images(records, params.train.mix), validation, records.frames)
     result = train(
-        *(data, vocabulary, TrainingSettings.from_params(params)),
-        language_model=LanguageModel.load(project / LANGUAGE_MODEL),
+        data,
+        vocabulary,
+        TrainingSettings.from_params(params),
+        knowledge=Knowledge.read(project / LANGUAGE_MODEL, params.decode.lexicon, vocabulary),
         initial=initial_model(params.train.init_from, params.promote.model_name),
         on_epoch=on_epoch,
     )

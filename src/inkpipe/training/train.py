@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from inkpipe.backend import keras, tf
 from inkpipe.batching import batch_count
-from inkpipe.data.language_model import LanguageModel
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import LabeledImages, training_batches, validation_batches
 from inkpipe.dataset.records import Records
@@ -23,7 +22,6 @@ from inkpipe.model.attention_decoder import decode_by_attention
 from inkpipe.model.body import BODY, freeze_body, unfreeze_body
 from inkpipe.model.decoding.decoder import Knowledge
 from inkpipe.model.decoding.fit import FittedDecoder, check_images
-from inkpipe.model.decoding.lexicon import Lexicon
 from inkpipe.model.fine_tuning import InitialModel, transfer
 from inkpipe.model.initialization import Initialization
 from inkpipe.model.networks import build_network
@@ -120,7 +118,7 @@ def train(
     vocabulary: Vocabulary,
     settings: TrainingSettings,
     *,
-    language_model: LanguageModel | None = None,
+    knowledge: Knowledge | None = None,
     initial: InitialModel | None = None,
     checkpoints: Checkpoints | None = None,
     run_id: str | None = None,
@@ -134,7 +132,7 @@ def train(
         data: prepared images with their labels.
         vocabulary: the class ids of the labels.
         settings: how to train.
-        language_model: for the decoder, of this vocabulary; None for none.
+        knowledge: of the decoder, of this vocabulary; None for none.
         initial: the model that `train.init_from` names, as `inkpipe.tracking.initial.initial_model` loads it.
         checkpoints: where the state is kept after each epoch. A training that was stopped goes on from there; its
             owner removes them once the model is written. None keeps it in a temporary folder.
@@ -142,12 +140,11 @@ def train(
         on_epoch: called with each finished epoch and its images a second.
 
     Raises:
-        InkpipeError: the initial model does not fit or is not given, there is no validation image, the lexicon or the
-            language model cannot be used, or the training diverges.
+        InkpipeError: the initial model does not fit or is not given, there is no validation image, the language model
+            is of another vocabulary, or the training diverges.
     """
     check_images(data.validation.count)
-    lexicon = Lexicon.read(settings.decode.lexicon, vocabulary, say) if settings.decode.lexicon else None
-    knowledge = Knowledge(language_model, lexicon)
+    knowledge = knowledge or Knowledge()
     keras.utils.set_random_seed(settings.seed)
     with computing_in(settings.train.precision):
         network, initialization = _start(data, vocabulary, settings, initial)
@@ -164,7 +161,7 @@ def train(
         if settings.epochs:
             _fit(model, data, settings, state, progress, on_epoch)
             load_weights(network, state.best)
-    decode = _decode_to_fit(settings.decode, initial if language_model else None, data.validation.count)
+    decode = _decode_to_fit(settings.decode, initial if knowledge.language_model else None, data.validation.count)
     trained = CTCOCRModel(network, vocabulary, decode, knowledge)
     fitted = fit_on_validation(trained, data.validation, decode, knowledge, settings.validation_batch_size)
     unfreeze_body(trained.network)

@@ -30,3 +30,21 @@ def test_what_is_not_fitted_yet_has_no_weight(vocabulary, make_decode, language_
 def test_a_model_of_before_the_beam_decodes_greedily(vocabulary, sharp):
     (prediction,) = build_decoder(DecodeParams(**EARLIER), vocabulary).decode(sharp([[2, 3]]))
     assert prediction.text == "AB"
+
+
+def test_the_knowledge_of_a_training_is_read_from_its_files(vocabulary, language_model, tmp_path):
+    language_model.save(tmp_path / "language_model.npz")
+    (tmp_path / "words.txt").write_text("AB\nX\n")
+    said = []
+    read = Knowledge.read(tmp_path / "language_model.npz", str(tmp_path / "words.txt"), vocabulary, said.append)
+    read.language_model.save(tmp_path / "again.npz")
+    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "language_model.npz").read_bytes()
+    assert read.lexicon.words == ("AB",)
+    assert len(said) == 1
+    assert Knowledge.read(tmp_path / "language_model.npz", None, vocabulary).lexicon is None
+
+
+def test_an_empty_word_list_is_named(vocabulary, tmp_path):
+    (tmp_path / "words.txt").write_text("")
+    with pytest.raises(InkpipeError, match=r"decode.lexicon: the file holds no text"):
+        Knowledge.read(tmp_path / "language_model.npz", str(tmp_path / "words.txt"), vocabulary)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkpipe.data.language_model import LanguageModel
+from inkpipe.data.text_lines import Notify
+from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.model.decoding.lexicon import Lexicon
 from inkpipe.model.prediction import Prediction
@@ -41,6 +44,24 @@ class Knowledge(NamedTuple):
 
     language_model: LanguageModel | None = None
     lexicon: Lexicon | None = None
+
+    @classmethod
+    def read(
+        cls, language_model: Path, lexicon: str | None, vocabulary: Vocabulary, notify: Notify | None = None
+    ) -> Knowledge:
+        """Read what a training's decoder may know.
+
+        Args:
+            language_model: the file that the vocabulary stage leaves.
+            lexicon: the word list that `decode.lexicon` names; None for any text.
+            vocabulary: of both.
+            notify: told how many lines of the word list were skipped; None if nobody listens.
+
+        Raises:
+            InkpipeError: a file is absent or cannot be used.
+        """
+        words = Lexicon.read(lexicon, vocabulary, notify) if lexicon else None
+        return cls(LanguageModel.load(language_model), words)
 
 
 def check_finite(logits: NDArray[np.float32]) -> None:
