@@ -50,7 +50,7 @@ class InitialModel:
         """Load a model's folder, or name a weights file.
 
         Args:
-            path: the folder of the model's three files, or a `.weights.h5`.
+            path: the folder of the model's files, or a `.weights.h5`.
             name: see the class.
 
         Raises:

@@ -1,4 +1,4 @@
-"""The columns that an image needs of its canvas: images that need as many are run together, without the rest.
+"""Canvas widths: images that need the same width run together, cut to it.
 
 Prepared images stand at the left edge of one canvas, which is as wide as the widest one, and most need little of it.
 Nothing here needs TensorFlow.
@@ -15,8 +15,9 @@ from inkpipe.data.vocabulary import BLANK
 
 WIDTHS = 8  # to which a canvas may be cut: more would leave few images for each, and small batches are slow
 MULTIPLE = 8  # columns that divide each width, but for the whole canvas, whatever the strides of the network
-SPARE = 4  # a step between widths by the columns that stay beside the text at least
-# What every other class is below the blank in the frames that were cut off: its probability is 0 at any temperature.
+SPARE = 4  # at least 1/SPARE of a width step stays empty to the right of the text
+# Logit of all classes but the blank in frames that were cut off, where the blank's is 0: a probability of 0 at any
+# temperature.
 IMPOSSIBLE = -1000.0
 
 

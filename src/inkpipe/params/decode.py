@@ -27,7 +27,7 @@ def _auto_or_number(limit: str, least: float) -> PlainValidator:
 
 
 FITTED = ("lm_weight", "length_bonus", "temperature")  # the settings that may be `auto`
-# The settings of a model that was saved before they existed: they decode as it did then.
+# Settings for models that were saved before these parameters existed: they decode as before.
 EARLIER: Mapping[str, Any] = {
     "method": "greedy",
     "width": 10,

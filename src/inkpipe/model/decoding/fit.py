@@ -1,6 +1,6 @@
 """Fits a decoder on validation images: the language model's weight, the bonus for length, and the temperature.
 
-It is imported by training alone: serving does without the packages that it needs.
+Serving does not import it: SciPy and RapidFuzz would slow its start.
 """
 
 from __future__ import annotations

@@ -226,8 +226,9 @@ class _Beam:
         )
         self.scale[:images] += np.log(highest)
         self.bonus[:images] = of(self.bonus) + np.where(longer, gain.take(after), 0.0)
-        if self.search.language_model:
-            self._advance_states(of(self.state), symbol, longer)
+        if model := self.search.language_model:
+            states = of(self.state)
+            self.state[:images] = np.where(longer, model.next_states(states, symbol), states)
         if words is not None:
             self.words[:images] = np.where(longer, words.take(after), of(self.words))
         prefix = of(self.prefix)
@@ -237,12 +238,6 @@ class _Beam:
         self.prefix[:images] = np.where(alive, prefix, NO_PREFIX)
         self.last[:images] = np.where(longer, symbol, of(self.last))
         self.history.append((source, symbol))
-
-    def _advance_states(self, states: NDArray[np.int32], symbols: Ids, longer: NDArray[np.bool_]) -> None:
-        model = self.search.language_model
-        if model:
-            following = model.next_states(states, symbols)
-            self.state[: len(states)] = np.where(longer, following, states)
 
     def finished(self, certain: Floats) -> Hypotheses:
         """The hypotheses at the end of all frames.
