@@ -30,7 +30,7 @@ def logs(cer=0.5, loss=1.0, **others):
 
 def a_resume(progress=None, stateful=()):
     checkpoints = FakeCheckpoints()
-    resume = Resume(checkpoints, progress or Progress(), seed=1, stateful=list(stateful))
+    resume = Resume(checkpoints, progress or Progress(), list(stateful))
     resume.set_model(keras.Sequential())
     return resume, checkpoints
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from inkpipe.backend import keras
@@ -51,33 +51,43 @@ class LogLearningRate(keras.callbacks.Callback):
             logs["learning_rate"] = float(self.model.optimizer.learning_rate)
 
 
+class SeedDropout(keras.callbacks.Callback):
+    """Derives an epoch's dropout masks from the seed and the epoch: a resumed training drops the same units.
+
+    Args:
+        seed: of the training.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.seed = seed
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Derive the masks."""
+        seed_dropout(self.model.network, self.seed, epoch)
+
+
 class Resume(keras.callbacks.Callback):
     """Saves the state after each epoch, and gives the stateful callbacks their memory back when a training resumes.
 
-    It must follow them: Keras resets their memory at the start of each fit. It also derives the dropout masks of an
-    epoch from the seed and the epoch, so that a resumed training drops the units that an uninterrupted one drops.
+    It must follow them: Keras resets their memory at the start of each fit.
 
     Args:
         checkpoints: where the state is kept.
         progress: of the training so far; this callback extends it.
-        seed: of the dropout masks.
         stateful: the callbacks whose memory is kept.
     """
 
     def __init__(
-        self, checkpoints: Checkpoints, progress: Progress, seed: int, stateful: list[keras.callbacks.Callback]
+        self, checkpoints: Checkpoints, progress: Progress, stateful: Sequence[keras.callbacks.Callback]
     ) -> None:
         super().__init__()
-        self.checkpoints, self.progress, self.seed, self.stateful = checkpoints, progress, seed, stateful
+        self.checkpoints, self.progress, self.stateful = checkpoints, progress, stateful
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Restore the memory of the stateful callbacks."""
         for callback in self.stateful:
             vars(callback).update(self.progress.callbacks.get(type(callback).__name__, {}))
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Derive the dropout masks from the seed and the epoch."""
-        seed_dropout(self.model.network, self.seed, epoch)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Record the epoch and save the state.

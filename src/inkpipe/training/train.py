@@ -37,7 +37,7 @@ from inkpipe.params.train import TrainParams
 from inkpipe.progress import say
 from inkpipe.section import Section
 from inkpipe.training.averaging import AverageWeights
-from inkpipe.training.callbacks import LogLearningRate, OnEpoch, Resume, ShowProgress, stateful_callbacks
+from inkpipe.training.callbacks import LogLearningRate, OnEpoch, Resume, SeedDropout, ShowProgress, stateful_callbacks
 from inkpipe.training.checkpoints import Checkpoints, Progress
 from inkpipe.training.fit_decoder import fit_on_validation
 from inkpipe.training.history import History
@@ -296,7 +296,8 @@ def _fit(
             LogLearningRate(),
             *_averaging(model, data, settings, batches),
             *stateful,
-            Resume(checkpoints, progress, settings.seed, stateful),
+            SeedDropout(settings.seed),
+            Resume(checkpoints, progress, stateful),
             ShowProgress(data.train.count, settings.batch_size, settings.epochs, on_epoch),
         ],
         verbose=0,
