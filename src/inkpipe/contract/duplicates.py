@@ -9,6 +9,7 @@ import pandas as pd
 
 from inkpipe.contract.fingerprint import near_pairs
 from inkpipe.contract.measurements import ImageMeasurements
+from inkpipe.contract.verdicts import Violations, quarantined_rows
 from inkpipe.params.validate import RulesParams
 from inkpipe.rules.leakage import IdenticalImages, NearIdenticalImages
 
@@ -16,7 +17,7 @@ INK_RATIO = 1.5  # largest ratio of the fractions of ink of a picture and of its
 
 
 def find_leaks(
-    table: pd.DataFrame, measurements: ImageMeasurements, rules: RulesParams, violations: Mapping[str, np.ndarray]
+    table: pd.DataFrame, measurements: ImageMeasurements, rules: RulesParams, violations: Violations
 ) -> dict[str, np.ndarray]:
     """Find the rows whose image is also in a later split, among the rows that no other rule quarantines.
 
@@ -25,13 +26,13 @@ def find_leaks(
             split, such as `test/a.jpg`; null for rows without a copy.
         measurements: of the images, in the table's order.
         rules: the rules of the contract.
-        violations: rows that violate the other rules, as indices into the table, by rule.
+        violations: of the other rules.
 
     Returns:
         The rows that violate the two rules against leakage, likewise.
     """
     near = rules[NearIdenticalImages]
-    candidates = _not_quarantined(len(table), rules, violations)
+    candidates = np.flatnonzero(~quarantined_rows(rules.on_rows, violations, len(table)))
     split = table["split"].cat.codes.to_numpy()
     copies = identical(split[candidates], measurements.digest[candidates])
     table[IdenticalImages.copy_column] = _copy_names(table, candidates, copies)
@@ -96,14 +97,6 @@ def similar_ink(one: np.ndarray, other: np.ndarray) -> np.ndarray:
         bool (n,).
     """
     return np.maximum(one, other) <= INK_RATIO * np.minimum(one, other)
-
-
-def _not_quarantined(rows: int, rules: RulesParams, violations: Mapping[str, np.ndarray]) -> np.ndarray:
-    sound = np.ones(rows, bool)
-    for rule in rules.on_rows:
-        if rule.action != "warn" and rule.name in violations:
-            sound[violations[rule.name]] = False
-    return np.nonzero(sound)[0]
 
 
 def _copy_names(table: pd.DataFrame, candidates: np.ndarray, copies: Mapping[int, int]) -> pd.Series[str]:

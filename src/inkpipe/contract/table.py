@@ -68,31 +68,36 @@ def fact_table(
 
     Returns:
         One row an image, in the corpus's order. The columns are `split` (category), `filename`, those of `label_facts`,
-        `repeated` (the file name if its split has it more than once, else null), `decodes` (bool), `fault` (why not),
-        `width`, `height`, `ink`, `contrast` (float32, NaN where the image does not decode), and those of
-        `add_image_facts`.
+        `repeated` (the file name if its split has it more than once, else null), and those of `add_image_facts`.
     """
     parts = [part for split in SPLITS for part in _label_parts(corpus, split, rules, context)]
     table = pd.concat(parts, ignore_index=True)
     table["split"] = pd.Categorical.from_codes(table["split"].to_numpy(np.int8), categories=pd.Index(SPLITS))
     table["repeated"] = table["filename"].where(_repeated(table["split"], table["filename"]))
-    decodes = measurements.width > 0
+    add_image_facts(table, measurements, rules, context)
+    return table
+
+
+def add_image_facts(
+    table: pd.DataFrame, measurements: ImageMeasurements, rules: Sequence[RowRule], context: Context
+) -> None:
+    """Add the facts of images, and those that follow from them together with the facts of labels.
+
+    The columns are `decodes` (bool), `fault` (why not), `width`, `height`, `ink`, `contrast` (float32, NaN where the
+    image does not decode), `own_frames`, and the rules' columns on images and rows.
+
+    Args:
+        table: a fact table with the columns of `label_facts`; it is changed.
+        measurements: of the images, in the table's order.
+        rules: the rules on rows, with the columns that they add.
+        context: gives the frames and the width of the model's input.
+    """
+    decodes = np.ones(len(table), bool)
+    decodes[list(measurements.faults)] = False
     table["decodes"] = decodes
     table["fault"] = pd.Series(measurements.faults, index=table.index, dtype="str")
     for name in MEASURED:
         table[name] = np.where(decodes, getattr(measurements, name), np.nan).astype(np.float32)
-    add_image_facts(table, rules, context)
-    return table
-
-
-def add_image_facts(table: pd.DataFrame, rules: Sequence[RowRule], context: Context) -> None:
-    """Add the columns that follow from the measurements of images, and from those with the facts of labels.
-
-    Args:
-        table: a fact table with the columns of `label_facts` and of `MEASURED`; it is changed.
-        rules: the rules on rows, with the columns that they add.
-        context: gives the frames and the width of the model's input.
-    """
     measured = {name: table[name] for name in MEASURED}
     columns = most_columns(table["width"].to_numpy(np.float64), context.width)
     own = own_frames(np.where(np.isnan(columns), context.width, columns), context.width, context.frames)

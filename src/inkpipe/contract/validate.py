@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -18,13 +17,14 @@ from inkpipe.contract.shared_groups import find_shared_groups
 from inkpipe.contract.skipped_files import listed_at_ingest
 from inkpipe.contract.statistics import split_statistics
 from inkpipe.contract.table import fact_table, require_columns
+from inkpipe.contract.verdicts import judge_rows, quarantine_reasons, quarantined_rows, unusable_rows
 from inkpipe.data.corpus import REAL, SPLITS, SYNTHETIC, Corpus
 from inkpipe.data.label_form import LabelForm, label_changes
-from inkpipe.params.validate import RulesParams, ValidateParams
+from inkpipe.params.validate import ValidateParams
 from inkpipe.progress import say
 from inkpipe.rules import Columns, RowRule
 from inkpipe.rules.result import RuleResult, Verdict
-from inkpipe.rules.rule import Context, LabelRule
+from inkpipe.rules.rule import Context
 from inkpipe.rules.splits import SplitRule, Splits
 
 EXAMPLES = 10  # violations that the result of a rule on rows names
@@ -70,11 +70,11 @@ def validate(
     pool.release_unused()
     violations = checked.violations | find_shared_groups(table, extra)
     violations |= find_leaks(table, measurements, rules, violations)
-    reasons = _reasons(rules, violations)
     synthetic = synthetic_rows(extra, len(table))
-    masks = ~_mask(len(table), reasons), _mask(len(table), _unusable(rules, reasons))
-    statistics = split_statistics(table, *masks)
-    of_real_rows = split_statistics(table, *masks, ~synthetic) if synthetic.any() else statistics
+    accepted = ~quarantined_rows(rules.on_rows, violations, len(table))
+    unusable = unusable_rows(rules.on_rows, violations, len(table))
+    statistics = split_statistics(table, accepted, unusable)
+    of_real_rows = split_statistics(table, accepted, unusable, ~synthetic) if synthetic.any() else statistics
     results = [
         columns,
         *(_row_result(rule, table, violations[rule.name], synthetic, context) for rule in rules.on_rows),
@@ -86,7 +86,7 @@ def validate(
         table=table,
         digest=measurements.digest,
         results=results,
-        reasons=reasons,
+        reasons=quarantine_reasons(rules.on_rows, violations),
         statistics=statistics,
         skipped_files=listed.skipped,
         noticed_files=listed.noticed,
@@ -95,28 +95,6 @@ def validate(
         form=form,
         changes=label_changes((label for split in SPLITS for label in corpus.labels(split)), form),
     )
-
-
-def _reasons(rules: RulesParams, violations: Mapping[str, np.ndarray]) -> dict[int, list[str]]:
-    """The rules that each quarantined row violates, by row; rules that only warn quarantine none."""
-    reasons: dict[int, list[str]] = {}
-    for rule in rules.on_rows:
-        if rule.action != "warn":
-            for row in violations[rule.name].tolist():
-                reasons.setdefault(row, []).append(rule.name)
-    return reasons
-
-
-def _unusable(rules: RulesParams, reasons: Mapping[int, Sequence[str]]) -> list[int]:
-    """The rows that are quarantined because their label is unusable."""
-    on_labels = {rule.name for rule in rules.on_rows if isinstance(rule, LabelRule) and rule.unusable}
-    return [row for row, names in reasons.items() if not on_labels.isdisjoint(names)]
-
-
-def _mask(size: int, rows: Mapping[int, object] | Sequence[int]) -> np.ndarray:
-    mask = np.zeros(size, bool)
-    mask[list(rows)] = True
-    return mask
 
 
 def _split_result(rule: SplitRule, statistics: Splits, of_real_rows: Splits, context: Context) -> RuleResult:
@@ -130,15 +108,11 @@ def _row_result(
     rule: RowRule, table: pd.DataFrame, rows: np.ndarray, synthetic: np.ndarray, context: Context
 ) -> RuleResult:
     """The result of a rule that some rows of the fact table violate; of one origin alone where that is more severe."""
-    whole = _judged(rule, table, rows, len(table), context)
+    whole = judge_rows(rule, table, rows, len(table), context, EXAMPLES)
     if not synthetic.any():
         return whole
-    by_origin = [
-        replace(_judged(rule, table, rows[mask[rows]], int(mask.sum()), context), unit=f"{origin} rows")
-        for origin, mask in ((REAL, ~synthetic), (SYNTHETIC, synthetic))
-    ]
+    by_origin = []
+    for origin, mask in ((REAL, ~synthetic), (SYNTHETIC, synthetic)):
+        result = judge_rows(rule, table, rows[mask[rows]], int(mask.sum()), context, EXAMPLES)
+        by_origin.append(replace(result, unit=f"{origin} rows"))
     return max([whole, *by_origin], key=lambda result: SEVERITY.index(result.verdict))
-
-
-def _judged(rule: RowRule, table: pd.DataFrame, rows: np.ndarray, checked: int, context: Context) -> RuleResult:
-    return rule.judge(len(rows), checked, table.iloc[rows[:EXAMPLES]].to_dict("records"), context)

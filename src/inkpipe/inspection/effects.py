@@ -15,6 +15,7 @@ from inkpipe.contract.measurements import ImageMeasurements
 from inkpipe.contract.shared_groups import find_shared_groups
 from inkpipe.contract.statistics import split_statistics
 from inkpipe.contract.table import MEASURED, add_image_facts, label_facts
+from inkpipe.contract.verdicts import Violations, judge_rows, quarantined_rows, unusable_rows
 from inkpipe.data.corpus import GROUP, SPLITS
 from inkpipe.data.label_form import LabelChanges, LabelForm, decide_form, label_changes
 from inkpipe.imaging.resize import LEGIBLE
@@ -81,7 +82,8 @@ def effects(corpus: InspectedCorpus, params: Params) -> Effects:
     form = decide_form(corpus.training_labels, vocabulary.case, vocabulary.unicode_form)
     context = Context(params.frames, size.width, params.validate_.min_tolerated_rows, form.normalize)
     rules = [params.validate_.rules[rule] for rule in (*labels.RULES, *images.RULES)]
-    table = _table(corpus, rules, context)
+    measurements = _measurements(corpus)
+    table = _table(corpus, measurements, rules, context)
     violations = dict(check_rows(table, rules, context).violations)
     rules.append(params.validate_.rules[GroupsApart])
     violations |= find_shared_groups(
@@ -89,18 +91,21 @@ def effects(corpus: InspectedCorpus, params: Params) -> Effects:
     )
     copies: dict[str, int] = {}
     if len(corpus.images) == len(corpus.rows):
-        measured, each_apart = _measurements(corpus, table), table.assign(split=pd.Categorical(table.index))
-        apart = find_leaks(each_apart, measured, params.validate_.rules, violations)
+        each_apart = table.assign(split=pd.Categorical(table.index))
+        apart = find_leaks(each_apart, measurements, params.validate_.rules, violations)
         copies = {rule: len(rows) for rule, rows in apart.items()}
         rules += [params.validate_.rules[rule] for rule in (IdenticalImages, NearIdenticalImages)]
-        violations |= find_leaks(table, measured, params.validate_.rules, violations)
-    results = [_judged(rule, table, violations[rule.name], len(corpus.images), context) for rule in rules]
+        violations |= find_leaks(table, measurements, params.validate_.rules, violations)
+    results = []
+    for rule in rules:
+        checked = len(table) if isinstance(rule, LabelRule | GroupsApart) else len(corpus.images)
+        results.append(judge_rows(rule, table, violations[rule.name], checked, context, EXAMPLES))
     needed = table["frames"].to_numpy()
     sized = [(image.row, *image.sized(size.crop, size.height, size.width)) for image in corpus.decoded]
     return Effects(
         table=table,
         results=[*results, *_on_splits(table, rules, violations, params, context)],
-        quarantined=int(_violating(table, rules, violations).sum()),
+        quarantined=int(quarantined_rows(rules, violations, len(table)).sum()),
         copies=copies,
         form=form,
         changes=label_changes(corpus.labels, form),
@@ -114,54 +119,34 @@ def effects(corpus: InspectedCorpus, params: Params) -> Effects:
     )
 
 
-def _table(corpus: InspectedCorpus, rules: Sequence[RowRule], context: Context) -> pd.DataFrame:
+def _table(
+    corpus: InspectedCorpus, measurements: ImageMeasurements, rules: Sequence[RowRule], context: Context
+) -> pd.DataFrame:
     """The fact table of the contract, without what needs all images."""
     table = label_facts([row.label for row in corpus.rows], rules, context)
     table["split"] = pd.Categorical([row.split for row in corpus.rows], categories=pd.Index(SPLITS))
     table["filename"] = [row.filename for row in corpus.rows]
-    faults = {image.row: image.fault for image in corpus.images if image.fault}
-    table["decodes"] = ~table.index.isin(list(faults))
-    table["fault"] = pd.Series(faults, index=table.index, dtype="str")
-    for name in MEASURED:
-        column = np.full(len(table), np.nan, np.float32)
-        column[[image.row for image in corpus.decoded]] = [getattr(image, name) for image in corpus.decoded]
-        table[name] = column
-    add_image_facts(table, rules, context)
+    add_image_facts(table, measurements, rules, context)
     return table
 
 
-def _measurements(corpus: InspectedCorpus, table: pd.DataFrame) -> ImageMeasurements:
-    """The facts of all images of a corpus as the contract measures them."""
-    width, height, ink, contrast = (table[name].fillna(0).to_numpy() for name in MEASURED)
-    digest = np.array([np.frombuffer(image.digest, np.uint8) for image in corpus.images])
-    fingerprint = np.array([image.fingerprint for image in corpus.images])
-    return ImageMeasurements(width, height, ink, contrast, digest, fingerprint, {})
-
-
-def _judged(rule: RowRule, table: pd.DataFrame, rows: np.ndarray, sample: int, context: Context) -> RuleResult:
-    checked = len(table) if isinstance(rule, LabelRule | GroupsApart) else sample
-    return rule.judge(len(rows), checked, table.iloc[rows[:EXAMPLES]].to_dict("records"), context)
+def _measurements(corpus: InspectedCorpus) -> ImageMeasurements:
+    """The facts of the sample images as the contract measures them; NaN and zeros for all other rows."""
+    count, rows = len(corpus.rows), [image.row for image in corpus.images]
+    measured = np.full((len(MEASURED), count), np.nan, np.float32)
+    measured[:, rows] = np.transpose([[getattr(image, name) for name in MEASURED] for image in corpus.images])
+    digest, fingerprint = np.zeros((count, 32), np.uint8), np.zeros((count, 8), np.uint32)
+    digest[rows] = [np.frombuffer(image.digest, np.uint8) for image in corpus.images]
+    fingerprint[rows] = [image.fingerprint for image in corpus.images]
+    faults = {image.row: image.fault for image in corpus.images if image.fault is not None}
+    return ImageMeasurements(*measured, digest, fingerprint, faults)
 
 
 def _on_splits(
-    table: pd.DataFrame,
-    rules: Sequence[RowRule],
-    violations: Mapping[str, np.ndarray],
-    params: Params,
-    context: Context,
+    table: pd.DataFrame, rules: Sequence[RowRule], violations: Violations, params: Params, context: Context
 ) -> list[RuleResult]:
-    of_no_use = [rule for rule in rules if isinstance(rule, LabelRule) and rule.unusable]
-    accepted = ~_violating(table, rules, violations)
     unmeasured = table.fillna(dict.fromkeys(MEASURED, 0))  # sizes are not looked at here
-    statistics = split_statistics(unmeasured, accepted, _violating(table, of_no_use, violations))
+    accepted = ~quarantined_rows(rules, violations, len(table))
+    statistics = split_statistics(unmeasured, accepted, unusable_rows(rules, violations, len(table)))
     chosen = (UnusableLabels, SplitSizes, CharacterCount)
     return [params.validate_.rules[rule].check(statistics, context) for rule in chosen]
-
-
-def _violating(table: pd.DataFrame, rules: Sequence[RowRule], violations: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Bool (rows,), those that would be quarantined by one of the rules."""
-    mask = np.zeros(len(table), bool)
-    for rule in rules:
-        if rule.action != "warn":
-            mask[violations[rule.name]] = True
-    return mask
