@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from inkpipe.contract.fingerprint import ACROSS, ALONG, fingerprints, frequencies
-from inkpipe.contract.single_image import measure_ink
+from inkpipe.contract.single_image import measure_image
 from inkpipe.data.corpus import SPLITS, Corpus
-from inkpipe.imaging import UnreadableImage, decode_reduced
+from inkpipe.imaging import UnreadableImage
 from inkpipe.imaging.opencv import cv2
 from inkpipe.parallel.pool import map_in_order
 from inkpipe.progress import bar
@@ -82,14 +82,13 @@ def _measure_group(group: _RowGroup) -> ImageMeasurements:
     rows, faults = [], {}
     for index, data in enumerate(images):
         try:
-            height, width, image = decode_reduced(data)
+            measured = measure_image(data)
         except UnreadableImage as error:
             faults[index] = str(error)
             rows.append((0, 0, 0.0, 0))
             continue
-        ink, contrast, lightest = measure_ink(image)
-        rows.append((width, height, ink, contrast))
-        transforms[index] = frequencies(image, lightest)
+        rows.append(tuple(measured.facts.values()))
+        transforms[index] = frequencies(measured.reduced, measured.ink.lightest)
     widths, heights, inks, contrasts = zip(*rows, strict=True)
     return ImageMeasurements(
         np.array(widths, np.int32),

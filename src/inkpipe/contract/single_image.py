@@ -32,6 +32,27 @@ class Ink(NamedTuple):
     lightest: int
 
 
+class MeasuredImage(NamedTuple):
+    """An image that decodes, measured.
+
+    Attributes:
+        width: pixels.
+        height: pixels.
+        ink: how much ink it shows.
+        reduced: uint8 (rows, columns), gray, decoded at reduced size. The ink is measured on it.
+    """
+
+    width: int
+    height: int
+    ink: Ink
+    reduced: np.ndarray
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """`width`, `height`, `ink` and `contrast`, as they stand in the fact table."""
+        return {"width": self.width, "height": self.height, "ink": self.ink.fraction, "contrast": self.ink.contrast}
+
+
 class ImageViolation(NamedTuple):
     """An image that violates a rule.
 
@@ -68,21 +89,17 @@ def measure_ink(image: np.ndarray) -> Ink:
     return Ink(fraction, int(lightest - darkest), int(lightest))
 
 
-def measure_image(data: bytes) -> dict[str, Any] | None:
-    """Measure an image as `validate` does.
+def measure_image(data: bytes) -> MeasuredImage:
+    """Measure an image.
 
     Args:
         data: an encoded image.
 
-    Returns:
-        `width` and `height` in pixels, `ink` and `contrast` as of `Ink`; None for an image that does not decode.
+    Raises:
+        UnreadableImage: it does not decode.
     """
-    try:
-        height, width, image = decode_reduced(data)
-    except UnreadableImage:
-        return None
-    ink = measure_ink(image)
-    return {"width": width, "height": height, "ink": ink.fraction, "contrast": ink.contrast}
+    height, width, reduced = decode_reduced(data)
+    return MeasuredImage(width, height, measure_ink(reduced), reduced)
 
 
 def image_violations(data: bytes, rules: Sequence[RowRule]) -> list[ImageViolation]:
@@ -96,10 +113,11 @@ def image_violations(data: bytes, rules: Sequence[RowRule]) -> list[ImageViolati
         A violation for each rule that does not hold, in the order of the rules. None for an image that does not
         decode.
     """
-    measured = measure_image(data)
-    if measured is None:
+    try:
+        measured = measure_image(data)
+    except UnreadableImage:
         return []
-    facts: dict[str, Any] = {name: np.float32(value) for name, value in measured.items()}  # as in the fact table
+    facts: dict[str, Any] = {name: np.float32(value) for name, value in measured.facts.items()}
     facts |= {fact.column: fact.of(facts) for rule in rules for fact in rule.facts() if isinstance(fact, ImageNumber)}
     return [
         ImageViolation(rule, rule.evidence(facts))

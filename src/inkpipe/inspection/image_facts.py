@@ -9,8 +9,8 @@ from typing import NamedTuple, get_args
 import numpy as np
 
 from inkpipe.contract.fingerprint import fingerprints, frequencies
-from inkpipe.contract.single_image import measure_ink
-from inkpipe.imaging import UnreadableImage, decode, decode_reduced
+from inkpipe.contract.single_image import measure_image
+from inkpipe.imaging import UnreadableImage, decode
 from inkpipe.imaging.crop import crop
 from inkpipe.imaging.polarity import make_dark_on_light
 from inkpipe.imaging.resize import fitting_scale, limit
@@ -70,11 +70,10 @@ def image_facts(row: int, data: bytes) -> ImageFacts:
     """
     digest = hashlib.sha256(data).digest()
     try:
-        height, width, reduced = decode_reduced(data)
+        width, height, ink, reduced = measure_image(data)
         image = make_dark_on_light(limit(decode(data), *DETAIL), "auto")
     except UnreadableImage as error:
         return ImageFacts(row, 0, 0, 0.0, 0, 0, str(error), {}, digest, np.zeros(8, np.uint32))
-    ink = measure_ink(reduced)
     cropped: dict[Crop, tuple[int, int]] = {
         method: (part.shape[0], part.shape[1]) for method in get_args(Crop) for part in [crop(image, method)]
     }

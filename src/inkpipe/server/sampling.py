@@ -6,11 +6,14 @@ import logging
 import random
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from inkpipe.contract.single_image import measure_image
 from inkpipe.errors import InkpipeError
+from inkpipe.imaging import UnreadableImage
 from inkpipe.inspection.served_images import ServedImage, append_part
 from inkpipe.transcription.image_file import ImageFile
 from inkpipe.transcription.rows import Row
@@ -74,8 +77,9 @@ class SampleLog:
 
 def _measured(now: datetime, model: str, image: ImageFile, row: Row) -> ServedImage:
     content = None if row.error else image.read()  # what could not be read might end this process too
-    measured = (measure_image(content) if isinstance(content, bytes) else None) or dict.fromkeys(
-        ("width", "height", "ink", "contrast")
-    )
+    measured: dict[str, Any] = dict.fromkeys(("width", "height", "ink", "contrast"))
+    if isinstance(content, bytes):
+        with suppress(UnreadableImage):
+            measured = measure_image(content).facts
     length = None if row.error else len(row.text)
     return ServedImage(now, model, **measured, length=length, confidence=row.confidence, violations=len(row.warnings))
