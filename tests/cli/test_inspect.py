@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import yaml
 from dvc.utils.hydra import apply_overrides
 
 from inkpipe.cli import main
@@ -171,3 +172,13 @@ def test_a_path_is_proposed_as_it_was_given(alike, monkeypatch, capsys):
     monkeypatch.chdir("below")  # the pipeline takes it from the project's root
     assert main(["inspect", "../../link/names"]) == 0
     assert "\n  -S data.folder.path=../disk/names \\\n" in capsys.readouterr().out
+
+
+def test_rare_characters_are_those_of_the_contracts_rule(alike, capsys):
+    content = yaml.safe_load(Path("params.yaml").read_text())
+    content["validate"]["rules"]["character_count"]["min"] = 23
+    Path("params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    assert main(["inspect", alike]) == 0
+    text = capsys.readouterr().out
+    rare = "E U+0045 LATIN CAPITAL LETTER E (19), D U+0044 LATIN CAPITAL LETTER D (22)"
+    assert f"  characters that occur less than 23 times: {rare}\n" in text

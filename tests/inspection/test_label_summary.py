@@ -9,11 +9,6 @@ def test_lengths_case_scripts_and_symbols_are_counted():
     assert (facts.mixed, facts.upper, facts.lower) == (2, 1, 1)
     assert facts.scripts == {"Latin": 13, "Greek": 5}
     assert facts.symbols == {".": 1, "?": 1}
-    assert facts.rare["ß"] == 1
-
-
-def test_frequent_characters_are_not_rare():
-    assert label_facts(["A" * 9 + "B" * 10]).rare == {"A": 9}
 
 
 def test_a_character_is_named():

@@ -12,6 +12,7 @@ from inkpipe.inspection.limits import is_inverted
 from inkpipe.inspection.proposal import Proposal
 from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.output import decodable
+from inkpipe.rules.splits import CharacterCount
 
 
 def as_object(corpus: InspectedCorpus, present: Effects, proposal: Proposal) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def as_object(corpus: InspectedCorpus, present: Effects, proposal: Proposal) -> 
         proposal: the parameters to take.
     """
     return {
-        "corpus": _corpus(corpus),
+        "corpus": _corpus(corpus, proposal.params.validate_.rules[CharacterCount]),
         "present": _effects(present),
         "proposed": {
             "parameters": [
@@ -36,7 +37,7 @@ def as_object(corpus: InspectedCorpus, present: Effects, proposal: Proposal) -> 
     }
 
 
-def _corpus(corpus: InspectedCorpus) -> dict[str, Any]:
+def _corpus(corpus: InspectedCorpus, rule: CharacterCount) -> dict[str, Any]:
     labels, images = label_facts(corpus.labels), corpus.decoded
     return {
         "layout": corpus.described["layout"],
@@ -62,7 +63,7 @@ def _corpus(corpus: InspectedCorpus) -> dict[str, Any]:
             "case": {"upper": labels.upper, "lower": labels.lower, "mixed": labels.mixed},
             "scripts": labels.scripts,
             "symbols": labels.symbols,
-            "rare": labels.rare,
+            "rare": {each: labels.characters[each] for each in rule.rare(labels.characters)},
             "characters": len(labels.characters),
         },
     }

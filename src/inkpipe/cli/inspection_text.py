@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inkpipe.imaging.resize import LEGIBLE
 from inkpipe.inspection.effects import Effects
 from inkpipe.inspection.image_facts import quantiles
-from inkpipe.inspection.label_summary import RARE, LabelFacts, character_name, label_facts
+from inkpipe.inspection.label_summary import LabelFacts, character_name, label_facts
 from inkpipe.inspection.limits import is_inverted
 from inkpipe.inspection.proposal import Proposal
 from inkpipe.inspection.seen import InspectedCorpus
+from inkpipe.rules.splits import CharacterCount
 
 NAMED = 12  # symbols and rare characters in a line
 LIGHT, DARK = 200, 100  # gray levels that separate white, gray and dark backgrounds
@@ -26,7 +27,7 @@ def lines(corpus: InspectedCorpus, present: Effects, proposal: Proposal) -> Iter
     """
     yield "The corpus"
     yield from _indented(_corpus(corpus))
-    yield from _indented(_labels(label_facts(corpus.labels)))
+    yield from _indented(_labels(label_facts(corpus.labels), proposal.params.validate_.rules[CharacterCount]))
     yield from _indented(_images(corpus))
     yield ""
     yield "What the present parameters would do"
@@ -63,7 +64,7 @@ def _corpus(corpus: InspectedCorpus) -> Iterator[str]:
             yield f"{kind}: {reason}: {count:,}" + (f", such as {first[reason]}" if reason in first else "")
 
 
-def _labels(labels: LabelFacts) -> Iterator[str]:
+def _labels(labels: LabelFacts, rule: CharacterCount) -> Iterator[str]:
     if not labels.count:
         return
     yield f"characters of a label: {_quantiles(labels.lengths)}; words: {_quantiles(labels.words)}"
@@ -71,8 +72,8 @@ def _labels(labels: LabelFacts) -> Iterator[str]:
     yield f"scripts: {_counts(labels.scripts) or 'no letters'}"
     yield f"characters: {len(labels.characters):,}"
     yield f"symbols: {_first([f'{symbol} {count:,}' for symbol, count in labels.symbols.items()])}"
-    rare = [f"{character_name(character)} ({count})" for character, count in labels.rare.items()]
-    yield f"characters that occur less than {RARE} times: {_first(rare)}"
+    rare = [f"{character_name(each)} ({labels.characters[each]})" for each in rule.rare(labels.characters)]
+    yield f"characters that occur less than {rule.min} times: {_first(rare)}"
 
 
 def _images(corpus: InspectedCorpus) -> Iterator[str]:

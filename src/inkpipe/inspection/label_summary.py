@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-RARE = 10  # occurrences; the contract's rule `character_count` warns of fewer, too
-
 
 @dataclass(frozen=True)
 class LabelFacts:
@@ -45,11 +43,6 @@ class LabelFacts:
     def symbols(self) -> dict[str, int]:
         """How often each character occurs that is neither letter nor digit nor space, the most frequent first."""
         return {each: count for each, count in self.characters.most_common() if not (each.isalnum() or each.isspace())}
-
-    @property
-    def rare(self) -> dict[str, int]:
-        """The characters that occur fewer than `RARE` times, the most frequent first."""
-        return {each: count for each, count in self.characters.most_common() if count < RARE}
 
 
 def label_facts(labels: Sequence[str]) -> LabelFacts:
