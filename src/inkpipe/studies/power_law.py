@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkpipe.errors import InkpipeError
+from inkpipe.evaluation.bootstrap import resampled_sums
 from inkpipe.evaluation.metrics import INTERVAL, Estimate
 
 
@@ -77,16 +78,17 @@ def fit_power_law(points: Sequence[CurvePoint], resamples: int, seed: int, facto
         raise InkpipeError(
             f"A power law needs points of at least two sizes. Received: {len(points)} points of {sizes[:1]} images."
         )
-    edits = np.array([point.edits for point in points], float)
-    lengths = np.array(points[0].lengths, float)
-    intercept, slope = _fit(sizes, _log_rates(edits.sum(axis=1), lengths.sum()))
-    residuals = _log_rates(edits.sum(axis=1), lengths.sum()) - (intercept + slope * np.log(sizes))
+    counts = np.array([*(point.edits for point in points), points[0].lengths], float).T
+    rates = _log_rates(counts.sum(axis=0))
+    best = _fit(sizes, rates[np.newaxis])
+    residuals = rates - (best[:, 0] + best[:, 1] * np.log(sizes))
     freedom = len(points) - 2
     noise = float(np.sqrt((residuals**2).sum() / freedom)) if freedom else 0.0
-    lines = np.array([_fit(sizes, rates) for rates in _drawn(edits, lengths, noise, resamples, seed)])
-    best, n = np.array([[intercept, slope]]), float(sizes.max())
+    drawn = _log_rates(resampled_sums(counts, resamples, seed))
+    lines = _fit(sizes, drawn + np.random.default_rng([seed, 1]).normal(0, noise, drawn.shape))
+    n = float(sizes.max())
     return PowerLaw(
-        float(np.exp(intercept)),
+        float(np.exp(best[0, 0])),
         _estimate(-best[:, 1], -lines[:, 1]),
         int(n),
         factor_of_more,
@@ -113,27 +115,17 @@ def _interval(estimate: Estimate) -> str:
     return f"{estimate.value:.1%} ({estimate.low:.1%} to {estimate.high:.1%})"
 
 
-def _log_rates(edits: NDArray[np.float64], length: float) -> NDArray[np.float64]:
-    """Logarithms of error rates; no error at all counts half an edit, which has a logarithm."""
-    return np.log(np.maximum(edits, 0.5) / length)
+def _log_rates(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sums (..., points + 1) of the edits of each point and of the lengths, as logarithms of rates (..., points).
+
+    No error at all counts half an edit, which has a logarithm.
+    """
+    return np.log(np.maximum(sums[..., :-1], 0.5) / sums[..., -1:])
 
 
-def _fit(sizes: NDArray[np.float64], log_rates: NDArray[np.float64]) -> tuple[float, float]:
-    """Intercept and slope of the line through (log size, log rate)."""
-    slope, intercept = np.polyfit(np.log(sizes), log_rates, 1)
-    return float(intercept), float(slope)
-
-
-def _drawn(
-    edits: NDArray[np.float64], lengths: NDArray[np.float64], noise: float, resamples: int, seed: int
-) -> list[NDArray[np.float64]]:
-    """Logarithms of the points' error rates on sets of images drawn with replacement, with the noise of trainings."""
-    generator, images = np.random.default_rng(seed), len(lengths)
-    draws = []
-    for _ in range(resamples):
-        weights = generator.multinomial(images, np.full(images, 1 / images))
-        draws.append(_log_rates(edits @ weights, float(lengths @ weights)) + generator.normal(0, noise, len(edits)))
-    return draws
+def _fit(sizes: NDArray[np.float64], log_rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Intercept and slope (n, 2) of the lines through (log size, log rate), of log rates (n, points)."""
+    return np.polyfit(np.log(sizes), log_rates.T, 1)[::-1].T
 
 
 def _rate(lines: NDArray[np.float64], n: float) -> NDArray[np.float64]:
