@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from scipy.stats import binomtest
+
 from inkpipe.evaluation.predictions import ScoredPrediction
 
 ROWS = 100  # of rejection.csv at most: one a percent of the images
-NORMAL_95 = 1.959964  # half the width of the 95 % interval of the standard normal distribution
 
 
 class RejectionPoint(NamedTuple):
@@ -151,26 +152,10 @@ def accept(
         return Acceptance(max_errors, len(reference), threshold, 0.0, 0, None, None, None, None)
     wrong = sum(not each.correct for each in accepted)
     cer = sum(each.edits for each in accepted) / sum(len(each.label) for each in accepted)
-    low, high = wilson_interval(wrong, len(accepted))
+    low, high = binomtest(wrong, len(accepted)).proportion_ci(0.95, method="wilson")
     errors, coverage = wrong / len(accepted), len(accepted) / len(predictions)
-    coverage, errors, low, high, cer = (round(rate, 6) for rate in (coverage, errors, low, high, cer))
+    coverage, errors, low, high, cer = (round(float(rate), 6) for rate in (coverage, errors, low, high, cer))
     return Acceptance(max_errors, len(reference), threshold, coverage, len(accepted), errors, low, high, cer)
-
-
-def wilson_interval(count: int, n: int) -> tuple[float, float]:
-    """The 95 % Wilson score interval of a fraction.
-
-    Args:
-        count: of the cases, 0 to n.
-        n: at least 1.
-
-    Returns:
-        Its ends, 0 to 1.
-    """
-    z2, fraction = NORMAL_95**2, count / n
-    center = (fraction + z2 / (2 * n)) / (1 + z2 / n)
-    half = NORMAL_95 / (1 + z2 / n) * math.sqrt(fraction * (1 - fraction) / n + z2 / (4 * n * n))
-    return max(0.0, center - half), min(1.0, center + half)
 
 
 def _by_confidence(
