@@ -134,15 +134,26 @@ def slices_by_confidence(predictions: Sequence[ScoredPrediction], resamples: int
     Returns:
         Up to four slices, the least confident first. Predictions of equal confidence are in the same slice.
     """
-    values = np.array([each.confidence for each in predictions])
-    inner = np.unique(np.quantile(values, np.arange(1, BANDS) / BANDS, method="higher"))
-    bands = np.searchsorted(inner, values, side="right")
     slices = []
-    for band in np.unique(bands):
-        part = [predictions[i] for i in np.flatnonzero(bands == band).tolist()]
+    for rows in quarters([each.confidence for each in predictions]):
+        part = [predictions[i] for i in rows]
         low, high = min(each.confidence for each in part), max(each.confidence for each in part)
         slices.append(Slice(f"{low:.2f} to {high:.2f}", _score(part, resamples, seed)))
     return slices
+
+
+def quarters(values: Sequence[float] | np.ndarray) -> list[list[int]]:
+    """Divide numbers at their quartiles.
+
+    Args:
+        values: at least one.
+
+    Returns:
+        The positions of up to four parts, that of the lowest numbers first. Equal numbers are in the same part.
+    """
+    inner = np.unique(np.quantile(values, np.arange(1, BANDS) / BANDS, method="higher"))
+    bands = np.searchsorted(inner, values, side="right")
+    return [np.flatnonzero(bands == band).tolist() for band in np.unique(bands)]
 
 
 def slice_rows(slices: Slices) -> list[SliceRow]:

@@ -14,7 +14,7 @@ from scipy.stats import rankdata
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.predictions import edits
-from inkpipe.evaluation.slices import BANDS, Facts, slice_positions
+from inkpipe.evaluation.slices import Facts, quarters, slice_positions
 from inkpipe.model.prediction import Prediction
 from inkpipe.promotion.paired_bootstrap import Counts, PairedEdits
 
@@ -91,11 +91,8 @@ class Comparison:
         like: they were chosen for its doubts.
         """
         models = [self.candidate, self.champion] if self.champion else [self.candidate]
-        ranks = np.sum([rankdata(model.confidences) for model in models], axis=0)
-        inner = np.unique(np.quantile(ranks, np.arange(1, BANDS) / BANDS, method="higher"))
-        bands = np.searchsorted(inner, ranks, side="right")
-        parts = np.unique(bands)
-        return {f"part {i} of {len(parts)}": np.flatnonzero(bands == part).tolist() for i, part in enumerate(parts, 1)}
+        parts = quarters(np.sum([rankdata(model.confidences) for model in models], axis=0))
+        return {f"part {i} of {len(parts)}": rows for i, rows in enumerate(parts, 1)}
 
 
 def count_edits(labels: Sequence[str], texts: Sequence[str], vocabulary: Vocabulary) -> Counts:
