@@ -99,9 +99,7 @@ def _characters(corpus: InspectedCorpus) -> list[int]:
 
 def _median(values: Sequence[float], weights: Sequence[int]) -> float:
     """The least value that half of the weight does not exceed; that of all values where nothing has a weight."""
-    order, counted = np.argsort(values, kind="stable"), np.array(weights if any(weights) else [1] * len(values))
-    total = counted[order].cumsum()
-    return float(values[order[np.searchsorted(total, total[-1] / 2)]])
+    return float(np.quantile(values, 0.5, weights=weights if any(weights) else None, method="inverted_cdf"))
 
 
 def _width(corpus: InspectedCorpus, params: Params, method: Crop, height: int, effects: Effects) -> int:
