@@ -4,7 +4,16 @@ import os
 import pytest
 
 from inkpipe.errors import InkpipeError
-from inkpipe.files import project_path, project_root, read_json, sha256_file, whole_directory, whole_file, write_json
+from inkpipe.files import (
+    project_path,
+    project_root,
+    read_json,
+    sha256_file,
+    whole_directory,
+    whole_file,
+    write_csv,
+    write_json,
+)
 
 
 def test_a_directory_appears_whole(tmp_path):
@@ -41,6 +50,13 @@ def test_a_failed_writer_leaves_the_earlier_file_untouched(tmp_path):
         raise ZeroDivisionError
     assert target.read_text() == "earlier"
     assert [path.name for path in target.parent.iterdir()] == ["file.txt"]
+
+
+def test_a_table_has_its_columns_without_a_row_and_line_feeds_alone(tmp_path):
+    write_csv(tmp_path / "none.csv", ["name", "n"], [])
+    write_csv(tmp_path / "some.csv", ["name", "n"], [("é, è", 1), ("b", None)])
+    assert (tmp_path / "none.csv").read_bytes() == b"name,n\n"
+    assert (tmp_path / "some.csv").read_bytes() == 'name,n\n"é, è",1\nb,\n'.encode()
 
 
 def test_no_permission_is_one_clear_message(tmp_path):

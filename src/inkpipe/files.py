@@ -1,14 +1,15 @@
-"""Files that are either complete or absent, their digests, and paths of the project."""
+"""Files that are either complete or absent, JSON and CSV, digests, and paths of the project."""
 
 from __future__ import annotations
 
+import csv
 import errno
 import hashlib
 import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,20 @@ def write_json(path: Path, content: Any) -> None:
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     with whole_file(path) as partial:
         partial.write_text(text + "\n", encoding="utf-8")
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write a table in UTF-8, with a line feed after each row: the same bytes on every system.
+
+    Args:
+        path: the file.
+        columns: their names, which stand there even without a row.
+        rows: a value for each column.
+    """
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
 
 
 def read_json(path: Path, stage: str) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from inkpipe.errors import InkpipeError
-from inkpipe.files import project_root, whole_directory
+from inkpipe.files import project_root, whole_directory, write_csv
 from inkpipe.output import printable
 
 if TYPE_CHECKING:
@@ -98,7 +98,6 @@ def _untouched_images(names: Collection[str], split: str, params: Params) -> dic
 
 def _write(folder: Path, errors: Sequence[LabelError], images: Mapping[str, Picture]) -> None:
     from inkpipe.evaluation.grid import encode_png, image_grid
-    from inkpipe.evaluation.outputs import write_csv
     from inkpipe.evaluation.suspect_labels import LabelError
 
     first = errors[: len(images)]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from inkpipe.evaluation import figures
 from inkpipe.evaluation.analysis import CharacterErrors, Confusion, LengthErrors
@@ -18,7 +16,7 @@ from inkpipe.evaluation.rejection import Acceptance, RejectionPoint
 from inkpipe.evaluation.report import ReportContext, render_report
 from inkpipe.evaluation.slices import SliceRow, slice_rows, slices_to_json
 from inkpipe.evaluation.suspect_labels import LabelError
-from inkpipe.files import whole_directory, write_json
+from inkpipe.files import whole_directory, write_csv, write_json
 from inkpipe.training.history import History
 
 EXAMPLES_IN_FIGURE = 12  # four rows of three: a picture that fits a screen
@@ -77,20 +75,6 @@ def _draw_figures(evaluation: Evaluation, history: History) -> dict[str, bytes]:
         "examples": prediction_grid(evaluation.examples[RANDOM][:EXAMPLES_IN_FIGURE]),
     }
     return pictures | ({"learning_curves": learning_curves(history)} if history else {})
-
-
-def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a table.
-
-    Args:
-        path: the file.
-        columns: their names, which stand there even without a row.
-        rows: a value for each column.
-    """
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
 
 
 def _write_pngs(folder: Path, pictures: Mapping[str, bytes]) -> None:

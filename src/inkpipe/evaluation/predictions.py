@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from inkpipe.errors import InkpipeError
+from inkpipe.files import write_csv
 from inkpipe.model.prediction import Prediction
 
 Picture = NDArray[np.uint8]  # gray (height, width), 0 ink to 255 background
@@ -103,10 +104,7 @@ def word_edits(label: str, prediction: str) -> int:
 
 def write_predictions(path: Path, predictions: Iterable[ScoredPrediction]) -> None:
     """Write predictions.csv: a row for each prediction, in their order."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(each[: len(COLUMNS)] for each in predictions)
+    write_csv(path, COLUMNS, (each[: len(COLUMNS)] for each in predictions))
 
 
 def read_predictions(path: Path) -> list[ScoredPrediction]:

@@ -11,8 +11,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from inkpipe.evaluation.evaluate import PreparedSamples, predict
 from inkpipe.evaluation.metrics import Estimate, Scores, labels_and_texts, score
-from inkpipe.evaluation.outputs import write_csv
-from inkpipe.files import whole_directory, write_json
+from inkpipe.files import whole_directory, write_csv, write_json
 from inkpipe.model.ocr import CTCOCRModel
 from inkpipe.pages.charts import ACCENT, GRAY, INK, draw, percent_axis
 from inkpipe.params.evaluate import EvaluateParams

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inkpipe.errors import InkpipeError
-from inkpipe.evaluation.outputs import write_csv
-from inkpipe.files import sha256_json, whole_directory
+from inkpipe.files import sha256_json, whole_directory, write_csv
 from inkpipe.parallel.pool import LOCAL, available_cores, map_in_order
 from inkpipe.params import Params, parse_params
 from inkpipe.progress import say
