@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,7 +13,8 @@ from inkpipe.errors import InkpipeError
 
 def test_shards_are_named_counted_and_digested(write):
     records = write()
-    shards = records.index["splits"]["train"]["shards"]
+    content = json.loads((records.folder / "records.json").read_text())
+    shards = content["splits"]["train"]["shards"]
     assert sorted(shards) == ["train-00000-of-00002.tfrecord", "train-00001-of-00002.tfrecord"]
     assert all(len(digest) == 64 for digest in shards.values())
     assert [path.rpartition("/")[2] for path in records.shards("train")] == sorted(shards)
@@ -28,6 +31,21 @@ def test_other_images_have_another_digest(write, manifest):
 def test_absent_records_are_named_with_the_stage_that_makes_them(tmp_path):
     with pytest.raises(InkpipeError, match=r"records.json does not exist. It is made by `dvc repro preprocess`"):
         Records(tmp_path).count("train")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[]",
+        '{"splits": {}, "height": 32, "width": 256}',
+        '{"splits": {"train": {"images": 1}}, "height": 32, "width": 256, "frames": 64}',
+        '{"splits": {}, "height": "32 px", "width": 256, "frames": 64}',
+    ],
+)
+def test_a_damaged_index_is_one_clear_message(tmp_path, content):
+    (tmp_path / "records.json").write_text(content)
+    with pytest.raises(InkpipeError, match=r"records.json is no index of records. Received: .*repro -sf preprocess"):
+        Records(tmp_path).height  # noqa: B018
 
 
 def test_examples_name_their_image(write, vocabulary):

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from inkpipe.backend import tf
 from inkpipe.data.corpus import REAL, SYNTHETIC
 from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, sha256_file, sha256_json, whole_directory, write_json
 from inkpipe.progress import bar
 
@@ -41,6 +42,48 @@ class Record(NamedTuple):
     image: NDArray[np.uint8]
 
 
+class ShardedImages(NamedTuple):
+    """The images of some shards.
+
+    Attributes:
+        images: their number.
+        shards: the names of the files, in their order.
+    """
+
+    images: int
+    shards: Sequence[str]
+
+
+class SplitIndex(NamedTuple):
+    """The images of a split.
+
+    Attributes:
+        whole: all of them.
+        by_origin: those of each origin; empty unless the split has real and synthetic ones.
+    """
+
+    whole: ShardedImages
+    by_origin: Mapping[str, ShardedImages]
+
+
+class RecordsIndex(NamedTuple):
+    """The content of `records.json`.
+
+    Attributes:
+        height: of the images: pixels, or values a frame of features.
+        width: of the images: pixels, or frames of features.
+        frames: of the model's output for these images.
+        splits: the images of each split.
+        digest: SHA-256 of the content, which holds the digests of all shards.
+    """
+
+    height: int
+    width: int
+    frames: int
+    splits: Mapping[str, SplitIndex]
+    digest: str
+
+
 @dataclass(frozen=True)
 class Records:
     """Records on disk. Opening them reads nothing.
@@ -52,50 +95,57 @@ class Records:
     folder: Path
 
     @cached_property
-    def index(self) -> Mapping[str, Any]:
-        """The content of `records.json`: `height`, `width`, `frames`, and each split's images and shard digests.
-
-        A split with synthetic images also has `origins`: the images and the shards of each origin.
+    def index(self) -> RecordsIndex:
+        """What `records.json` says of the images.
 
         Raises:
             InkpipeError: the file is absent or damaged.
         """
-        return dict(read_json(self.folder / INDEX, "preprocess"))
+        path = self.folder / INDEX
+        content = read_json(path, "preprocess")
+        try:
+            height, width, frames = (int(content[name]) for name in ("height", "width", "frames"))
+            splits = {split: _split_index(described) for split, described in content["splits"].items()}
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise InkpipeError(
+                f"{path} is no index of records. Received: {error!r}. Remake it with `dvc repro -sf preprocess`."
+            ) from error
+        return RecordsIndex(height, width, frames, splits, sha256_json(content))
 
     @property
     def height(self) -> int:
         """Of the images: pixels, or values a frame of features."""
-        return int(self.index["height"])
+        return self.index.height
 
     @property
     def width(self) -> int:
         """Of the images: pixels, or frames of features."""
-        return int(self.index["width"])
+        return self.index.width
 
     @property
     def frames(self) -> int:
         """Of the model's output for these images."""
-        return int(self.index["frames"])
+        return self.index.frames
 
     def has_origins(self, split: str) -> bool:
         """Whether a split has synthetic images, told from real ones."""
-        return "origins" in self.index["splits"][split]
+        return bool(self.index.splits[split].by_origin)
 
     def count(self, split: str, origin: str | None = None) -> int:
         """The number of images of a split, or of those of one origin."""
-        return int(self._described(split, origin)["images"])
+        return self._images(split, origin).images
 
     def shards(self, split: str, origin: str | None = None) -> list[str]:
         """The paths of a split's shards, or of those of one origin, in their order."""
-        return [str(self.folder / name) for name in sorted(self._described(split, origin)["shards"])]
+        return [str(self.folder / name) for name in self._images(split, origin).shards]
 
-    def _described(self, split: str, origin: str | None) -> Mapping[str, Any]:
-        described = self.index["splits"][split]
-        return dict(described["origins"][origin] if origin else described)
+    def _images(self, split: str, origin: str | None) -> ShardedImages:
+        described = self.index.splits[split]
+        return described.by_origin[origin] if origin else described.whole
 
     def digest(self) -> str:
         """The SHA-256 of the index, which holds the digests of all shards: the identity of the records."""
-        return sha256_json(self.index)
+        return self.index.digest
 
     def read(self, split: str) -> Iterator[Record]:
         """Stream the records of a split, in their order."""
@@ -107,6 +157,16 @@ class Records:
                 feature["text"].bytes_list.value[0].decode(),
                 pixels.reshape(self.height, self.width),
             )
+
+
+def _split_index(described: Mapping[str, Any]) -> SplitIndex:
+    """A split in `records.json`. Its origins, if any, name their shards in the same way."""
+    by_origin = {origin: _sharded_images(part) for origin, part in described.get("origins", {}).items()}
+    return SplitIndex(_sharded_images(described), by_origin)
+
+
+def _sharded_images(described: Mapping[str, Any]) -> ShardedImages:
+    return ShardedImages(int(described["images"]), sorted(described["shards"]))
 
 
 def write_records(
