@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inkpipe.backend import tf
 from inkpipe.dataset.batches import LabeledImages
@@ -28,12 +27,6 @@ class SubsetImages:
     images: LabeledImages
     rows: Sequence[int]
     count: int
-    _mask: NDArray[np.bool_] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        mask = np.zeros(self.images.count, bool)
-        mask[list(self.rows)] = True
-        object.__setattr__(self, "_mask", mask)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -42,7 +35,9 @@ class SubsetImages:
 
     def elements(self, epoch: Any = 0) -> tf.data.Dataset:
         """The stream of the rows, repeated."""
-        mask = tf.constant(self._mask)
+        chosen = np.zeros(self.images.count, bool)
+        chosen[list(self.rows)] = True
+        mask = tf.constant(chosen)
         numbered = self.images.elements(epoch).enumerate().filter(lambda number, _: mask[number])
         return numbered.map(lambda _, element: element).repeat().take(self.count)
 
