@@ -121,14 +121,26 @@ class ConvolutionalParams(NetworkParams):
         return min(most, len(self.channels))
 
 
-class CrnnParams(ConvolutionalParams):
-    """`model.crnn`: convolutions with batch norm, then bidirectional recurrent layers."""
+class RecurrentParams(Section):
+    """What the networks with bidirectional recurrent layers share.
 
-    recurrent: Literal["lstm", "gru"]
+    Attributes:
+        recurrent_layers: their number.
+        recurrent_units: values of a layer in each direction.
+        norm: normalization between the layers.
+        dropout: fraction of values dropped before each layer and the output.
+    """
+
     recurrent_layers: PositiveCount
     recurrent_units: PositiveCount
     norm: Literal["none", "batch", "layer"]
     dropout: Dropout
+
+
+class CrnnParams(RecurrentParams, ConvolutionalParams):
+    """`model.crnn`: convolutions with batch norm, then bidirectional recurrent layers."""
+
+    recurrent: Literal["lstm", "gru"]
 
 
 class HeadsParams(Section):
@@ -164,7 +176,7 @@ class AttentionDecoderParams(HeadsParams):
     NAME: ClassVar[str] = "model.attention_decoder"
 
 
-class AttentionParams(HeadsParams, ConvolutionalParams):
+class AttentionParams(RecurrentParams, HeadsParams, ConvolutionalParams):
     """`model.attention`: convolutions with batch norm, self-attention over frames, then recurrent layers, if any."""
 
     NAME: ClassVar[str] = "model.attention"
@@ -172,9 +184,6 @@ class AttentionParams(HeadsParams, ConvolutionalParams):
 
     recurrent: Literal["lstm", "gru"]
     recurrent_layers: Count
-    recurrent_units: PositiveCount
-    norm: Literal["none", "batch", "layer"]
-    dropout: Dropout
 
 
 class PaperParams(NetworkParams):
@@ -211,16 +220,11 @@ class PaperParams(NetworkParams):
         return f"takes {self.HEIGHT} x {self.WIDTH} pixels only"
 
 
-class BilstmParams(NetworkParams):
+class BilstmParams(RecurrentParams, NetworkParams):
     """`model.bilstm`: recurrent layers alone, on frames of HOG or spline features, or of neighboring pixel columns."""
 
     PIXELS_PER_FRAME: ClassVar[int] = 4  # as `inkpipe.imaging.features` makes frames
     PRESET: ClassVar[Mapping[str, Any]] = {"preprocess": {"features": "hog"}, "augment": {"enabled": False}}
-
-    recurrent_layers: PositiveCount
-    recurrent_units: PositiveCount
-    norm: Literal["none", "batch", "layer"]
-    dropout: Dropout
 
     def input_fault(self, height: int, width: int, features: str) -> str | None:
         """It takes whole frames."""
