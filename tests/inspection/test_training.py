@@ -1,6 +1,9 @@
+import numpy as np
 import pytest
 
-from inkpipe.inspection.training import training_overrides
+from inkpipe.data.label_form import LabelForm
+from inkpipe.data.vocabulary import Vocabulary
+from inkpipe.inspection.training import training_overrides, trial_images
 
 
 def proposed(params, images, rate):
@@ -47,3 +50,22 @@ def test_few_images_are_given_in_smaller_batches(make_params):
 
 def test_nothing_is_proposed_without_images(line):
     assert proposed(line, 0, 1000.0) == ({}, 0)
+
+
+def test_a_trial_has_eight_batches_of_noise_as_wide_as_the_images_with_labels_that_fit(seen, image, make_params):
+    images = [image(0, 256, 32), image(1, 64, 32), image(2, fault="damaged", cropped={})]
+    corpus = seen(["Bb", "aaaaaaaaaaaa", " "], images)
+    trial = trial_images(corpus, LabelForm("upper", "NFC"), make_params(batch_size=1))  # 64 frames for 256 columns
+    assert (trial.images.shape, trial.images.dtype) == ((8, 32, 256), np.uint8)
+    assert (trial.images[:4, :, 64:] == 255).all()  # the narrow image first, then the wide one
+    assert (trial.images[:4, :, :64] == trial.images[7, :, :64]).all()
+    assert (trial.images[4:] == trial.images[7]).all()
+    assert 120 < trial.images[7].mean() < 135
+    assert trial.labels == ["BB"] * 4 + ["A" * 12] * 4
+    assert trial.vocabulary == Vocabulary(("A", "B"), "upper", "NFC")
+
+
+def test_a_trial_cuts_labels_to_half_of_the_frames_of_their_image(seen, image, make_params):
+    corpus = seen(["A" * 40] * 2, [image(0, 64, 32), image(1, 128, 32)])
+    labels = trial_images(corpus, LabelForm("upper", "NFC"), make_params(batch_size=1)).labels
+    assert labels == ["A" * 8] * 4 + ["A" * 16] * 4

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from inkpipe.errors import InkpipeError
-from inkpipe.studies.power_law import CurvePoint, fit_power_law, promise
+from inkpipe.evaluation.metrics import Estimate
+from inkpipe.studies.power_law import CurvePoint, PowerLaw, fit_power_law, promise
 
 SIZES = (1000, 2000, 4000, 8000)
 
@@ -27,16 +28,34 @@ def test_the_law_is_found_with_its_interval():
     assert law.reduction.low < law.reduction.value < law.reduction.high
 
 
-def test_the_promise_is_written_with_its_interval():
-    text = promise(fit_power_law(curve(0.5), 200, 1))
-    assert text.startswith("2 x the labels (16,000) would buy ")
-    assert "fewer errors: CER " in text
+LAW = PowerLaw(
+    factor=6.0,
+    exponent=Estimate(0.5, 0.4, 0.6),
+    n=8000,
+    factor_of_more=2.0,
+    now=Estimate(0.071, 0.068, 0.074),
+    promised=Estimate(0.05, 0.047, 0.054),
+    reduction=Estimate(0.29, 0.274, 0.305),
+)
 
 
-def test_a_flat_curve_promises_nothing():
+def test_what_more_labels_would_buy_is_written_with_its_intervals():
+    assert promise(LAW) == (
+        "2 x the labels (16,000) would buy 29.0% (27.4% to 30.5%) fewer errors: "
+        "CER 5.0% (4.7% to 5.4%) instead of 7.1% (6.8% to 7.4%)."
+    )
+
+
+def test_a_reduction_that_may_be_none_is_not_claimed():
+    assert promise(LAW._replace(reduction=Estimate(0.05, -0.01, 0.11))) == (
+        "These points do not show that 2 x the labels (16,000) would buy anything: "
+        "CER 5.0% (4.7% to 5.4%) instead of 7.1% (6.8% to 7.4%); 5.0% (-1.0% to 11.0%) fewer errors."
+    )
+
+
+def test_a_flat_curve_shows_no_reduction():
     law = fit_power_law(curve(0.0, images=100), 200, 1)
     assert law.reduction.low < 0 < law.reduction.high
-    assert promise(law).startswith("These points do not show")
 
 
 def test_points_that_scatter_about_the_law_widen_its_interval():

@@ -1,6 +1,7 @@
 """Cross-fitting and the learning curve with a model so small that an epoch takes a second."""
 
 import json
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -9,9 +10,10 @@ import pytest
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import ArrayImages
 from inkpipe.imaging import prepare
+from inkpipe.studies import cross_fitting, nested_subsets
 from inkpipe.studies.amount_of_data import measure_subset, write_learning_curve
 from inkpipe.studies.cross_fitting import cross_fit
-from inkpipe.studies.nested_subsets import nested_subsets, train_subsets
+from inkpipe.studies.nested_subsets import Subset, train_subsets
 from inkpipe.studies.power_law import fit_power_law
 from inkpipe.studies.training_labels import SelectedSamples, judge_folds
 from inkpipe.training.checkpoints import Checkpoints
@@ -38,7 +40,52 @@ def data(samples, params):
     return TrainingData(images, images, params.frames)
 
 
-def test_each_label_is_judged_by_a_model_that_has_not_seen_it(data, samples, params, tmp_path):
+@pytest.fixture
+def numbered(params):
+    """Ten images whose pixels have their number."""
+    pixels = np.arange(10, dtype=np.uint8)[:, None, None]
+    images = ArrayImages(np.broadcast_to(pixels, (10, 2, 2)).copy(), [[1]] * 10)
+    return TrainingData(images, images, params.frames)
+
+
+@pytest.fixture
+def trainings(monkeypatch):
+    """The numbers of the training images of an epoch, and the settings, of each training; none is carried out."""
+    seen = []
+
+    def train(data, vocabulary, settings, *, checkpoints):
+        elements = data.train.elements().as_numpy_iterator()
+        seen.append(([int(data.train.parse(element)[0][0, 0]) for element in elements], settings))
+        return SimpleNamespace(model=f"model {len(seen)}")
+
+    for module in (cross_fitting, nested_subsets):
+        monkeypatch.setattr(module, "train", train)
+    return seen
+
+
+def test_each_fold_is_kept_from_the_training_of_its_model(numbered, trainings, params):
+    settings = TrainingSettings.from_params(params)
+    folds = list(cross_fit(numbered, VOCABULARY, settings, 3, [None] * 3))
+    assert [fold.model for fold in folds] == ["model 1", "model 2", "model 3"]
+    assert len(trainings) == 3
+    for fold, (images, used) in zip(folds, trainings, strict=True):
+        assert images == [i for i in range(10) if i not in fold.rows]
+        assert used.decode.method == "greedy"
+
+
+def test_each_subset_is_trained_with_as_many_steps_as_the_whole(numbered, trainings, params):
+    subsets = [Subset(0.2, 5, [3, 8]), Subset(0.4, 6, [0, 1, 2, 9]), Subset(1.0, 5, range(10))]
+    settings = TrainingSettings.from_params(params)
+    trained = list(train_subsets(numbered, VOCABULARY, settings, subsets, [None] * 3))
+    assert [(each.subset, each.model) for each in trained] == [
+        (subset, f"model {number}") for number, subset in enumerate(subsets, 1)
+    ]
+    assert [images for images, _ in trainings] == [[3, 8] * 5, [0, 1, 2, 9, 0, 1, 2, 9, 0, 1], list(range(10))]
+    assert [used.seed for _, used in trainings] == [5, 6, 5]
+    assert {(used.epochs, used.decode.method) for _, used in trainings} == {(params.epochs, "greedy")}
+
+
+def test_each_label_is_judged_by_the_model_of_its_fold(data, samples, params, tmp_path):
     settings, folders = TrainingSettings.from_params(params), [Checkpoints(tmp_path / str(i)) for i in range(2)]
     folds = list(cross_fit(data, VOCABULARY, settings, 2, folders))
     assert sorted(row for fold in folds for row in fold.rows) == list(range(16))
@@ -52,7 +99,7 @@ def test_each_label_is_judged_by_a_model_that_has_not_seen_it(data, samples, par
 
 
 def test_a_learning_curve_is_trained_measured_and_written(data, samples, params, tmp_path):
-    subsets = nested_subsets(16, [0.25, 1.0], [params.seed])
+    subsets = nested_subsets.nested_subsets(16, [0.25, 1.0], [params.seed])
     folders = [Checkpoints(tmp_path / str(i)) for i in range(2)]
     settings = TrainingSettings.from_params(params)
     measured = [

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inkpipe.alignment import own_frames
+from inkpipe.data.label_form import LabelForm
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.inspection.effects import Effects
 from inkpipe.inspection.overrides import Override, applied
@@ -51,8 +54,47 @@ def training_overrides(params: Params, images: int, speed: Speed) -> list[Overri
     return overrides
 
 
+class TrialImages(NamedTuple):
+    """Images to train a few steps on.
+
+    Attributes:
+        images: uint8 (n, height, width), noise on white.
+        labels: the normalized label of each.
+        vocabulary: of all labels of the corpus.
+    """
+
+    images: NDArray[np.uint8]
+    labels: Sequence[str]
+    vocabulary: Vocabulary
+
+
+def trial_images(corpus: InspectedCorpus, form: LabelForm, params: Params) -> TrialImages:
+    """Make images of noise as wide as those of a corpus, with labels of its own.
+
+    Args:
+        corpus: the labels, and the facts of sample images.
+        form: of the labels.
+        params: give the size of images and of batches, and the frames of the model's output.
+
+    Returns:
+        `TRIAL_BATCHES` batches. Their widths and labels rise evenly from the corpus's shortest to its longest; a label
+        is cut where its image has too few frames for it.
+    """
+    size, count = params.preprocess, TRIAL_BATCHES * params.batch_size
+    widths = sorted(ceil(image.sized(size.crop, size.height, size.width)[1]) for image in corpus.decoded)
+    texts = sorted((form.normalize(label) for label in corpus.labels), key=len)
+    noise = np.random.default_rng(0).integers(0, 256, (size.height, size.width), np.uint8)
+    images, labels = np.full((count, size.height, size.width), 255, np.uint8), list[str]()
+    for number, image in enumerate(images):
+        width = widths[number * len(widths) // count]
+        image[:, :width] = noise[:, :width]
+        longest = own_frames(width, size.width, params.frames) // 2  # fits, though each character be repeated
+        labels.append(texts[number * len(texts) // count][:longest])
+    return TrialImages(images, labels, Vocabulary(tuple(sorted(set("".join(texts)))), form.case, form.unicode_form))
+
+
 def measured_speed(corpus: InspectedCorpus, effects: Effects, params: Params) -> float:
-    """Train a few steps on noise as wide as the images of a corpus, with labels of its own.
+    """Train a few steps on `trial_images`.
 
     Args:
         corpus: the labels, and the facts of sample images.
@@ -68,21 +110,10 @@ def measured_speed(corpus: InspectedCorpus, effects: Effects, params: Params) ->
     from inkpipe.training.train import TrainingData, TrainingSettings
 
     configure_determinism(params.train.threads)
-    size, count = params.preprocess, TRIAL_BATCHES * params.batch_size
-    widths = sorted(ceil(image.sized(size.crop, size.height, size.width)[1]) for image in corpus.decoded)
-    texts = sorted((effects.form.normalize(label) for label in corpus.labels), key=len)
-    noise = np.random.default_rng(0).integers(0, 256, (size.height, size.width), np.uint8)
-    images, labels = np.full((count, size.height, size.width), 255, np.uint8), list[str]()
-    for number, image in enumerate(images):
-        width = widths[number * len(widths) // count]
-        image[:, :width] = noise[:, :width]
-        longest = own_frames(width, size.width, params.frames) // 2  # fits, though each character be repeated
-        labels.append(texts[number * len(texts) // count][:longest])
-    vocabulary = Vocabulary(tuple(sorted(set("".join(texts)))), effects.form.case, effects.form.unicode_form)
-    data = ArrayImages.of_texts(list(images), labels, vocabulary)
+    trial = trial_images(corpus, effects.form, params)
+    images = ArrayImages.of_texts(list(trial.images), trial.labels, trial.vocabulary)
+    data, settings = TrainingData(images, images, params.frames), TrainingSettings.from_params(params)
     with bar(1, "training a few steps", "trial") as progress:
-        rate = images_per_second(
-            TrainingData(data, data, params.frames), vocabulary, TrainingSettings.from_params(params)
-        )
+        rate = images_per_second(data, trial.vocabulary, settings)
         progress.update(1)
     return rate
