@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from inkpipe.imaging.resize import LEGIBLE
 from inkpipe.inspection.seen import InspectedCorpus
 from inkpipe.params import Params
 from inkpipe.rules import RowRule, images, labels
-from inkpipe.rules.leakage import GroupsApart, IdenticalImages, NearIdenticalImages
+from inkpipe.rules.leakage import GroupsApart
 from inkpipe.rules.result import RuleResult
 from inkpipe.rules.rule import Context, LabelRule
 from inkpipe.rules.splits import CharacterCount, SplitSizes, UnusableLabels
@@ -40,8 +41,8 @@ class Effects:
         results: the results of these rules, of that on groups, and of those on the sizes and labels of splits. Rules on
             images are judged on the sample. If that is the whole corpus, its images are also compared with each other.
         quarantined: the rows that would be quarantined.
-        copies: by rule, the images that have a copy, but for one of each picture: the most that any split can violate;
-            empty if the images are not compared.
+        copies: by rule, how many images are copies of another: the most that any way of splitting could violate; empty
+            if the images are not compared.
         form: of labels, as the training labels decide.
         changes: what that form changes in labels.
         line_heights: pixels that the writing would be high in the model's input, for each decoded sample image.
@@ -69,6 +70,24 @@ class Effects:
         return [result for result in self.results if result.verdict == "stopped"]
 
 
+class CheckedCorpus(NamedTuple):
+    """The rows of a corpus, checked by the rules of the contract.
+
+    Attributes:
+        table: see `Effects.table`.
+        violations: the rows that violate each rule that was checked.
+        copies: see `Effects.copies`.
+        form: see `Effects.form`.
+        context: that the rules were checked in.
+    """
+
+    table: pd.DataFrame
+    violations: Violations
+    copies: Mapping[str, int]
+    form: LabelForm
+    context: Context
+
+
 def effects(corpus: InspectedCorpus, params: Params) -> Effects:
     """Find out what parameters would do to a corpus.
 
@@ -76,30 +95,50 @@ def effects(corpus: InspectedCorpus, params: Params) -> Effects:
         corpus: the labels, and the facts of sample images.
         params: the parameters.
     """
+    return judge(corpus, check(corpus, params), params)
+
+
+def check(corpus: InspectedCorpus, params: Params) -> CheckedCorpus:
+    """Find the rows that violate the rules.
+
+    Args:
+        corpus: the labels, and the facts of sample images.
+        params: the parameters.
+    """
     from inkpipe.contract.expectations import check_rows  # takes seconds to import
 
-    vocabulary, size = params.vocabulary, params.preprocess
+    vocabulary, rules = params.vocabulary, params.validate_.rules
     form = decide_form(corpus.training_labels, vocabulary.case, vocabulary.unicode_form)
-    context = Context(params.frames, size.width, params.validate_.min_tolerated_rows, form.normalize)
-    rules = [params.validate_.rules[rule] for rule in (*labels.RULES, *images.RULES)]
+    context = Context(params.frames, params.preprocess.width, params.validate_.min_tolerated_rows, form.normalize)
+    on_single_rows = [rules[rule] for rule in (*labels.RULES, *images.RULES)]
     measurements = _measurements(corpus)
-    table = _table(corpus, measurements, rules, context)
-    violations = dict(check_rows(table, rules, context).violations)
-    rules.append(params.validate_.rules[GroupsApart])
-    violations |= find_shared_groups(
-        table, pa.table({GROUP: pa.array([row.group for row in corpus.rows], pa.string())})
-    )
+    table = _table(corpus, measurements, on_single_rows, context)
+    violations = dict(check_rows(table, on_single_rows, context).violations)
+    groups = pa.table({GROUP: pa.array([row.group for row in corpus.rows], pa.string())})
+    violations |= find_shared_groups(table, groups)
     copies: dict[str, int] = {}
     if len(corpus.images) == len(corpus.rows):
         each_apart = table.assign(split=pd.Categorical(table.index))
-        apart = find_leaks(each_apart, measurements, params.validate_.rules, violations)
+        apart = find_leaks(each_apart, measurements, rules, violations)
         copies = {rule: len(rows) for rule, rows in apart.items()}
-        rules += [params.validate_.rules[rule] for rule in (IdenticalImages, NearIdenticalImages)]
-        violations |= find_leaks(table, measurements, params.validate_.rules, violations)
+        violations |= find_leaks(table, measurements, rules, violations)
+    return CheckedCorpus(table, violations, copies, form, context)
+
+
+def judge(corpus: InspectedCorpus, checked: CheckedCorpus, params: Params) -> Effects:
+    """Find out what follows from violations.
+
+    Args:
+        corpus: the labels, and the facts of sample images.
+        checked: its violations.
+        params: those of `check`; the tolerances of rules on rows may be others.
+    """
+    table, violations, copies, form, context = checked
+    size, rules = params.preprocess, [rule for rule in params.validate_.rules.on_rows if rule.name in violations]
     results = []
     for rule in rules:
-        checked = len(table) if isinstance(rule, LabelRule | GroupsApart) else len(corpus.images)
-        results.append(judge_rows(rule, table, violations[rule.name], checked, context, EXAMPLES))
+        rows = len(table) if isinstance(rule, LabelRule | GroupsApart) else len(corpus.images)
+        results.append(judge_rows(rule, table, violations[rule.name], rows, context, EXAMPLES))
     needed = table["frames"].to_numpy()
     sized = [(image.row, *image.sized(size.crop, size.height, size.width)) for image in corpus.decoded]
     return Effects(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from inkpipe.data.label_form import decide_form
-from inkpipe.inspection.effects import Effects, effects
+from inkpipe.inspection.effects import Effects, check, judge
 from inkpipe.inspection.limits import is_inverted, leakage_overrides, limit_overrides
 from inkpipe.inspection.overrides import Override, applied
 from inkpipe.inspection.seen import InspectedCorpus
@@ -75,11 +75,12 @@ def propose(
     if corpus.decoded:
         overrides += training_overrides(sized, corpus.splits["train"], speed)
     proposed = applied(params, overrides)
-    expected = effects(corpus, proposed)
+    checked = check(corpus, proposed)
+    expected = judge(corpus, checked, proposed)
     if leaks := leakage_overrides(expected, proposed, split_anew=bool(splits)):
         overrides += leaks
         proposed = applied(params, overrides)
-        expected = effects(corpus, proposed)
+        expected = judge(corpus, checked, proposed)  # tolerances do not change what violates a rule
     return Proposal(overrides, proposed, expected, _warnings(corpus, params, proposed, expected))
 
 
