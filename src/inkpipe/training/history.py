@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from inkpipe.errors import InkpipeError
-from inkpipe.files import whole_file
+from inkpipe.files import whole_file, write_csv
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,9 @@ def best_epoch(history: History) -> Epoch:
 
 def write_history(path: Path, history: History) -> None:
     """Write a history as CSV, a row an epoch, six significant digits a metric; the same history, the same bytes."""
-    with whole_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
-        writer.writerows([each.epoch, *(f"{value:.6g}" for value in each.metrics().values())] for each in history)
+    rows = ([each.epoch, *(f"{value:.6g}" for value in each.metrics().values())] for each in history)
+    with whole_file(path) as partial:
+        write_csv(partial, COLUMNS, rows)
 
 
 def read_history(path: Path) -> list[Epoch]:
