@@ -22,6 +22,21 @@ def frames_needed(label: str) -> int:
     return len(label) + sum(map(eq, label, label[1:]))
 
 
+def padded_frames_needed(labels: np.ndarray, padding: int) -> np.ndarray:
+    """Count the frames that CTC needs for each of some labels; see `frames_needed`.
+
+    Args:
+        labels: class ids, integers (labels, longest), filled up with `padding`.
+        padding: the id that is no class.
+
+    Returns:
+        Integers (labels,).
+    """
+    written = labels != padding
+    repeated = (labels[:, 1:] == labels[:, :-1]) & written[:, 1:]
+    return written.sum(axis=1) + repeated.sum(axis=1)
+
+
 def own_frames(columns: Columns, width: int, frames: int) -> Columns:
     """Count the frames of a network's output over a text itself. The others stand over the padding beside it.
 

@@ -36,6 +36,7 @@ def batches(images, params, vocabulary, **changes):
         "shuffle_buffer": params.train.shuffle_buffer,
         "padding": vocabulary.padding,
         "bucketing": False,
+        "frames": images.shape[1] // 4,
     }
     return arrays(training_batches(images, **{**settings, **changes}))
 
@@ -89,7 +90,7 @@ def test_arrays_in_memory_give_the_same_batches_as_records(params, train, vocabu
 def test_validation_batches_are_in_order_and_not_distorted(write, vocabulary):
     images = RecordImages(write(), "validation")
     ((pixels, labels),) = arrays(
-        validation_batches(images, batch_size=100, padding=vocabulary.padding, bucketing=False)
+        validation_batches(images, batch_size=100, padding=vocabulary.padding, bucketing=False, frames=64)
     )
     records = list(images.records.read("validation"))
     assert [vocabulary.decode(row) for row in labels] == [record.text for record in records]
@@ -97,7 +98,7 @@ def test_validation_batches_are_in_order_and_not_distorted(write, vocabulary):
 
 
 def test_validation_batches_are_counted_and_the_same_from_memory(train, vocabulary):
-    options = {"batch_size": 20, "padding": vocabulary.padding, "bucketing": False}
+    options = {"batch_size": 20, "padding": vocabulary.padding, "bucketing": False, "frames": 64}
     records = validation_batches(train, **options)
     assert int(records.cardinality()) == 4
     assert_same(arrays(records), arrays(validation_batches(in_memory(train, vocabulary), **options)))
@@ -120,6 +121,7 @@ def bucketed(images, params, *, plain=True, **changes):
         "shuffle_buffer": 1000,
         "padding": 0,
         "bucketing": True,
+        "frames": images.shape[1] // 4,
     }
     return arrays(training_batches(images, **{**settings, **changes}))
 
@@ -155,6 +157,31 @@ def test_bucketing_shows_each_image_once_an_epoch_in_as_many_batches_and_another
     assert epochs[0] != epochs[1]
 
 
+def with_labels(images, labels):
+    """Images whose place stands first in their label, before these class ids."""
+    return ArrayImages(images.images, [[*place, *more] for place, more in zip(images.labels, labels, strict=True)])
+
+
+def test_a_label_keeps_the_frames_that_it_needs_whatever_the_ink(params):
+    """CTC cannot align a wrong, long label with the few frames of a batch that is cut to the ink."""
+    long = {5: [7, 8] * 5, 9: [7, 7, 7, 7, 7]}  # with their places 11 and 10 frames, of 4 columns each
+    images = with_labels(inked(*[3] * 32), [long.get(place, []) for place in range(32)])
+    widths = {}
+    for pixels, labels in bucketed(images, params, epochs=1):
+        widths |= dict.fromkeys(labels[:, 0] - 1, pixels.shape[2])
+    assert {place for place, width in widths.items() if width == 48} >= set(long)
+    assert sorted(set(widths.values())) == [8, 48]
+    validation = arrays(validation_batches(images, batch_size=4, padding=0, bucketing=True, frames=16))
+    widths = {place - 1: pixels.shape[2] for pixels, labels in validation for place in labels[:, 0]}
+    assert widths == {place: {5: 48, 9: 40}.get(place, 8) for place in range(32)}
+
+
+def test_labels_are_filled_up_to_the_longest_of_their_batch_alone(params):
+    images = with_labels(inked(*WIDTHS), [[7] * (width // 8) for width in WIDTHS])
+    for _, labels in bucketed(images, params):
+        assert (labels != 0).sum(axis=1).max() == labels.shape[1]
+
+
 @pytest.mark.parametrize("count", [1, 3, 4, 5])
 def test_bucketing_takes_fewer_images_than_a_batch(params, count):
     found = bucketed(inked(*WIDTHS[:count]), params, epochs=1)
@@ -172,7 +199,7 @@ def test_buckets_are_the_same_whether_training_was_resumed_or_not(params):
 
 def test_validation_buckets_hold_the_images_of_one_width(params):
     images = inked(*WIDTHS)
-    dataset = validation_batches(images, batch_size=4, padding=0, bucketing=True)
+    dataset = validation_batches(images, batch_size=4, padding=0, bucketing=True, frames=16)
     found = arrays(dataset)
     assert int(dataset.cardinality()) == len(found)
     needed = needed_widths(images.images)

@@ -113,6 +113,7 @@ def test_batches_are_shuffled_across_both_kinds_and_the_same_after_a_resume(make
             shuffle_buffer=100,
             padding=9,
             bucketing=bucketing,
+            frames=4,
             first_epoch=first_epoch,
         )
         return [(images.numpy().tobytes(), labels.numpy().tolist()) for images, labels in stream]

@@ -61,7 +61,7 @@ def test_validation_gives_what_recognition_gives_and_each_image_counts_alone(par
     texts = ["A", "ABBA", "CAFE", "DIGAHAJIDIGA", "HI"]
     data = ArrayImages.of_texts([draw(text) for text in texts], texts, VOCABULARY)
     assert len(set(needed_widths(data.images).tolist())) > 1
-    options = {"padding": VOCABULARY.padding, "bucketing": True}
+    options = {"padding": VOCABULARY.padding, "bucketing": True, "frames": params.frames}
     learning = training_batches(
         data, augment_params=params.augment, seed=0, batch_size=2, epochs=8, shuffle_buffer=9, **options
     )

@@ -9,7 +9,7 @@ from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import ArrayImages
 from inkpipe.dataset.mixing import MixedImages
 from inkpipe.errors import InkpipeError
-from inkpipe.imaging import prepared_shape
+from inkpipe.imaging import prepare, prepared_shape
 from inkpipe.model.artifacts import load_initialization, load_model, save_model
 from inkpipe.model.body import body_layers
 from inkpipe.model.decoding import Knowledge
@@ -20,7 +20,7 @@ from inkpipe.model.ocr import CTCOCRModel
 from inkpipe.training import train as module
 from inkpipe.training.callbacks import Resume
 from inkpipe.training.checkpoints import Checkpoints
-from inkpipe.training.train import TrainingSettings, train, training_key
+from inkpipe.training.train import TrainingData, TrainingSettings, train, training_key
 
 VOCABULARY = Vocabulary(tuple("ABDEFGIJLNORSTU"))
 SMALL = {"model__crnn__channels": [4, 4, 8, 8], "model__crnn__recurrent_units": 8}
@@ -123,6 +123,17 @@ def test_no_validation_image_is_named_before_any_epoch(small, data):
     with pytest.raises(InkpipeError, match=r"There is no validation image, .* Received: 0 images"):
         train(empty, VOCABULARY, settings, on_epoch=lambda epoch, _: reported.append(epoch))
     assert reported == []
+
+
+@pytest.mark.parametrize("loss", ["ctc", "hybrid", "cross_entropy"])
+def test_a_label_far_longer_than_its_image_can_be_learned(small, data, draw, loss):
+    """Bucketing cuts a batch to its ink, and a wrong label may need more frames than are left."""
+    params = small(epochs=1, batch_size=2, train__loss=loss)
+    texts, wrong = ["I", "J", "JULESANDFIONA", "RITA"], "JULESANDFIONA"
+    images = [prepare(draw(text), params.preprocess) for text in texts]
+    some = ArrayImages.of_texts(images, [wrong, *texts[1:]], VOCABULARY)
+    result = train(TrainingData(some, some, params.frames), VOCABULARY, TrainingSettings.from_params(params))
+    assert len(result.history) == 1
 
 
 def test_the_number_of_workers_does_not_change_the_key(small):

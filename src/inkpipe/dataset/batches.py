@@ -11,8 +11,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from inkpipe.alignment import padded_frames_needed
 from inkpipe.augment import augment
 from inkpipe.backend import tf
+from inkpipe.batching import batch_count
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.records import Records
 from inkpipe.model.ocr import as_input
@@ -168,6 +170,7 @@ def training_batches(
     shuffle_buffer: int,
     padding: int,
     bucketing: bool,
+    frames: int,
     first_epoch: int = 0,
 ) -> tf.data.Dataset:
     """Shuffled and distorted batches of all epochs from `first_epoch` on.
@@ -176,7 +179,8 @@ def training_batches(
     the batches that an uninterrupted one would have seen, at any number of threads.
 
     Batches of similar width ("bucketing") are made of `POOL` shuffled batches, sorted by width, and come in random
-    order. Each is cut to the columns that its widest image needs, and then distorted.
+    order. Each is cut to the columns that its widest image needs, or its longest label for its frames, and then
+    distorted.
 
     Args:
         data: the training images.
@@ -187,6 +191,7 @@ def training_batches(
         shuffle_buffer: images among which the next one is chosen.
         padding: the id that fills up labels.
         bucketing: whether a batch has images of similar width, and is cut to them.
+        frames: of the network's output for a whole image.
         first_epoch: the number of epochs to skip.
 
     Returns:
@@ -201,11 +206,9 @@ def training_batches(
         elements = elements.shuffle(shuffle_buffer, seed + epoch, reshuffle_each_iteration=False)
         batches = _batches(elements, data, POOL * batch_size if bucketing else batch_size, padding)
         if bucketing:
-            batches = _map(batches.enumerate(), partial(_sorted_by_width, batch_size, seed, epoch))
-            batches = _map(
-                batches.unbatch().batch(batch_size),
-                lambda images, labels, numbers, widths: (images[:, :, : tf.reduce_max(widths)], labels, numbers),
-            )
+            widths_of = partial(_needed_widths, padding=padding, frames=frames)
+            batches = _map(batches.enumerate(), partial(_sorted_by_width, widths_of, batch_size, seed, epoch))
+            batches = _map(batches.unbatch().batch(batch_size), partial(_cut, padding))
         if augment_params.enabled:
             batches = _map(
                 batches,
@@ -236,7 +239,9 @@ def prepared_batches(data: LabeledImages, *, batch_size: int, padding: int) -> t
     )
 
 
-def validation_batches(data: LabeledImages, *, batch_size: int, padding: int, bucketing: bool) -> tf.data.Dataset:
+def validation_batches(
+    data: LabeledImages, *, batch_size: int, padding: int, bucketing: bool, frames: int
+) -> tf.data.Dataset:
     """Batches without distortions, in the same order each time.
 
     With bucketing all images of a batch need the same columns, and it is cut to these: what the network gives for an
@@ -247,14 +252,16 @@ def validation_batches(data: LabeledImages, *, batch_size: int, padding: int, bu
         batch_size: images a batch; the last one, with bucketing that of each width, may be smaller.
         padding: the id that fills up labels.
         bucketing: as of `training_batches`.
+        frames: likewise.
 
     Returns:
         Elements as of `training_batches`, of known number.
     """
     elements = data.elements().enumerate()
     if bucketing:
-        widths = _needed_widths(data, batch_size)
-        count = sum(-(-images // batch_size) for images in Counter(widths.tolist()).values())
+        prepared = prepared_batches(data, batch_size=batch_size, padding=padding).as_numpy_iterator()
+        widths = np.concatenate([_needed_widths(*each, padding=padding, frames=frames) for each in prepared])
+        count = sum(batch_count(images, batch_size) for images in Counter(widths.tolist()).values())
         batches = tf.data.Dataset.zip((elements, tf.data.Dataset.from_tensor_slices(widths))).group_by_window(
             lambda _, width: width,
             lambda width, group: _batches(group.map(lambda element, _: element), data, batch_size, padding).map(
@@ -263,21 +270,36 @@ def validation_batches(data: LabeledImages, *, batch_size: int, padding: int, bu
             window_size=batch_size,
         )
     else:
-        count = -(-data.count // batch_size)
+        count = batch_count(data.count, batch_size)
         batches = _batches(elements, data, batch_size, padding)
     # Without the number of batches Keras takes the end of the stream for missing data, and warns.
     counted = _map(batches, _as_inputs).apply(tf.data.experimental.assert_cardinality(count))
     return counted.prefetch(PREFETCHED)
 
 
-def _needed_widths(data: LabeledImages, batch_size: int) -> NDArray[np.int64]:
-    """The columns that each image needs, by one pass over all of them."""
-    batches = prepared_batches(data, batch_size=batch_size, padding=0)
-    return np.concatenate([needed_widths(images) for images, _ in batches.as_numpy_iterator()])
+def _needed_widths(
+    images: NDArray[np.uint8], labels: NDArray[np.int32], *, padding: int, frames: int
+) -> NDArray[np.int64]:
+    """The columns that each image of a batch needs for its ink, and for as many frames as its label needs."""
+    columns = np.ceil(padded_frames_needed(labels, padding) * images.shape[2] / frames)
+    return needed_widths(images, columns.astype(np.int64))
+
+
+def _cut(
+    padding: int, images: tf.Tensor, labels: tf.Tensor, numbers: tf.Tensor, widths: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """A batch without the columns and the padding of labels that none of its images needs."""
+    longest = tf.reduce_max(tf.math.count_nonzero(labels != padding, axis=1))
+    return images[:, :, : tf.reduce_max(widths)], labels[:, :longest], numbers
 
 
 def _sorted_by_width(
-    batch_size: int, seed: int, epoch: tf.Tensor, pool: tf.Tensor, batch: tuple[tf.Tensor, tf.Tensor, tf.Tensor]
+    widths_of: Callable[[NDArray[np.uint8], NDArray[np.int32]], NDArray[np.int64]],
+    batch_size: int,
+    seed: int,
+    epoch: tf.Tensor,
+    pool: tf.Tensor,
+    batch: tuple[tf.Tensor, tf.Tensor, tf.Tensor],
 ) -> tuple[tf.Tensor, ...]:
     """Several batches in one, in another order, and the columns that each image needs.
 
@@ -285,9 +307,9 @@ def _sorted_by_width(
     """
 
     def order(
-        images: NDArray[np.uint8], epoch: np.int64, pool: np.int64
+        images: NDArray[np.uint8], labels: NDArray[np.int32], epoch: np.int64, pool: np.int64
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        widths = needed_widths(images)
+        widths = widths_of(images, labels)
         rising = widths.argsort(kind="stable")
         whole, rest = divmod(len(images), batch_size)
         random = np.random.default_rng([seed, int(epoch), int(pool)])
@@ -297,7 +319,7 @@ def _sorted_by_width(
         others = np.concatenate([rising[:start], rising[start + rest :]]).reshape(whole, batch_size)
         return np.concatenate([others[random.permutation(whole)].ravel(), last]), widths
 
-    found = tf.numpy_function(order, [batch[0], epoch, pool], (tf.int64, tf.int64), stateful=False)
+    found = tf.numpy_function(order, [*batch[:2], epoch, pool], (tf.int64, tf.int64), stateful=False)
     places, widths = (tf.ensure_shape(each, [None]) for each in found)
     return tuple(tf.gather(part, places) for part in (*batch, widths))
 

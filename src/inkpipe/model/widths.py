@@ -30,13 +30,14 @@ def width_step(width: int) -> int:
     return -(-width // (WIDTHS * MULTIPLE)) * MULTIPLE
 
 
-def needed_widths(images: NDArray[np.uint8]) -> NDArray[np.int64]:
+def needed_widths(images: NDArray[np.uint8], least: NDArray[np.int64] | int = 0) -> NDArray[np.int64]:
     """Compute how many columns each image needs: its text and some space, a multiple of `width_step`.
 
     What is behind them is the same column again and again.
 
     Args:
         images: uint8 (batch, height, width), as `inkpipe.imaging.prepare` gives them.
+        least: columns that each one needs for another reason, (batch,) or one number for all.
 
     Returns:
         int64 (batch,), each at most the width of the canvas.
@@ -45,7 +46,7 @@ def needed_widths(images: NDArray[np.uint8]) -> NDArray[np.int64]:
     step = width_step(width)
     differs = (images != images[:, :, -1:]).any(axis=1)
     used = np.where(differs.any(axis=1), width - differs[:, ::-1].argmax(axis=1), 0)
-    return np.minimum(width, -(-(used + step // SPARE) // step) * step)
+    return np.minimum(width, -(-np.maximum(used + step // SPARE, least) // step) * step)
 
 
 def logits_by_width(

@@ -288,6 +288,7 @@ def _fit(
             batch_size=settings.validation_batch_size,
             padding=padding,
             bucketing=settings.train.bucketing,
+            frames=data.frames,
         ),
         initial_epoch=finished,
         epochs=settings.epochs,
@@ -317,6 +318,7 @@ def epochs_of_batches(
         shuffle_buffer=settings.train.shuffle_buffer,
         padding=padding,
         bucketing=settings.train.bucketing,
+        frames=data.frames,
         first_epoch=first_epoch,
     )
 
