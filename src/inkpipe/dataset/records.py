@@ -25,7 +25,7 @@ from inkpipe.files import read_json, sha256_file, sha256_json, whole_directory, 
 from inkpipe.progress import bar
 
 INDEX = "records.json"
-PreparedImage = tuple[str, NDArray[np.uint8]]  # the filename in the corpus, and the image (height, width)
+NamedImage = tuple[str, NDArray[np.uint8]]  # the filename in the corpus, and the prepared image (height, width)
 
 
 class Record(NamedTuple):
@@ -171,7 +171,7 @@ def _sharded_images(described: Mapping[str, Any]) -> ShardedImages:
 
 def write_records(
     folder: Path,
-    prepared: Iterator[PreparedImage],
+    prepared: Iterator[NamedImage],
     texts: Mapping[str, Sequence[str]],
     vocabulary: Vocabulary,
     *,
@@ -207,7 +207,7 @@ def write_records(
 def _write_split(
     folder: Path,
     split: str,
-    prepared: Iterator[PreparedImage],
+    prepared: Iterator[NamedImage],
     texts: Sequence[str],
     vocabulary: Vocabulary,
     images_per_shard: int,
@@ -230,7 +230,7 @@ def _write_split(
 def _write_shards(
     folder: Path,
     name: str,
-    prepared: Iterator[PreparedImage],
+    prepared: Iterator[NamedImage],
     texts: Sequence[str],
     vocabulary: Vocabulary,
     images_per_shard: int,

@@ -23,7 +23,7 @@ BATCH = 128  # images that both networks look at at once
 # By how much a logit may differ, and by which fraction of the largest one of its image more: both networks round at
 # each of thousands of sums, in another order. Trained networks with logits up to 20 differ by 0.00002 to 0.00008.
 TOLERANCE, RELATIVE = 1e-4, 1e-5
-PreparedImage = tuple[str, NDArray[np.uint8]]  # the filename, and the image (height, width)
+SampleImage = tuple[str, NDArray[np.uint8]]  # the filename, and the prepared image (height, width)
 TIE = 1e-2  # relative difference of confidences below which two texts are equally likely: rounding decides
 
 
@@ -54,7 +54,7 @@ class Comparison(NamedTuple):
         return f"network.onnx as Keras on {self.images:,} images (logits within {self.difference:.0e}{ties})"
 
 
-def export_model(target: Path, model_folder: Path, samples: Iterable[PreparedImage]) -> str:
+def export_model(target: Path, model_folder: Path, samples: Iterable[SampleImage]) -> str:
     """Copy the files of a model, and add its network as ONNX.
 
     A network that has a layer which ONNX files of this version cannot hold goes without one; Keras runs it then.
@@ -80,7 +80,7 @@ def export_model(target: Path, model_folder: Path, samples: Iterable[PreparedIma
     return compare(loaded.model, OnnxNetwork(target / NETWORK), loaded.model.decoder, samples).describe()
 
 
-def compare(reference: Network, network: Network, decoder: Decoder, samples: Iterable[PreparedImage]) -> Comparison:
+def compare(reference: Network, network: Network, decoder: Decoder, samples: Iterable[SampleImage]) -> Comparison:
     """Run two networks on the same images.
 
     Logits within the tolerance give the same text, but for images between whose two likeliest texts the rounding
