@@ -3,7 +3,7 @@ import pytest
 
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.metrics import Estimate
-from inkpipe.studies.power_law import CurvePoint, PowerLaw, fit_power_law, promise
+from inkpipe.studies.power_law import CurvePoint, PowerLaw, describe_extrapolation, fit_power_law
 
 SIZES = (1000, 2000, 4000, 8000)
 
@@ -23,7 +23,7 @@ def test_the_law_is_found_with_its_interval():
     assert law.exponent.value == pytest.approx(0.5, abs=0.03)
     assert law.exponent.low < 0.5 < law.exponent.high
     assert law.now.value == pytest.approx(law.cer(8000))
-    assert law.promised.value == pytest.approx(law.cer(16000))
+    assert law.extrapolated.value == pytest.approx(law.cer(16000))
     assert law.reduction.value == pytest.approx(1 - 2**-0.5, abs=0.02)
     assert law.reduction.low < law.reduction.value < law.reduction.high
 
@@ -32,22 +32,22 @@ LAW = PowerLaw(
     factor=6.0,
     exponent=Estimate(0.5, 0.4, 0.6),
     n=8000,
-    factor_of_more=2.0,
+    extrapolation_factor=2.0,
     now=Estimate(0.071, 0.068, 0.074),
-    promised=Estimate(0.05, 0.047, 0.054),
+    extrapolated=Estimate(0.05, 0.047, 0.054),
     reduction=Estimate(0.29, 0.274, 0.305),
 )
 
 
 def test_what_more_labels_would_buy_is_written_with_its_intervals():
-    assert promise(LAW) == (
+    assert describe_extrapolation(LAW) == (
         "2 x the labels (16,000) would buy 29.0% (27.4% to 30.5%) fewer errors: "
         "CER 5.0% (4.7% to 5.4%) instead of 7.1% (6.8% to 7.4%)."
     )
 
 
 def test_a_reduction_that_may_be_none_is_not_claimed():
-    assert promise(LAW._replace(reduction=Estimate(0.05, -0.01, 0.11))) == (
+    assert describe_extrapolation(LAW._replace(reduction=Estimate(0.05, -0.01, 0.11))) == (
         "These points do not show that 2 x the labels (16,000) would buy anything: "
         "CER 5.0% (4.7% to 5.4%) instead of 7.1% (6.8% to 7.4%); 5.0% (-1.0% to 11.0%) fewer errors."
     )

@@ -7,7 +7,7 @@ from typing import Any
 from inkpipe.imaging.resize import LEGIBLE
 from inkpipe.inspection.effects import Effects
 from inkpipe.inspection.image_facts import quantiles
-from inkpipe.inspection.label_summary import label_facts
+from inkpipe.inspection.label_summary import summarize_labels
 from inkpipe.inspection.limits import is_inverted
 from inkpipe.inspection.proposal import Proposal
 from inkpipe.inspection.seen import InspectedCorpus
@@ -38,7 +38,7 @@ def as_object(corpus: InspectedCorpus, present: Effects, proposal: Proposal) -> 
 
 
 def _corpus(corpus: InspectedCorpus, rule: CharacterCount) -> dict[str, Any]:
-    labels, images = label_facts(corpus.labels), corpus.decoded
+    labels, images = summarize_labels(corpus.labels), corpus.decoded
     return {
         "layout": corpus.described["layout"],
         "rows": corpus.splits,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inkpipe.imaging.resize import LEGIBLE
 from inkpipe.inspection.effects import Effects
 from inkpipe.inspection.image_facts import quantiles
-from inkpipe.inspection.label_summary import LabelFacts, character_name, label_facts
+from inkpipe.inspection.label_summary import LabelSummary, character_name, summarize_labels
 from inkpipe.inspection.limits import is_inverted
 from inkpipe.inspection.proposal import Proposal
 from inkpipe.inspection.seen import InspectedCorpus
@@ -27,7 +27,7 @@ def lines(corpus: InspectedCorpus, present: Effects, proposal: Proposal) -> Iter
     """
     yield "The corpus"
     yield from _indented(_corpus(corpus))
-    yield from _indented(_labels(label_facts(corpus.labels), proposal.params.validate_.rules[CharacterCount]))
+    yield from _indented(_labels(summarize_labels(corpus.labels), proposal.params.validate_.rules[CharacterCount]))
     yield from _indented(_images(corpus))
     yield ""
     yield "What the present parameters would do"
@@ -64,7 +64,7 @@ def _corpus(corpus: InspectedCorpus) -> Iterator[str]:
             yield f"{kind}: {reason}: {count:,}" + (f", such as {first[reason]}" if reason in first else "")
 
 
-def _labels(labels: LabelFacts, rule: CharacterCount) -> Iterator[str]:
+def _labels(labels: LabelSummary, rule: CharacterCount) -> Iterator[str]:
     if not labels.count:
         return
     yield f"characters of a label: {_quantiles(labels.lengths)}; words: {_quantiles(labels.words)}"

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from inkpipe.evaluation.metrics import interval
     from inkpipe.studies.amount_of_data import measure_subset, write_learning_curve
     from inkpipe.studies.nested_subsets import nested_subsets, train_subsets
-    from inkpipe.studies.power_law import fit_power_law, promise
+    from inkpipe.studies.power_law import describe_extrapolation, fit_power_law
 
     inputs = TrainingInputs.of_project(arguments.epochs)
     seed, params = inputs.params.seed, inputs.params.evaluate
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     write_learning_curve(folder, measured, law)
     for each in checkpoints:
         each.remove()
-    print(promise(law), file=out)
+    print(describe_extrapolation(law), file=out)
     print(*(folder / f"learning_curve.{kind}" for kind in ("csv", "json", "png")), sep="\n", file=out)
     return 0
 

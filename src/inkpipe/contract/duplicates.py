@@ -24,12 +24,12 @@ def find_leaks(
     Args:
         table: the fact table. It gets the columns `identical_to` and `resembles`, which name the copy in the later
             split, such as `test/a.jpg`; null for rows without a copy.
-        measurements: of the images, in the table's order.
+        measurements: the measurements of the images, in the table's order.
         rules: the rules of the contract.
-        violations: of the other rules.
+        violations: the rows that violate the other rules.
 
     Returns:
-        The rows that violate the two rules against leakage, likewise.
+        The rows that violate the two rules against leakage, as rising indices into the table, by rule.
     """
     near = rules[NearIdenticalImages]
     candidates = np.flatnonzero(~quarantined_rows(rules.on_rows, violations, len(table)))

@@ -62,7 +62,7 @@ def fact_table(
 
     Args:
         corpus: the corpus.
-        measurements: of its images.
+        measurements: the measurements of its images.
         rules: the rules on rows, with the columns that they add.
         context: gives the normalization of labels.
 
@@ -88,7 +88,7 @@ def add_image_facts(
 
     Args:
         table: a fact table with the columns of `label_facts`; it is changed.
-        measurements: of the images, in the table's order.
+        measurements: the measurements of the images, in the table's order.
         rules: the rules on rows, with the columns that they add.
         context: gives the frames and the width of the model's input.
     """

@@ -19,7 +19,7 @@ def quarantined_rows(rules: Iterable[RowRule], violations: Violations, rows: int
 
     Args:
         rules: rules on rows. Those that are not in `violations` were not checked and quarantine no row.
-        violations: of these rules.
+        violations: the rows that violate these rules.
         rows: number of rows of the fact table.
 
     Returns:

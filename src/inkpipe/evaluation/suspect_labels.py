@@ -1,4 +1,4 @@
-"""Labels that are probably wrong: those than which the model finds its own prediction much more likely.
+"""Labels that are probably wrong: the model finds its own prediction much more likely.
 
 The ranking is that of confident learning (Northcutt, Jiang and Chuang, Confident Learning: Estimating Uncertainty in
 Dataset Labels, 2021) carried over to texts: a label is suspect if a model that has not learned it is sure of another.

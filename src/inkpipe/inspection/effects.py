@@ -178,7 +178,8 @@ def _measurements(corpus: InspectedCorpus) -> ImageMeasurements:
     digest[rows] = [np.frombuffer(image.digest, np.uint8) for image in corpus.images]
     fingerprint[rows] = [image.fingerprint for image in corpus.images]
     faults = {image.row: image.fault for image in corpus.images if image.fault is not None}
-    return ImageMeasurements(*measured, digest, fingerprint, faults)
+    width, height, ink, contrast = measured
+    return ImageMeasurements(width, height, ink, contrast, digest, fingerprint, faults)
 
 
 def _on_splits(

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class LabelFacts:
-    """The facts of labels.
+class LabelSummary:
+    """What labels are made of.
 
     Attributes:
-        count: of labels.
-        lengths: characters of each label.
-        words: of each label.
+        count: number of labels.
+        lengths: number of characters of each label.
+        words: number of words of each label.
         upper: labels with upper-case letters, and none in lower case.
         lower: labels with lower-case letters, and none in upper case.
         mixed: labels with both.
@@ -45,7 +45,7 @@ class LabelFacts:
         return {each: count for each, count in self.characters.most_common() if not (each.isalnum() or each.isspace())}
 
 
-def label_facts(labels: Sequence[str]) -> LabelFacts:
+def summarize_labels(labels: Sequence[str]) -> LabelSummary:
     """Count what labels are made of.
 
     Args:
@@ -55,7 +55,7 @@ def label_facts(labels: Sequence[str]) -> LabelFacts:
     characters: Counter[str] = Counter()
     for label in labels:
         characters.update(label)
-    return LabelFacts(
+    return LabelSummary(
         len(labels),
         [len(label) for label in labels],
         [len(label.split()) for label in labels],

@@ -1,4 +1,4 @@
-"""Propose limits of the contract that right data would break."""
+"""Propose wider limits where correct data breaks the present ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from inkpipe.rules.labels import LabelCharacters
 from inkpipe.rules.leakage import IdenticalImages, NearIdenticalImages
 from inkpipe.rules.result import RuleResult
 
-CAUTION = 0.5  # of the tolerance, from which on a limit is changed: other images than the sample's count, too
+# Fraction of a rule's tolerance above which its limit is widened: the rest of the corpus may be worse than the sample.
+CAUTION = 0.5
 EXTREME = 0.001  # fraction of the values beyond a new limit: mistakes stay in quarantine
 HEADROOM = 1.1  # factor of a new limit on the most extreme value, for images that were not measured
 OF_COPIES = frozenset(rule.name for rule in (IdenticalImages, NearIdenticalImages))

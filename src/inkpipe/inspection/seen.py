@@ -23,7 +23,7 @@ class Row(NamedTuple):
 
     Attributes:
         split: `train`, `validation` or `test`.
-        filename: of the image.
+        filename: the name of the image.
         label: as the source gives it; None for none.
         group: that it belongs to; None if none is known.
     """
@@ -32,6 +32,11 @@ class Row(NamedTuple):
     filename: str
     label: str | None
     group: str | None = None
+
+    @property
+    def has_label(self) -> bool:
+        """Whether it is transcribed: its label has more than white space."""
+        return bool(self.label and self.label.strip())
 
 
 @dataclass(frozen=True)
@@ -57,12 +62,12 @@ class InspectedCorpus:
     @property
     def labels(self) -> list[str]:
         """The labels of all rows that have one."""
-        return [row.label for row in self.rows if row.label and row.label.strip()]
+        return [row.label for row in self.rows if row.label is not None and row.has_label]
 
     @property
     def test_images(self) -> int:
         """The images of the test split that have a label."""
-        return sum(1 for row in self.rows if row.split == "test" and row.label and row.label.strip())
+        return sum(row.split == "test" and row.has_label for row in self.rows)
 
     @property
     def training_labels(self) -> list[str | None]:
@@ -141,7 +146,7 @@ def look(source: FolderSource, images: int = IMAGES) -> InspectedCorpus:
                 if number % shown == 0:
                     pictures[number] = sample.image
                 progress.update(1)
-    if not any(row.label and row.label.strip() for row in rows):
+    if not any(row.has_label for row in rows):
         raise InkpipeError(
             f"None of the images is transcribed. Received: {len(rows):,} images with empty labels, such as "
             f"{rows[0].filename}. Transcribe some; `inkpipe read` works on those without a label."

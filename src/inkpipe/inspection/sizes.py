@@ -17,7 +17,7 @@ from inkpipe.rules.labels import LabelFits
 
 KEPT = 0.98  # fraction of the images that stay legible
 RUNNING_WORDS = 3  # words of a label from which on it is running text and no name
-RUNNING_ASPECT = 8.0  # width / height of an image, likewise
+RUNNING_ASPECT = 8.0  # width / height of an image from which on it is a line of running text
 LINE_HEIGHT = 48  # pixels for lines of running text, which have ascenders, descenders and a slope
 STEP = 32  # pixels: widths and heights are multiples, which every network takes
 LARGEST = 4096  # pixels that `preprocess.width` may have

@@ -26,7 +26,7 @@ def images_per_second(
     Args:
         data: a few batches of training images; they stand for all others.
         vocabulary: the class ids of the labels.
-        settings: of the training.
+        settings: how to train.
         clock: gives the time in seconds.
 
     Returns:

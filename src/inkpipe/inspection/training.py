@@ -24,7 +24,7 @@ IMAGES_SEEN = 200_000  # by a network that learns to read from nothing
 LEAST_SEEN = 50_000  # of fewer it does not learn to read, however slow the machine is
 MOST_EPOCHS = 100
 FEW_IMAGES = 5000  # below them smaller batches give more steps
-MINUTES_ANYWHERE = 20_000  # images that a training may see without a thought for its time
+QUICK_IMAGES_SEEN = 20_000  # a training that sees no more of them takes minutes on any machine
 TRIAL_BATCHES = 8  # that stand for all others
 Speed = Callable[[Params], float]  # training images a second with these parameters, on this machine
 
@@ -34,7 +34,7 @@ def training_overrides(params: Params, images: int, speed: Speed) -> list[Overri
 
     Args:
         params: with the proposed size of images.
-        images: for training.
+        images: number of training images.
         speed: measures this machine; it is asked only where a training takes more than minutes.
     """
     if not images:
@@ -44,7 +44,7 @@ def training_overrides(params: Params, images: int, speed: Speed) -> list[Overri
         overrides.append(Override("batch_size", 16, "smaller batches give more steps of few images"))
     epochs = max(params.epochs, min(ceil(IMAGES_SEEN / images), MOST_EPOCHS))
     reason = f"{images:,} training images are few"
-    if images * epochs > MINUTES_ANYWHERE:
+    if images * epochs > QUICK_IMAGES_SEEN:
         rate = speed(applied(params, overrides))
         epochs = min(epochs, max(int(BUDGET_MINUTES * 60 * rate / images), ceil(LEAST_SEEN / images)))
         minutes = counted(max(1, round(epochs * images / rate / 60)), "minute")

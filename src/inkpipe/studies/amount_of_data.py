@@ -58,7 +58,7 @@ def measure_subset(
         model: that was trained on them.
         validation: images to measure on.
         params: batch size and resamples.
-        seed: of the resamples.
+        seed: seed of the resamples.
 
     Raises:
         InkpipeError: a confidence is not a number.
@@ -89,13 +89,13 @@ def write_learning_curve(folder: Path, measured: Sequence[Measured], law: PowerL
 
 def law_to_json(law: PowerLaw) -> dict[str, object]:
     """The law as JSON: each estimate as value, low and high, rounded to 6 decimals."""
-    estimates = {name: getattr(law, name) for name in ("exponent", "now", "promised", "reduction")}
+    estimates = {name: getattr(law, name) for name in ("exponent", "now", "extrapolated", "reduction")}
     rounded = {name: {key: round(x, 6) for key, x in each._asdict().items()} for name, each in estimates.items()}
-    return {"factor": round(law.factor, 6), "n": law.n, "factor_of_more": law.factor_of_more, **rounded}
+    return {"factor": round(law.factor, 6), "n": law.n, "extrapolation_factor": law.extrapolation_factor, **rounded}
 
 
 def draw_learning_curve(measured: Sequence[Measured], law: PowerLaw) -> bytes:
-    """Draw the error rates over the number of training images, both as logarithms, with the law and its promise.
+    """Draw the error rates over the number of training images, both as logarithms, with the law and its extrapolation.
 
     Args:
         measured: the models of the curve.
@@ -108,7 +108,7 @@ def draw_learning_curve(measured: Sequence[Measured], law: PowerLaw) -> bytes:
     rates = [each.scores["cer"] for each in measured]
 
     def panel(axes: Axes) -> None:
-        ends = [min(sizes), law.factor_of_more * law.n]
+        ends = [min(sizes), law.extrapolation_factor * law.n]
         axes.plot(
             ends,
             [law.cer(n) for n in ends],
@@ -117,14 +117,14 @@ def draw_learning_curve(measured: Sequence[Measured], law: PowerLaw) -> bytes:
             label=f"power law, exponent {-law.exponent.value:.2f}",
         )
         _intervals(axes, sizes, rates, INK, "trained")
-        _intervals(axes, [law.factor_of_more * law.n], [law.promised], ACCENT, "extrapolated")
+        _intervals(axes, [law.extrapolation_factor * law.n], [law.extrapolated], ACCENT, "extrapolated")
         axes.set(xscale="log", yscale="log", xlabel="training images", ylabel="validation CER")
         axes.set_title("Character error rate over the amount of training data, 95 % intervals")
         axes.set_xticks(sorted({*sizes, *ends}))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda n, _: f"{n:,.0f}"))
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.minorticks_off()
-        low, high = min(law.promised.low, *(rate.low for rate in rates)), max(rate.high for rate in rates)
+        low, high = min(law.extrapolated.low, *(rate.low for rate in rates)), max(rate.high for rate in rates)
         axes.set_yticks([tick for tick in TICKS if low / 1.5 <= tick <= high * 1.5])
         percent_axis(axes)
         axes.legend()

@@ -35,7 +35,7 @@ def fold_rows(count: int, folds: int, seed: int) -> list[list[int]]:
     Args:
         count: number of images.
         folds: at least 2, at most `count`.
-        seed: of the division.
+        seed: seed of the division.
 
     Returns:
         The positions of each fold, in rising order; the folds differ by at most one image.
@@ -66,8 +66,8 @@ def cross_fit(
         vocabulary: the class ids of the labels.
         settings: how to train. The decoder of the models is greedy: no language model that knows the labels judges
             them.
-        folds: their number.
-        checkpoints: of each fold's training, which goes on from there. Their owner removes them afterwards.
+        folds: number of folds.
+        checkpoints: those of each fold's training, which goes on from there. Their owner removes them afterwards.
 
     Yields:
         Each fold with its model.

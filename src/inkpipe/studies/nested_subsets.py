@@ -22,8 +22,8 @@ class Subset(NamedTuple):
     """A training of the learning curve.
 
     Attributes:
-        fraction: of the training images.
-        seed: of the choice of images and of the training.
+        fraction: fraction of the training images.
+        seed: seed of the choice of images and of the training.
         rows: positions of the images, in rising order. Those of a smaller fraction are among those of a larger one.
     """
 
@@ -44,8 +44,8 @@ def nested_subsets(count: int, fractions: Sequence[float], seeds: Sequence[int])
 
     Args:
         count: number of images.
-        fractions: of the images, above 0 and at most 1.
-        seeds: of the choices.
+        fractions: fractions of the images, above 0 and at most 1.
+        seeds: a seed for each choice of images.
 
     Returns:
         A subset for each fraction, from small to large, and seed.
@@ -79,7 +79,7 @@ def train_subsets(
 
     A small subset repeats until an epoch has as many images as the whole. With as many epochs instead of steps, a model
     of a tenth of the images would take a tenth of the steps: its errors would come from too little training, and the
-    curve would promise more of new data than these can hold.
+    curve would overstate what new data would bring.
 
     Args:
         data: the images; validation images choose the best epoch of each model.
@@ -87,7 +87,7 @@ def train_subsets(
         settings: how to train. The decoder of the models is greedy: a language model would know the labels of all
             training images, those outside of the subset too.
         subsets: to train on.
-        checkpoints: of each training, which goes on from there. Their owner removes them afterwards.
+        checkpoints: those of each training, which goes on from there. Their owner removes them afterwards.
 
     Yields:
         Each subset with its model.

@@ -1,4 +1,4 @@
-"""A power law through the error rates of a learning curve, and what it promises. Nothing here needs TensorFlow.
+"""A power law through the error rates of a learning curve, and its extrapolation. Nothing here needs TensorFlow.
 
 Error rates of many tasks fall as a power of the number of training samples (Hestness et al., Deep Learning Scaling is
 Predictable, Empirically, 2017), until errors that no data can cure, such as wrong labels, remain: the law is too
@@ -22,9 +22,9 @@ class CurvePoint(NamedTuple):
     """A model of the learning curve on the validation images.
 
     Attributes:
-        n: training images.
-        edits: of each validation image, in the same order for all points.
-        lengths: characters of each validation label.
+        n: number of training images.
+        edits: number of edits of each validation image, in the same order for all points.
+        lengths: number of characters of each validation label.
     """
 
     n: int
@@ -33,24 +33,24 @@ class CurvePoint(NamedTuple):
 
 
 class PowerLaw(NamedTuple):
-    """The law cer = factor * n ** -exponent, and its promise for more images.
+    """The law cer = factor * n ** -exponent, extrapolated to more images.
 
     Attributes:
-        factor: above 0.
+        factor: the error rate that the law gives for one image, above 0.
         exponent: by which errors fall; below 0 if they rise. With its 95 % interval.
-        n: images of the largest point.
-        factor_of_more: how many times as many images the promise is for.
+        n: number of training images of the largest point.
+        extrapolation_factor: how many times as many images the law is extrapolated to.
         now: the error rate of the law at `n`, with its 95 % interval.
-        promised: the error rate of the law at `factor_of_more * n`, with its 95 % interval.
+        extrapolated: the error rate of the law at `extrapolation_factor * n`, with its 95 % interval.
         reduction: fraction of the errors at `n` that are gone then, with its 95 % interval; below 0 for a rise.
     """
 
     factor: float
     exponent: Estimate
     n: int
-    factor_of_more: float
+    extrapolation_factor: float
     now: Estimate
-    promised: Estimate
+    extrapolated: Estimate
     reduction: Estimate
 
     def cer(self, n: float) -> float:
@@ -58,17 +58,19 @@ class PowerLaw(NamedTuple):
         return float(self.factor * n**-self.exponent.value)
 
 
-def fit_power_law(points: Sequence[CurvePoint], resamples: int, seed: int, factor_of_more: float = 2.0) -> PowerLaw:
+def fit_power_law(
+    points: Sequence[CurvePoint], resamples: int, seed: int, extrapolation_factor: float = 2.0
+) -> PowerLaw:
     """Fit a power law, by least squares of the logarithms.
 
     The intervals hold the chance in the choice of the validation images (they are drawn anew, the same ones for all
     points), and that of single trainings: the spread of the points about the law, where there are three or more.
 
     Args:
-        points: of at least two numbers of images, of the same validation images.
+        points: models of at least two numbers of training images, measured on the same validation images.
         resamples: sets of validation images behind the intervals, at least 1.
-        seed: of their choice.
-        factor_of_more: how many times as many images the promise is for.
+        seed: seed of their choice.
+        extrapolation_factor: how many times as many images the law is extrapolated to.
 
     Raises:
         InkpipeError: all points have the same number of images.
@@ -91,21 +93,21 @@ def fit_power_law(points: Sequence[CurvePoint], resamples: int, seed: int, facto
         float(np.exp(best[0, 0])),
         _estimate(-best[:, 1], -lines[:, 1]),
         int(n),
-        factor_of_more,
+        extrapolation_factor,
         _estimate(_rate(best, n), _rate(lines, n)),
-        _estimate(_rate(best, factor_of_more * n), _rate(lines, factor_of_more * n)),
-        _estimate(1 - factor_of_more ** best[:, 1], 1 - factor_of_more ** lines[:, 1]),
+        _estimate(_rate(best, extrapolation_factor * n), _rate(lines, extrapolation_factor * n)),
+        _estimate(1 - extrapolation_factor ** best[:, 1], 1 - extrapolation_factor ** lines[:, 1]),
     )
 
 
-def promise(law: PowerLaw) -> str:
+def describe_extrapolation(law: PowerLaw) -> str:
     """Write in a sentence what more labels would buy.
 
     Args:
         law: the fitted law.
     """
-    more = f"{law.factor_of_more:g} x the labels ({law.factor_of_more * law.n:,.0f})"
-    rates = f"CER {_interval(law.promised)} instead of {_interval(law.now)}"
+    more = f"{law.extrapolation_factor:g} x the labels ({law.extrapolation_factor * law.n:,.0f})"
+    rates = f"CER {_interval(law.extrapolated)} instead of {_interval(law.now)}"
     if law.reduction.low > 0:
         return f"{more} would buy {_interval(law.reduction)} fewer errors: {rates}."
     return f"These points do not show that {more} would buy anything: {rates}; {_interval(law.reduction)} fewer errors."

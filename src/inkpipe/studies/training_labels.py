@@ -42,7 +42,7 @@ def judge_labels(samples: PreparedSamples, model: CTCOCRModel, split: str, batch
     Args:
         samples: that the model has not memorized.
         model: judges them.
-        split: of the samples.
+        split: the split of the samples.
         batch_size: images recognized at once.
 
     Returns:
@@ -64,7 +64,7 @@ def judge_folds(
     Args:
         samples: those that the folds are of.
         folds: that together hold each sample once.
-        split: of the samples.
+        split: the split of the samples.
         batch_size: images recognized at once.
 
     Returns:
