@@ -17,7 +17,7 @@ from inkpipe.stage import run_stage
 from inkpipe.tracking import training_run
 from inkpipe.tracking.initial import initial_model
 from inkpipe.training.checkpoints import Checkpoints
-from inkpipe.training.history import best_epoch, write_history
+from inkpipe.training.history import write_history
 from inkpipe.training.train import TrainingData, TrainingSettings, train, training_key
 
 RECORDS = Path("data/records")
@@ -30,13 +30,13 @@ def main() -> str:
     params = load_params()
     configure_determinism(params.train.threads)
     records, vocabulary = Records(RECORDS), Vocabulary.load(VOCABULARY)
-    validation = RecordImages(records, "validation")
-    data = TrainingData(training_images(records, params.train.mix), validation, records.frames)
+    data = TrainingData(training_images(records, params.train.mix), RecordImages(records, "validation"), records.frames)
     settings = TrainingSettings.from_params(params)
     initial = initial_model(params.train.init_from, params.promote.model_name)
     key = training_key(records, vocabulary, settings, initial)
     checkpoints = Checkpoints.claim(project_root() / ".inkpipe" / "checkpoints" / key)
     with training_run(params, checkpoints.load().run_id, initial) as run:
+        checkpoints.note_run(run.run_id)
         result = train(
             data,
             vocabulary,
@@ -44,7 +44,6 @@ def main() -> str:
             knowledge=Knowledge.read(LANGUAGE_MODEL, params.decode.lexicon, vocabulary, say),
             initial=initial,
             checkpoints=checkpoints,
-            run_id=run.run_id,
             on_epoch=run.log_epoch,
         )
         with whole_directory(MODEL) as folder:
@@ -53,10 +52,7 @@ def main() -> str:
         write_resolved(RESOLVED, params)
         run.finish(MODEL, result.history)
     checkpoints.remove()
-    start = f", from {initial.name}: {result.initialization.describe()}" if initial and result.initialization else ""
-    best = f", best validation CER {best_epoch(result.history).val_cer:.4f}" if result.history else ""
-    trained = f"{result.model.count_params():,} parameters, epochs: {len(result.history)}{best}{start}"
-    return f"{trained}; {result.decoder.describe()}"
+    return result.describe(initial)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,17 @@ def test_progress_comes_back_as_it_was_saved(tmp_path, model):
     assert checkpoints.load() == progress
 
 
+def test_the_run_is_kept_before_the_first_epoch_and_leaves_the_rest_as_it_is(tmp_path, model):
+    checkpoints = Checkpoints(tmp_path / "state")
+    checkpoints.note_run("run1")
+    assert checkpoints.load() == Progress(run_id="run1")
+    checkpoints.save(model, Progress(list(EPOCHS), "run1"), is_best=True)
+    best = checkpoints.best.read_bytes()
+    checkpoints.note_run("run2")
+    assert checkpoints.load() == Progress(EPOCHS, "run2")
+    assert checkpoints.best.read_bytes() == best
+
+
 def test_the_best_weights_stay_while_the_current_ones_change(tmp_path, model):
     checkpoints = Checkpoints(tmp_path / "state")
     checkpoints.save(model, Progress(EPOCHS[:1]), is_best=True)

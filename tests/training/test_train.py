@@ -47,15 +47,26 @@ def test_a_stopped_training_resumes_at_its_true_epoch_and_ends_as_if_it_had_not_
             raise KeyboardInterrupt
 
     checkpoints = Checkpoints(tmp_path / "state")
+    checkpoints.note_run("run1")
     with pytest.raises(KeyboardInterrupt):
-        run(small(), checkpoints=checkpoints, run_id="run1", on_epoch=stop_after_the_second)
-    assert checkpoints.load().run_id == "run1"
+        run(small(), checkpoints=checkpoints, on_epoch=stop_after_the_second)
     reported = []
     resumed = run(small(), checkpoints=checkpoints, on_epoch=lambda epoch, _: reported.append(epoch.epoch))
     assert reported[0] == 3
     assert resumed.history == whole.history
     assert weights(resumed) == weights(whole)
     assert checkpoints.load().run_id == "run1"
+
+
+def test_a_training_that_early_stopping_ended_is_not_trained_further(small, run, tmp_path):
+    """Such as one that was stopped while its decoder was fitted."""
+    params = small(epochs=8, train__early_stopping_patience=1, lr=0.000001)
+    checkpoints = Checkpoints(tmp_path / "state")
+    ended = run(params, checkpoints=checkpoints)
+    assert len(ended.history) < 8
+    again = run(params, checkpoints=checkpoints, on_epoch=lambda epoch, _: pytest.fail(f"trained {epoch}"))
+    assert again.history == ended.history
+    assert weights(again) == weights(ended)
 
 
 def test_a_finished_training_that_was_not_removed_is_taken_as_it_is(small, run, tmp_path):
@@ -206,6 +217,12 @@ def test_few_validation_images_leave_the_decoder_its_numbers(small, run, first, 
 
     assert numbers() == (0.35, 0.3, 1.5)
     assert "8 validation images are too few to fit a decoder (less than 200)" in capsys.readouterr().out
+    run(
+        small(epochs=0, train__init_from="first", model__crnn__recurrent_layers=1),
+        initial=replace(initial, decode=None),
+    )
+    notice = "lm_weight, length_bonus, temperature may be far from what suits other images"
+    assert notice in capsys.readouterr().out
     assert numbers(decode__length_bonus=1.0) == (0.35, 1.0, 1.5)
     monkeypatch.setattr(module, "FEW_IMAGES", 8)
     weight, bonus, _ = numbers()

@@ -129,37 +129,6 @@ class ArrayImages:
         return image, filled[:length]
 
 
-@dataclass(frozen=True)
-class EveryNth:
-    """Evenly spaced images of a stream.
-
-    Attributes:
-        images: all of them.
-        step: >= 1; the first one is taken, then every `step`-th.
-    """
-
-    images: LabeledImages
-    step: int
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return -(-self.images.count // self.step)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width of each."""
-        return self.images.shape
-
-    def elements(self, epoch: Any = 0) -> tf.data.Dataset:
-        """The stream, in its order."""
-        return self.images.elements(epoch).shard(self.step, 0)
-
-    def parse(self, element: Any) -> tuple[tf.Tensor, tf.Tensor]:
-        """Image uint8 (height, width) and class ids int32 (length,) of an element."""
-        return self.images.parse(element)
-
-
 def training_batches(
     data: LabeledImages,
     *,

@@ -22,7 +22,7 @@ def learning_curves(history: History) -> bytes:
     def loss(axes: Axes) -> None:
         axes.plot(epochs, [each.loss for each in history], color=PALE, label="training", marker=".")
         axes.plot(epochs, [each.val_loss for each in history], color=INK, label="validation", marker=".")
-        axes.set(title="CTC loss", xlabel="epoch", ylabel="loss", ylim=(0, None))
+        axes.set(title="Loss", xlabel="epoch", ylabel="loss", ylim=(0, None))
         whole_numbers(axes, x=True)
         axes.legend()
 

@@ -61,7 +61,12 @@ class DecodeParams(Section):
         """
         if other.method != self.method:
             return self
-        return self.model_copy(update={name: getattr(other, name) for name in FITTED if getattr(self, name) == "auto"})
+        return self.model_copy(update={name: getattr(other, name) for name in self.unfitted})
+
+    @property
+    def unfitted(self) -> list[str]:
+        """The names of the numbers that are still to be fitted."""
+        return [name for name in FITTED if getattr(self, name) == "auto"]
 
     @property
     def weight(self) -> float:

@@ -43,7 +43,7 @@ def stateful_callbacks(params: TrainParams) -> list[keras.callbacks.Callback]:
 
 
 class LogLearningRate(keras.callbacks.Callback):
-    """Adds the learning rate of an epoch's last step to its logs. It must precede callbacks that change the rate."""
+    """Adds the learning rate after an epoch's last step to its logs. It must precede callbacks that change the rate."""
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Add `learning_rate`."""

@@ -33,6 +33,11 @@ class Progress:
     run_id: str | None = None
     callbacks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether early stopping ended the training."""
+        return any(memory.get("stopped_epoch") for memory in self.callbacks.values())
+
 
 class Checkpoints:
     """The checkpoint folder of one training, replaced as a whole after each epoch.
@@ -89,6 +94,12 @@ class Checkpoints:
             return Progress()
         state = read_json(self.folder / STATE, "train")
         return Progress([Epoch(**each) for each in state["history"]], state["run_id"], state["callbacks"])
+
+    def note_run(self, run_id: str) -> None:
+        """Keep the MLflow run from the start on, so that a training that is killed in its first epoch goes on in it."""
+        progress = self.load()
+        progress.run_id = run_id
+        write_json(self.folder / STATE, asdict(progress))
 
     def restore(self, model: keras.Model) -> None:
         """Give a compiled model the weights and the optimizer state that were saved last."""

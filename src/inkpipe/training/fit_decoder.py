@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from inkpipe.data.vocabulary import UNKNOWN_CHARACTER
-from inkpipe.dataset.batches import EveryNth, LabeledImages, prepared_batches
+from inkpipe.dataset.batches import LabeledImages, prepared_batches
+from inkpipe.dataset.subset import SubsetImages
 from inkpipe.model.decoding.decoder import Knowledge
 from inkpipe.model.decoding.fit import FittedDecoder, fit_decoder
 from inkpipe.model.ocr import CTCOCRModel
@@ -30,7 +31,8 @@ def fit_on_validation(
     Raises:
         InkpipeError: see `inkpipe.model.decoding.fit.fit_decoder`.
     """
-    some = EveryNth(validation, max(1, -(-validation.count // MOST_IMAGES)))
+    rows = range(0, validation.count, max(1, -(-validation.count // MOST_IMAGES)))
+    some = SubsetImages(validation, rows, len(rows))
     vocabulary, logits, labels = model.vocabulary, [], list[str]()
     for images, ids in prepared_batches(some, batch_size=batch_size, padding=vocabulary.padding).as_numpy_iterator():
         logits.append(model.logits(images))

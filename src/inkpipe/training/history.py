@@ -20,11 +20,11 @@ class Epoch:
 
     Attributes:
         epoch: its number, from 1.
-        loss: mean CTC loss of the training images while they were trained on.
-        val_loss: mean CTC loss of the validation images after the epoch.
+        loss: mean loss of the training images while they were trained on.
+        val_loss: mean loss of the validation images after the epoch.
         val_cer: character error rate of the validation split, 0 upwards.
         val_cer_empty_penalty: the paper's rate, in which an empty prediction counts `EMPTY_PENALTY`.
-        learning_rate: of the epoch's last step.
+        learning_rate: after the epoch's last step.
     """
 
     epoch: int

@@ -40,7 +40,7 @@ from inkpipe.training.averaging import AverageWeights
 from inkpipe.training.callbacks import LogLearningRate, OnEpoch, Resume, SeedDropout, ShowProgress, stateful_callbacks
 from inkpipe.training.checkpoints import Checkpoints, Progress
 from inkpipe.training.fit_decoder import fit_on_validation
-from inkpipe.training.history import History
+from inkpipe.training.history import History, best_epoch
 from inkpipe.training.model import TrainingModel
 from inkpipe.training.precision import computing_in
 
@@ -112,6 +112,17 @@ class TrainedModel(NamedTuple):
     decoder: FittedDecoder
     initialization: Initialization | None = None
 
+    def describe(self, initial: InitialModel | None) -> str:
+        """What came out, in a line.
+
+        Args:
+            initial: the model that the training started from; None for fresh weights.
+        """
+        best = f", best validation CER {best_epoch(self.history).val_cer:.4f}" if self.history else ""
+        start = f", from {initial.name}: {self.initialization.describe()}" if initial and self.initialization else ""
+        trained = f"{self.model.count_params():,} parameters, epochs: {len(self.history)}{best}{start}"
+        return f"{trained}; {self.decoder.describe()}"
+
 
 def train(
     data: TrainingData,
@@ -121,7 +132,6 @@ def train(
     knowledge: Knowledge | None = None,
     initial: InitialModel | None = None,
     checkpoints: Checkpoints | None = None,
-    run_id: str | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> TrainedModel:
     """Train a model. The same arguments give the same bytes on the same CPU kind and number of threads.
@@ -136,7 +146,6 @@ def train(
         initial: the model that `train.init_from` names, as `inkpipe.tracking.initial.initial_model` loads it.
         checkpoints: where the state is kept after each epoch. A training that was stopped goes on from there; its
             owner removes them once the model is written. None keeps it in a temporary folder.
-        run_id: the MLflow run of this training, kept with the state.
         on_epoch: called with each finished epoch and its images a second.
 
     Raises:
@@ -154,12 +163,12 @@ def train(
         network.set_weights(model.network.get_weights())
     with _folder_of(checkpoints) as state:
         progress = state.load()
-        progress.run_id = run_id or progress.run_id
         if progress.history:
             state.restore(model)
             say(f"resuming after epoch {len(progress.history)} of {settings.epochs}")
-        if settings.epochs:
+        if settings.epochs and not progress.stopped:
             _fit(model, data, settings, state, progress, on_epoch)
+        if settings.epochs:
             load_weights(network, state.best)
     decode = _decode_to_fit(settings.decode, initial if knowledge.language_model else None, data.validation.count)
     trained = CTCOCRModel(network, vocabulary, decode, knowledge)
@@ -215,7 +224,14 @@ def _start(
 
 def _decode_to_fit(decode: DecodeParams, initial: InitialModel | None, images: int) -> DecodeParams:
     """The settings of the decoder before the fit: the initial model's numbers where the images are too few for one."""
-    if images >= FEW_IMAGES or not initial or not initial.decode:
+    if images >= FEW_IMAGES:
+        return decode
+    if not initial or not initial.decode:
+        if decode.unfitted:
+            say(
+                f"{images:,} validation images are few to fit a decoder (less than {FEW_IMAGES}): "
+                f"{', '.join(decode.unfitted)} may be far from what suits other images. Label more, or give them."
+            )
         return decode
     inherited = decode.fitted_as(initial.decode)
     if inherited != decode:
