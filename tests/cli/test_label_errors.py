@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import cv2
 import numpy as np
 
@@ -20,7 +23,8 @@ def test_suspect_labels_are_written_with_their_untouched_images(tmp_path, monkey
     monkeypatch.setattr(label_errors, "_by_model", lambda *_: errors)
     (tmp_path / "data/raw").mkdir(parents=True)
     (tmp_path / "data/records").mkdir()
-    (tmp_path / "data/records/records.json").write_text('{"splits": {"test": {"images": 2}}}')
+    index = {"splits": {"test": {"images": 2, "shards": {}}}, "height": 32, "width": 256, "frames": 64}
+    (tmp_path / "data/records/records.json").write_text(json.dumps(index))
     samples = [Sample(name, "X", jpeg(draw("ANNA", 40, 300))) for name in ("a.jpg", "b.jpg")]
     write_split(tmp_path / "data/raw", "test", samples)
     assert main(["label-errors", "--split", "test", "--out", "found"]) == 0
@@ -34,3 +38,26 @@ def test_suspect_labels_are_written_with_their_untouched_images(tmp_path, monkey
     picture = cv2.imread(str(tmp_path / "found/label_errors.png"), cv2.IMREAD_GRAYSCALE)
     assert picture.shape[1] > 2 * 300
     assert (np.asarray(picture) < 60).any()
+
+
+def test_folds_of_mixed_data_judge_real_labels_and_train_with_all_synthetic_images(
+    mixed_project, trained_on, monkeypatch, capsys
+):
+    monkeypatch.setattr(label_errors, "_untouched_images", lambda *_: {})
+    assert main(["label-errors", "--folds", "2", "--out", "found"]) == 0
+    rows = Path("found/label_errors.csv").read_text().splitlines()
+    assert rows[1:] == [f"{gray}.png,train,ANNA,BNNA,{gray + 1.0}" for gray in reversed(range(8))]
+    assert "8 of 8 train labels are less likely than the prediction" in capsys.readouterr().out
+    first, second = ([gray for gray in grays if gray < 100] for grays in trained_on)
+    assert (len(first), len(second), sorted(first + second)) == (4, 4, list(range(8)))
+    assert [[gray for gray in grays if gray >= 100] for grays in trained_on] == [[100, 101, 102, 103]] * 2
+
+
+def test_the_finished_model_judges_real_labels_too(mixed_project, monkeypatch, capsys):
+    judged = []
+    monkeypatch.setattr(
+        label_errors, "_by_model", lambda samples, *_: judged.extend(name for name, *_ in samples) or []
+    )
+    assert main(["label-errors", "--folds", "0"]) == 0
+    assert judged == [f"{gray}.png" for gray in range(8)]
+    assert "0 of 8 train labels" in capsys.readouterr().out

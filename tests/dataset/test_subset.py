@@ -12,8 +12,8 @@ def images():
     return ArrayImages.of_texts([np.full((4, 6), i, np.uint8) for i in range(5)], list("ABCDE"), vocabulary)
 
 
-def grays(subset):
-    return [int(subset.parse(element)[0][0, 0]) for element in subset.elements()]
+def grays(subset, epoch=0):
+    return [int(subset.parse(element)[0][0, 0]) for element in subset.elements(epoch)]
 
 
 def test_a_subset_has_its_rows_in_order(images):

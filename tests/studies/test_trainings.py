@@ -9,13 +9,16 @@ import pytest
 
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import ArrayImages
+from inkpipe.dataset.mixing import MixedImages
+from inkpipe.dataset.records import write_records
 from inkpipe.imaging import prepare
+from inkpipe.params.train import MixParams
 from inkpipe.studies import cross_fitting, nested_subsets
 from inkpipe.studies.amount_of_data import measure_subset, write_learning_curve
 from inkpipe.studies.cross_fitting import cross_fit
 from inkpipe.studies.nested_subsets import Subset, train_subsets
 from inkpipe.studies.power_law import fit_power_law
-from inkpipe.studies.training_labels import SelectedSamples, judge_folds
+from inkpipe.studies.training_labels import SelectedSamples, judge_folds, labeled_samples
 from inkpipe.training.checkpoints import Checkpoints
 from inkpipe.training.train import TrainingData, TrainingSettings
 
@@ -46,6 +49,15 @@ def numbered(params):
     pixels = np.arange(10, dtype=np.uint8)[:, None, None]
     images = ArrayImages(np.broadcast_to(pixels, (10, 2, 2)).copy(), [[1]] * 10)
     return TrainingData(images, images, params.frames)
+
+
+@pytest.fixture
+def mixed(numbered):
+    """The same ten, and eight synthetic images with the numbers from 100 on."""
+    pixels = np.arange(100, 108, dtype=np.uint8)[:, None, None]
+    synthetic = ArrayImages(np.broadcast_to(pixels, (8, 2, 2)).copy(), [[1]] * 8)
+    mix = MixParams(synthetic_fraction="auto", synthetic_epochs=0)
+    return numbered._replace(train=MixedImages(numbered.train, synthetic, mix))
 
 
 @pytest.fixture
@@ -85,6 +97,23 @@ def test_each_subset_is_trained_with_as_many_steps_as_the_whole(numbered, traini
     assert {(used.epochs, used.decode.method) for _, used in trainings} == {(params.epochs, "greedy")}
 
 
+def test_folds_are_of_real_images_and_each_model_has_the_synthetic_ones(mixed, trainings, params):
+    folds = list(cross_fit(mixed, VOCABULARY, TrainingSettings.from_params(params), 2, [None] * 2))
+    assert sorted(row for fold in folds for row in fold.rows) == list(range(10))
+    for fold, (images, _) in zip(folds, trainings, strict=True):
+        assert images[::2] == [i for i in range(10) if i not in fold.rows]
+        assert images[1::2] == [100, 101, 102, 103, 104]  # as many as real ones; the next epoch goes on with 105
+
+
+def test_subsets_are_of_real_images_and_each_model_has_the_synthetic_ones(mixed, trainings, params):
+    subsets = [Subset(0.2, 5, [3, 8]), Subset(1.0, 5, range(10))]
+    list(train_subsets(mixed, VOCABULARY, TrainingSettings.from_params(params), subsets, [None] * 2))
+    part, whole = ([n for n in images if n < 100] for images, _ in trainings)
+    assert (part, whole) == ([3, 8] * 5, list(range(10)))
+    assert [[n for n in images if n >= 100] for images, _ in trainings] == [list(range(100, 108))] * 2
+    assert trainings[1][0] == [int(image[0, 0]) for image, *_ in mixed.train.elements().as_numpy_iterator()]
+
+
 def test_each_label_is_judged_by_the_model_of_its_fold(data, samples, params, tmp_path):
     settings, folders = TrainingSettings.from_params(params), [Checkpoints(tmp_path / str(i)) for i in range(2)]
     folds = list(cross_fit(data, VOCABULARY, settings, 2, folders))
@@ -121,3 +150,19 @@ def test_selected_samples_keep_their_order():
     samples = [(str(i), "A", np.zeros((2, 2), np.uint8)) for i in range(5)]
     chosen = SelectedSamples(samples, [1, 4])
     assert (len(chosen), [name for name, *_ in chosen]) == (2, ["1", "4"])
+
+
+def test_synthetic_samples_beside_real_ones_are_not_judged(tmp_path):
+    images = [(f"{i}.png", np.full((2, 2), i, np.uint8)) for i in range(9)]
+    texts = {"train": ["ANNA"] * 7, "validation": ["BOB"] * 2}
+
+    def names(split, **synthetic):
+        shape = {"shape": (2, 2), "frames": 8, "images_per_shard": 2}
+        records = write_records(tmp_path / "records", iter(images), texts, VOCABULARY, synthetic=synthetic, **shape)
+        samples = labeled_samples(records, split)
+        assert len(samples) == len(list(samples))
+        return [name for name, *_ in samples]
+
+    assert names("train", train=4) == ["0.png", "1.png", "2.png"]
+    assert names("validation", train=4) == ["7.png", "8.png"]
+    assert names("train") == [f"{i}.png" for i in range(7)]

@@ -100,7 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     previews.add_argument("--split", default="train", choices=SPLITS, help="the real images to use (default: train)")
 
     labels = _add(commands, "label-errors", "rank the labels of the project that are probably wrong, with pictures")
-    labels.add_argument("--split", default="train", choices=SPLITS, help="the labels to rank (default: train)")
+    ranked = "the labels to rank, of mixed data those of real images (default: train)"
+    labels.add_argument("--split", default="train", choices=SPLITS, help=ranked)
     judges = (
         "0: by the finished model; 2 or more: by so many models, each of which has not seen the labels that it judges"
     )
@@ -162,7 +163,8 @@ def _add_experiments(commands: argparse._SubParsersAction[argparse.ArgumentParse
 
 def _add_learning_curve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     curve = _add(commands, "learning-curve", "train on parts of the training images: what would more labels buy?")
-    curve.add_argument("--fractions", default="0.1,0.25,0.5,1", help="of the images (default: 0.1,0.25,0.5,1)")
+    parts = "of the images, of the real ones in mixed data (default: 0.1,0.25,0.5,1)"
+    curve.add_argument("--fractions", default="0.1,0.25,0.5,1", help=parts)
     curve.add_argument("--seeds", type=int, default=1, metavar="N", help="trainings of each fraction (default: 1)")
     _add_epochs_and_out(curve, "data/learning_curve")
 

@@ -24,6 +24,8 @@ COLUMNS = 3  # images in a row of the picture
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Rank the labels of a split, and write `label_errors.csv` and, if a label is suspect, `label_errors.png`.
 
+    Those of synthetic images beside real ones are not ranked: they are right.
+
     Args:
         arguments: `split`, `folds` and `epochs` (None for those of params.yaml), and `out`, the folder to replace.
         out: gets the number of suspect labels, the most suspect ones, and the paths.
@@ -35,8 +37,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         InkpipeError: an output of an earlier stage is absent, or a training fails.
     """
     from inkpipe.dataset.records import Records
-    from inkpipe.evaluation.evaluate import RecordedSamples
     from inkpipe.params import load_params
+    from inkpipe.studies.training_labels import labeled_samples
 
     root = project_root()
     project = load_params(root / "params.yaml")
@@ -47,7 +49,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
             f"Only training labels are judged by folds. Received: --split {arguments.split} with {folds} folds. "
             "Give --folds 0: the finished model has not seen these labels."
         )
-    samples = RecordedSamples(Records(root / "data/records"), arguments.split)
+    samples = labeled_samples(Records(root / "data/records"), arguments.split)
     errors = _cross_fitted(samples, folds, arguments.epochs) if folds else _by_model(samples, arguments.split, params)
     folder = arguments.out or root / "data/label_errors"
     images = _untouched_images(

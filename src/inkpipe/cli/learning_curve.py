@@ -12,6 +12,8 @@ from inkpipe.files import project_root
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Train on nested subsets of the training images, fit a power law and write table, numbers and chart.
 
+    Of mixed data the subsets are of the real images, which alone are counted.
+
     Args:
         arguments: `fractions` (numbers with commas), `epochs` (None for those of params.yaml), `seeds` (their number)
             and `out`, the folder to replace.
@@ -32,10 +34,11 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from inkpipe.studies.amount_of_data import measure_subset, write_learning_curve
     from inkpipe.studies.nested_subsets import nested_subsets, train_subsets
     from inkpipe.studies.power_law import describe_extrapolation, fit_power_law
+    from inkpipe.studies.selection import selectable
 
     inputs = TrainingInputs.of_project(arguments.epochs)
     seed, params = inputs.params.seed, inputs.params.evaluate
-    subsets = nested_subsets(inputs.data.train.count, fractions, range(seed, seed + arguments.seeds))
+    subsets = nested_subsets(selectable(inputs.data.train).count, fractions, range(seed, seed + arguments.seeds))
     checkpoints = inputs.checkpoints([f"subset-{len(each.rows)}-seed-{each.seed}" for each in subsets])
     validation = RecordedSamples(inputs.records, "validation")
     measured = []

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.dataset.batches import RecordImages
+from inkpipe.dataset.mixing import MixedImages, training_images
 from inkpipe.dataset.records import Records
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_root
 from inkpipe.model.determinism import configure_determinism
 from inkpipe.params import Params, load_params
+from inkpipe.params.train import MixParams
+from inkpipe.progress import say
 from inkpipe.training.checkpoints import Checkpoints
 from inkpipe.training.train import TrainingData, TrainingSettings, training_key
 
@@ -24,7 +27,7 @@ class TrainingInputs:
         params: of the project.
         records: the prepared images.
         vocabulary: the class ids of the labels.
-        data: the images to train on and to validate with.
+        data: the images to train on, mixed by `train.mix` as there, and to validate with.
         settings: how to train, from fresh weights.
     """
 
@@ -42,7 +45,8 @@ class TrainingInputs:
             epochs: of each training; None takes those of params.yaml.
 
         Raises:
-            InkpipeError: params.yaml has faults, an output of an earlier stage is absent, or there is no epoch.
+            InkpipeError: params.yaml has faults, an output of an earlier stage is absent, there is no epoch, or none
+                has a real image of a mixture.
         """
         root = project_root()
         params = load_params(root / "params.yaml")
@@ -51,7 +55,14 @@ class TrainingInputs:
             raise InkpipeError(f"This command trains. Received: {epochs} epochs. Give --epochs of at least 1.")
         configure_determinism(params.train.threads)
         records, vocabulary = Records(root / "data/records"), Vocabulary.load(root / "data/vocabulary.json")
-        data = TrainingData(RecordImages(records, "train"), RecordImages(records, "validation"), records.frames)
+        images = training_images(records, params.train.mix)
+        if isinstance(images, MixedImages):
+            _check_mixture(images.params, epochs)
+            say(
+                f"training images are counted without the {images.synthetic.count:,} synthetic ones, "
+                f"which train.mix adds to any part of the {images.real.count:,} real ones"
+            )
+        data = TrainingData(images, RecordImages(records, "validation"), records.frames)
         settings = TrainingSettings.from_params(params)
         # Fresh weights: the model of `train.init_from` may have learned the very images that a subset leaves out.
         fresh = settings.train.model_copy(update={"init_from": None, "freeze": "none", "body_lr_factor": 1.0})
@@ -69,3 +80,13 @@ class TrainingInputs:
         folder = project_root() / ".inkpipe" / "checkpoints"
         key = training_key(self.records, self.vocabulary, self.settings)
         return [Checkpoints.claim(folder / f"{key}-{name}") for name in names]
+
+
+def _check_mixture(params: MixParams, epochs: int) -> None:
+    """Stop where no epoch has a real image: a part of the labels would be trained on as all of them."""
+    if params.synthetic_fraction == 1 or params.synthetic_epochs >= epochs:
+        raise InkpipeError(
+            "This command trains on real images, and no epoch has one. Received: train.mix.synthetic_fraction "
+            f"{params.synthetic_fraction}, train.mix.synthetic_epochs {params.synthetic_epochs}, {epochs} epochs. "
+            "Lower these parameters, or give more --epochs."
+        )

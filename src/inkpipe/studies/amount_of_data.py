@@ -24,7 +24,7 @@ class Measured(NamedTuple):
     """A model of the learning curve, measured on the validation images.
 
     Attributes:
-        subset: the images that it was trained on.
+        subset: the images that it was trained on, without synthetic ones beside real ones.
         scores: CER and exact match with their intervals.
         point: its errors, for the power law.
     """
@@ -35,7 +35,10 @@ class Measured(NamedTuple):
 
 
 class LearningCurveRow(NamedTuple):
-    """A row of learning_curve.csv: a training and its validation rates, with 95 % intervals."""
+    """A row of learning_curve.csv: a training and its validation rates, with 95 % intervals.
+
+    `n` is the number of its training images, of the real ones in a mixture.
+    """
 
     fraction: float
     seed: int

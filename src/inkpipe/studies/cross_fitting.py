@@ -1,4 +1,4 @@
-"""Folds of the training images, and a model for each that has not seen it."""
+"""Folds of the training images, of the real ones in a mixture, and a model for each fold that has not seen it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from inkpipe.data.vocabulary import Vocabulary
-from inkpipe.dataset.subset import SubsetImages
 from inkpipe.errors import InkpipeError
 from inkpipe.model.ocr import CTCOCRModel
 from inkpipe.progress import say
+from inkpipe.studies.selection import select, selectable
 from inkpipe.training.checkpoints import Checkpoints
 from inkpipe.training.train import TrainingData, TrainingSettings, train
 
@@ -22,7 +22,7 @@ class HeldOutFold(NamedTuple):
 
     Attributes:
         model: trained on the other folds.
-        rows: positions of this fold's images, in rising order.
+        rows: positions of this fold's images among the `selectable` ones, in rising order.
     """
 
     model: CTCOCRModel
@@ -61,6 +61,8 @@ def cross_fit(
 ) -> Iterator[HeldOutFold]:
     """Train a model for each fold on all other folds. Its epochs have fewer images than those of the whole.
 
+    The synthetic images of a mixture are in no fold: each model is trained on them too.
+
     Args:
         data: the images; validation images choose the best epoch of each model.
         vocabulary: the class ids of the labels.
@@ -75,11 +77,12 @@ def cross_fit(
     Raises:
         InkpipeError: as `fold_rows` and `train`.
     """
-    parts = fold_rows(data.train.count, folds, settings.seed)
+    count = selectable(data.train).count
+    parts = fold_rows(count, folds, settings.seed)
     for number, (rows, state) in enumerate(zip(parts, checkpoints, strict=True), start=1):
-        others = sorted(set(range(data.train.count)) - set(rows))
+        others = sorted(set(range(count)) - set(rows))
         say(f"fold {number} of {folds}: training on {len(others):,} images, to judge the other {len(rows):,}")
-        part = data._replace(train=SubsetImages(data.train, others, len(others)))
+        part = data._replace(train=select(data.train, others, len(others)))
         yield HeldOutFold(train(part, vocabulary, greedy(settings), checkpoints=state).model, rows)
 
 

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from inkpipe.data.vocabulary import Vocabulary
-from inkpipe.dataset.subset import SubsetImages
 from inkpipe.errors import InkpipeError
 from inkpipe.model.ocr import CTCOCRModel
 from inkpipe.progress import say
 from inkpipe.studies.cross_fitting import greedy
+from inkpipe.studies.selection import select, selectable
 from inkpipe.training.checkpoints import Checkpoints
 from inkpipe.training.train import TrainingData, TrainingSettings, train
 
@@ -22,9 +22,9 @@ class Subset(NamedTuple):
     """A training of the learning curve.
 
     Attributes:
-        fraction: fraction of the training images.
+        fraction: fraction of the training images, of the real ones in a mixture.
         seed: seed of the choice of images and of the training.
-        rows: positions of the images, in rising order. Those of a smaller fraction are among those of a larger one.
+        rows: positions of these images, in rising order. Those of a smaller fraction are among those of a larger one.
     """
 
     fraction: float
@@ -79,7 +79,8 @@ def train_subsets(
 
     A small subset repeats until an epoch has as many images as the whole. With as many epochs instead of steps, a model
     of a tenth of the images would take a tenth of the steps: its errors would come from too little training, and the
-    curve would overstate what new data would bring.
+    curve would overstate what new data would bring. The synthetic images of a mixture are in no subset: each model is
+    trained on them too, since new labels would come beside them.
 
     Args:
         data: the images; validation images choose the best epoch of each model.
@@ -97,6 +98,6 @@ def train_subsets(
     """
     for number, (subset, state) in enumerate(zip(subsets, checkpoints, strict=True), start=1):
         say(f"training {number} of {len(subsets)}: {len(subset.rows):,} images, seed {subset.seed}")
-        part = data._replace(train=SubsetImages(data.train, subset.rows, data.train.count))
+        part = data._replace(train=select(data.train, subset.rows, selectable(data.train).count))
         seeded = replace(greedy(settings), seed=subset.seed)
         yield SubsetModel(subset, train(part, vocabulary, seeded, checkpoints=state).model)

@@ -22,7 +22,7 @@ class CurvePoint(NamedTuple):
     """A model of the learning curve on the validation images.
 
     Attributes:
-        n: number of training images.
+        n: number of training images, of the real ones in a mixture.
         edits: number of edits of each validation image, in the same order for all points.
         lengths: number of characters of each validation label.
     """

@@ -8,7 +8,9 @@ from itertools import compress
 
 import numpy as np
 
-from inkpipe.evaluation.evaluate import PreparedSample, PreparedSamples, predict
+from inkpipe.data.corpus import REAL
+from inkpipe.dataset.records import Records
+from inkpipe.evaluation.evaluate import PreparedSample, PreparedSamples, RecordedSamples, predict
 from inkpipe.evaluation.suspect_labels import LabelError, rank_label_errors, sort_label_errors
 from inkpipe.model.ocr import CTCOCRModel
 from inkpipe.progress import track
@@ -34,6 +36,19 @@ class SelectedSamples:
         mask = np.zeros(len(self.samples), bool)
         mask[self.rows] = True
         return compress(self.samples, mask.tolist())
+
+
+def labeled_samples(records: Records, split: str) -> PreparedSamples:
+    """The samples of a split without synthetic ones beside real ones, whose labels are right, in the order of folds.
+
+    Args:
+        records: the prepared images.
+        split: `train`, `validation` or `test`.
+    """
+    samples = RecordedSamples(records, split)
+    if not records.has_origins(split):
+        return samples
+    return SelectedSamples(samples, list(range(records.count(split, REAL))))  # synthetic ones are the last of a split
 
 
 def judge_labels(samples: PreparedSamples, model: CTCOCRModel, split: str, batch_size: int) -> list[LabelError]:
