@@ -116,7 +116,7 @@ def test_the_decoder_is_fitted_on_the_validation_images_and_used_from_then_on(sm
     params = small(epochs=1)
     language_model = build_language_model(("ANNA", "BOB", "FIONA", "JULES"), VOCABULARY, params.language_model)
     settings, checkpoints = TrainingSettings.from_params(params), Checkpoints(tmp_path / "state")
-    options = {"language_model": language_model, "checkpoints": checkpoints}
+    options = {"knowledge": Knowledge(language_model), "checkpoints": checkpoints}
     result = train(data(params), VOCABULARY, settings, **options)
     assert result.decoder.images == 8
     assert result.model.decode == result.decoder.params

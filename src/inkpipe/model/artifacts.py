@@ -276,7 +276,7 @@ def _check_present(folder: Path, names: Iterable[str]) -> None:
     if missing := [name for name in names if not (folder / name).is_file()]:
         raise InkpipeError(
             f"{folder} is not a model: it lacks {', '.join(missing)}. "
-            "Give the folder of one: data/model, which the stage train makes, or data/recognizer of the stage evaluate."
+            "Name the folder of one, such as data/recognizer, which `dvc repro evaluate` makes."
         )
 
 
