@@ -212,16 +212,20 @@ def test_difference_holds_the_whole_prediction(label, text):
     assert "".join(piece for kind, piece in difference(label, text) if kind != "deleted") == text
 
 
-def test_a_model_is_described_by_its_network_input_and_characters():
+def test_a_model_is_described_by_its_network_input_decoder_and_characters(make_params):
     network = SimpleNamespace(name="crnn", count_params=lambda: 7)
+    decode = make_params(decode__method="greedy", decode__temperature=1.5).decode
     preprocess = SimpleNamespace(height=32, width=256, features="pixels")
     loaded = SimpleNamespace(
-        model=SimpleNamespace(network=network), preprocess=preprocess, vocabulary=Vocabulary(tuple(" AB"))
+        model=SimpleNamespace(network=network, decode=decode),
+        preprocess=preprocess,
+        vocabulary=Vocabulary(tuple(" AB")),
     )
     assert describe_model(loaded) == {
         "network": "crnn",
         "weights": 7,
         "input": "32 x 256 pixels",
+        "decoder": "greedy decoding, temperature 1.5",
         "characters": "\N{OPEN BOX}AB",
     }
 

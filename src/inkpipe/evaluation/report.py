@@ -122,13 +122,14 @@ def describe_model(loaded: LoadedModel) -> dict[str, Any]:
         loaded: a model as `load_model` gives it.
 
     Returns:
-        Facts by their names: network, number of weights, size of the input, characters.
+        Facts by their names: network, number of weights, size of the input, decoder, characters.
     """
     network, preprocess = loaded.model.network, loaded.preprocess
     return {
         "network": network.name,
         "weights": int(network.count_params()),
         "input": f"{preprocess.height} x {preprocess.width} {preprocess.features}",
+        "decoder": loaded.model.decode.describe(),
         "characters": "".join(map(visible, loaded.vocabulary.characters)),
     }
 

@@ -65,8 +65,19 @@ class DecodeParams(Section):
 
     @property
     def unfitted(self) -> list[str]:
-        """The names of the numbers that are still to be fitted."""
-        return [name for name in FITTED if getattr(self, name) == "auto"]
+        """The names of the numbers that are still to be fitted: greedy decoding has a temperature alone."""
+        used = FITTED if self.method == "beam" else ("temperature",)
+        return [name for name in used if getattr(self, name) == "auto"]
+
+    def describe(self) -> str:
+        """The method and its numbers, in a phrase."""
+        temperature = f"temperature {self.heat:g}"
+        if self.method == "greedy":
+            return f"greedy decoding, {temperature}"
+        return (
+            f"{self.method} decoding of width {self.width}, language model weight {self.weight:g}, "
+            f"length bonus {self.bonus:g}, {temperature}"
+        )
 
     @property
     def weight(self) -> float:

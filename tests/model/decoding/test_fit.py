@@ -62,7 +62,7 @@ def test_of_the_greedy_decoder_only_the_temperature_is_fitted(vocabulary, make_d
 def test_the_fit_is_told_in_one_line(vocabulary, make_decode, language_model, unclear):
     given = make_decode(lm_weight=0.5, length_bonus=0.25, temperature=1.5)
     described = fit_decoder(*unclear, vocabulary, given, Knowledge(language_model)).describe()
-    start = "beam decoding, language model weight 0.5, length bonus 0.25, temperature 1.5: CER 0."
+    start = "beam decoding of width 10, language model weight 0.5, length bonus 0.25, temperature 1.5: CER 0."
     assert described.startswith(start)
     assert " on 18 validation images, where greedy gives 0." in described
 
@@ -77,6 +77,14 @@ def test_the_temperature_is_the_one_that_made_the_confidences_wrong():
 
 def test_confidences_that_no_temperature_changes_keep_it_at_1():
     assert fit_temperature(lambda _: np.ones(3), np.array([True, False, True])) == 1.0
+
+
+@pytest.mark.parametrize("images", [3, 3000])
+def test_few_images_do_not_push_a_temperature_to_its_end(images):
+    fitted = fit_temperature(lambda heat: np.full(images, 1 / (1 + np.exp(-2 / heat))), np.ones(images, bool))
+    # Where the slope of the images' likelihood meets that of the prior
+    assert -np.log(fitted) == pytest.approx(images * 2 / fitted / (1 + np.exp(2 / fitted)), rel=0.03)
+    assert fitted > 0.65 if images == 3 else fitted < 0.25
 
 
 def test_no_image_to_fit_on_is_named(vocabulary, make_decode, noise):

@@ -27,6 +27,7 @@ Confidences = Callable[[float], Floats]  # of each image's text, float64 (images
 LM_WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 LENGTH_BONUSES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, -0.5)
 TEMPERATURES = np.geomspace(0.1, 10.0, 41)
+SPREAD = 1.0  # standard deviation of a temperature's logarithm before an image is seen; hundreds of images outweigh it
 LEAST = 1e-6  # confidences are kept this far from 0 and 1, or a single error would weigh more than all else
 IMAGES = 128  # decoded at once
 
@@ -61,14 +62,8 @@ class FittedDecoder:
 
     def describe(self) -> str:
         """One line: the numbers, and the CER that they give."""
-        params, numbers = self.params, f"temperature {self.params.heat:g}"
-        if params.method == "greedy":
-            return f"greedy decoding, {numbers}: CER {self.cer:.4f} on {self.images:,} validation images"
-        return (
-            f"{params.method} decoding, language model weight {params.weight:g}, length bonus {params.bonus:g}, "
-            f"{numbers}: CER {self.cer:.4f} on {self.images:,} validation images, where greedy gives "
-            f"{self.greedy_cer:.4f}"
-        )
+        greedy = "" if self.params.method == "greedy" else f", where greedy gives {self.greedy_cer:.4f}"
+        return f"{self.params.describe()}: CER {self.cer:.4f} on {self.images:,} validation images{greedy}"
 
 
 def fit_decoder(
@@ -82,7 +77,8 @@ def fit_decoder(
 
     The weight is searched first, then the bonus at the best weight, then the weight at the best bonus. The lowest CER
     counts, of equal ones the smaller weight, then the bonus nearer to 0. The temperature minimizes the negative
-    log-likelihood of "the text is correct" (C. Guo et al., "On Calibration of Modern Neural Networks", 2017).
+    log-likelihood of "the text is correct" (C. Guo et al., "On Calibration of Modern Neural Networks", 2017), with a
+    normal prior on its logarithm around 0.
 
     Args:
         logits: float32 (images, frames, classes), of validation images.
@@ -110,7 +106,7 @@ def fit_decoder(
 
 
 def fit_temperature(confidences: Confidences, correct: NDArray[np.bool_]) -> float:
-    """The temperature at which confidences tell best what is correct.
+    """The most probable temperature, given what is correct: with few images it stays near 1.
 
     Args:
         confidences: float64 (images,) by temperature.
@@ -122,11 +118,10 @@ def fit_temperature(confidences: Confidences, correct: NDArray[np.bool_]) -> flo
 
     def loss(temperature: float) -> float:
         chance = np.clip(confidences(temperature), LEAST, 1 - LEAST)
-        return -float(np.log(np.where(correct, chance, 1 - chance)).mean())
+        unlikely = -float(np.log(np.where(correct, chance, 1 - chance)).sum())
+        return unlikely + (np.log(temperature) / SPREAD) ** 2 / 2
 
     losses = [loss(temperature) for temperature in TEMPERATURES]
-    if max(losses) == min(losses):
-        return 1.0
     best = int(np.argmin(losses))
     bounds = np.log(TEMPERATURES[[max(best - 1, 0), min(best + 1, len(TEMPERATURES) - 1)]])
     found = minimize_scalar(lambda logarithm: loss(np.exp(logarithm)), bounds=bounds, method="bounded")
