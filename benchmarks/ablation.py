@@ -32,8 +32,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from decoding import from_files
 from inkpipe.data.vocabulary import Vocabulary
-from inkpipe.dataset.batches import ArrayImages, RecordImages
-from inkpipe.dataset.mixing import training_images
+from inkpipe.dataset.batches import ArrayImages
 from inkpipe.dataset.records import Records
 from inkpipe.evaluation.metrics import INTERVAL
 from inkpipe.evaluation.predictions import edits
@@ -217,9 +216,7 @@ class Ablation:
     def _data(self, params: Params, fonts: bool) -> TrainingData:
         """The records of the project, or images of the row's own where it writes or cleans them otherwise."""
         if not fonts and (params.synthetic, params.preprocess) == (self.default.synthetic, self.default.preprocess):
-            records = Records(self.project / "data/records")
-            images = training_images(records, params.train.mix)
-            return TrainingData(images, RecordImages(records, "validation"), records.frames)
+            return TrainingData.of_records(Records(self.project / "data/records"), params.train.mix)
         key = f"{fonts} {params.synthetic.model_dump_json()}"
         if self._generated[0] != key:
             self._generated = ("", {})  # free the last row's images first

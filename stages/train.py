@@ -3,8 +3,6 @@
 from pathlib import Path
 
 from inkpipe.data.vocabulary import Vocabulary
-from inkpipe.dataset.batches import RecordImages
-from inkpipe.dataset.mixing import training_images
 from inkpipe.dataset.records import Records
 from inkpipe.files import project_root, whole_directory
 from inkpipe.model.artifacts import save_model
@@ -30,9 +28,8 @@ def main() -> str:
     params = load_params()
     configure_determinism(params.train.threads)
     records, vocabulary = Records(RECORDS), Vocabulary.load(VOCABULARY)
-    data = TrainingData(training_images(records, params.train.mix), RecordImages(records, "validation"), records.frames)
-    settings = TrainingSettings.from_params(params)
-    initial = initial_model(params.train.init_from, params.promote.model_name)
+    data, settings = TrainingData.of_records(records, params.train.mix), TrainingSettings.from_params(params)
+    initial = initial_model(params)
     key = training_key(records, vocabulary, settings, initial)
     checkpoints = Checkpoints.claim(project_root() / ".inkpipe" / "checkpoints" / key)
     with training_run(params, checkpoints.load().run_id, initial) as run:

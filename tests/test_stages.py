@@ -39,6 +39,7 @@ READ_BY_PATH = {
 # Functions that take the whole of Params, by name: where they are, or None where they only log it.
 TAKE_ALL = {
     "from_params": SOURCE / "inkpipe/training/train.py",
+    "initial_model": SOURCE / "inkpipe/tracking/initial.py",
     "training_run": None,
     "ensure_run": None,
     "gather_facts": None,

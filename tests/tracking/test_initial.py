@@ -11,28 +11,38 @@ from inkpipe.tracking.registry import CHAMPION, register, set_alias
 pytest_plugins = ["tests.tiny"]
 
 
-def test_no_name_opens_no_store(monkeypatch):
+@pytest.fixture
+def start(name, make_params):
+    """Loads the model that `train.init_from` names, with the champion's name in the registry of this test."""
+
+    def start(init_from, **values):
+        return initial_model(make_params(train__init_from=init_from, promote__model_name=name, **values))
+
+    return start
+
+
+def test_no_name_opens_no_store(monkeypatch, start):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
-    assert initial_model(None, "inkpipe") is None
+    assert start(None) is None
 
 
-def test_the_champion_a_version_and_an_alias_name_registered_models(name, tiny_model):
+def test_the_champion_a_version_and_an_alias_name_registered_models(name, tiny_model, start):
     store = connect()
     run = store.client.create_run(store.experiment_id)
     version = register(store, name, tiny_model, run.info.run_id)
     set_alias(store, version, CHAMPION)
     for address in ("champion", f"models:/{name}/1", f"models:/{name}@champion"):
-        initial = initial_model(address, name)
+        initial = start(address)
         assert (initial.name, initial.digest) == (f"{name} version 1", model_digest(tiny_model))
         assert initial.vocabulary.characters == ("A", "B", "C")
         assert initial.network.name == "crnn"
 
 
-def test_a_path_counts_from_the_project(name, tiny_model, tmp_path):
+def test_a_path_counts_from_the_project(tiny_model, tmp_path, start):
     shutil.copytree(tiny_model, tmp_path / "mine")
-    initial = initial_model("mine", name)
+    initial = start("mine")
     assert (initial.name, initial.digest) == ("mine", model_digest(tiny_model))
-    assert initial_model("mine/model.weights.h5", name).network is None
+    assert start("mine/model.weights.h5").network is None
 
 
 @pytest.mark.parametrize(
@@ -45,6 +55,16 @@ def test_a_path_counts_from_the_project(name, tiny_model, tmp_path):
         ("nowhere", r"names no model. Received: nowhere"),
     ],
 )
-def test_a_model_that_does_not_exist_is_named(name, address, message):
+def test_a_model_that_does_not_exist_is_named(start, address, message):
     with pytest.raises(InkpipeError, match=message):
-        initial_model(address, name)
+        start(address)
+
+
+def test_a_model_of_images_that_were_prepared_otherwise_is_told(tiny_model, tmp_path, start, capsys):
+    shutil.copytree(tiny_model, tmp_path / "mine")
+    start("mine", preprocess__images_per_shard=7)
+    start("mine/model.weights.h5", preprocess__crop="none")
+    assert capsys.readouterr().out == ""
+    start("mine", preprocess__crop="none", preprocess__stroke_width=1.5)
+    told = "mine learned from images with preprocess.crop line (here none), preprocess.stroke_width 0.0 (here 1.5)"
+    assert told in capsys.readouterr().out

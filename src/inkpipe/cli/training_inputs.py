@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inkpipe.data.vocabulary import Vocabulary
-from inkpipe.dataset.batches import RecordImages
-from inkpipe.dataset.mixing import MixedImages, training_images
+from inkpipe.dataset.mixing import MixedImages
 from inkpipe.dataset.records import Records
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_root
@@ -55,14 +54,13 @@ class TrainingInputs:
             raise InkpipeError(f"This command trains. Received: {epochs} epochs. Give --epochs of at least 1.")
         configure_determinism(params.train.threads)
         records, vocabulary = Records(root / "data/records"), Vocabulary.load(root / "data/vocabulary.json")
-        images = training_images(records, params.train.mix)
-        if isinstance(images, MixedImages):
-            _check_mixture(images.params, epochs)
+        data = TrainingData.of_records(records, params.train.mix)
+        if isinstance(data.train, MixedImages):
+            _check_mixture(data.train.params, epochs)
             say(
-                f"training images are counted without the {images.synthetic.count:,} synthetic ones, "
-                f"which train.mix adds to any part of the {images.real.count:,} real ones"
+                f"training images are counted without the {data.train.synthetic.count:,} synthetic ones, "
+                f"which train.mix adds to any part of the {data.train.real.count:,} real ones"
             )
-        data = TrainingData(images, RecordImages(records, "validation"), records.frames)
         settings = TrainingSettings.from_params(params)
         # Fresh weights: the model of `train.init_from` may have learned the very images that a subset leaves out.
         fresh = settings.train.model_copy(update={"init_from": None, "freeze": "none", "body_lr_factor": 1.0})

@@ -16,6 +16,8 @@ from inkpipe.files import sha256_file
 from inkpipe.model.artifacts import load_model, load_weights, model_digest
 from inkpipe.model.initialization import Initialization
 from inkpipe.params.decode import DecodeParams
+from inkpipe.params.flatten import flatten
+from inkpipe.params.preprocess import PreprocessParams
 
 if TYPE_CHECKING:
     import keras
@@ -36,6 +38,7 @@ class InitialModel:
         network: of a whole model, with its weights; else None.
         vocabulary: of a whole model; else None.
         decode: the settings of its decoder, likewise.
+        preprocess: how the images that it learned from were prepared, likewise.
     """
 
     name: str
@@ -44,6 +47,7 @@ class InitialModel:
     network: keras.Model | None = None
     vocabulary: Vocabulary | None = None
     decode: DecodeParams | None = None
+    preprocess: PreprocessParams | None = None
 
     @classmethod
     def load(cls, path: Path, name: str) -> InitialModel:
@@ -63,8 +67,24 @@ class InitialModel:
                 f"train.init_from names no model. Received: {name}. "
                 "Give champion, models:/NAME/VERSION, models:/NAME@ALIAS, the folder of a model or a .weights.h5."
             )
-        model = load_model(path).model
-        return cls(name, model_digest(path), None, model.network, model.vocabulary, model.decode)
+        model, preprocess = (loaded := load_model(path)).model, loaded.preprocess
+        return cls(name, model_digest(path), None, model.network, model.vocabulary, model.decode, preprocess)
+
+    def describe_other_images(self, preprocess: PreprocessParams) -> str | None:
+        """How its images were prepared otherwise than those of a training, in a line; None if they were not.
+
+        Args:
+            preprocess: the parameters of the training.
+        """
+        if self.preprocess is None:
+            return None
+        before, here = (
+            flatten(each.model_dump(exclude={"images_per_shard"})) for each in (self.preprocess, preprocess)
+        )
+        differing = [f"{name} {before[name]} (here {value})" for name, value in here.items() if value != before[name]]
+        if not differing:
+            return None
+        return f"{self.name} learned from images with preprocess.{', preprocess.'.join(differing)}"
 
 
 def transfer(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from inkpipe.data.vocabulary import Vocabulary
-from inkpipe.dataset.batches import RecordImages
-from inkpipe.dataset.mixing import training_images
 from inkpipe.dataset.records import Records
 from inkpipe.model.decoding import Knowledge
 from inkpipe.model.determinism import configure_determinism
@@ -36,14 +34,12 @@ def train_prepared(project: Path, params: Params, on_epoch: OnEpoch) -> History:
     """
     configure_determinism(params.train.threads)
     records, vocabulary = Records(project / RECORDS), Vocabulary.load(project / VOCABULARY)
-    validation = RecordImages(records, "validation")
-    data = TrainingData(training_images(records, params.train.mix), validation, records.frames)
     result = train(
-        data,
+        TrainingData.of_records(records, params.train.mix),
         vocabulary,
         TrainingSettings.from_params(params),
         knowledge=Knowledge.read(project / LANGUAGE_MODEL, params.decode.lexicon, vocabulary),
-        initial=initial_model(params.train.init_from, params.promote.model_name),
+        initial=initial_model(params),
         on_epoch=on_epoch,
     )
     return result.history

@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_path
 from inkpipe.model.fine_tuning import InitialModel
+from inkpipe.params import Params
+from inkpipe.progress import say
 from inkpipe.tracking.model_version import ModelVersion
 from inkpipe.tracking.packages import fetch_package
 from inkpipe.tracking.registry import CHAMPION, aliased_version, numbered_version
@@ -17,13 +19,13 @@ from inkpipe.tracking.store import open_store, tracking_uri
 REGISTERED = re.compile(r"models:/(?P<name>[^/@]+)(?:/(?P<number>\d+)|@(?P<alias>[^/@]+))")
 
 
-def initial_model(init_from: str | None, model_name: str) -> InitialModel | None:
-    """Load the model that a training starts from.
+def initial_model(params: Params) -> InitialModel | None:
+    """Load the model that a training starts from, and say where its images were prepared otherwise.
 
     Args:
-        init_from: `champion`, `models:/NAME/VERSION`, `models:/NAME@ALIAS`, or the path of a model's folder or of a
-            `.weights.h5`, relative to the project's root; None for no model.
-        model_name: the name of the champion in the registry.
+        params: of the training. `train.init_from` is `champion`, `models:/NAME/VERSION`, `models:/NAME@ALIAS`, or the
+            path of a model's folder or of a `.weights.h5`, relative to the project's root; None for no model.
+            `promote.model_name` is the name of the champion.
 
     Returns:
         The model; None for None.
@@ -31,8 +33,15 @@ def initial_model(init_from: str | None, model_name: str) -> InitialModel | None
     Raises:
         InkpipeError: there is no such model, its files are not those that were registered, or the store fails.
     """
-    if init_from is None:
+    if params.train.init_from is None:
         return None
+    initial = _named(params.train.init_from, params.promote.model_name)
+    if differing := initial.describe_other_images(params.preprocess):
+        say(differing)
+    return initial
+
+
+def _named(init_from: str, model_name: str) -> InitialModel:
     if init_from != CHAMPION and not init_from.startswith("models:"):
         return InitialModel.load(project_path(init_from), init_from)
     version = _registered(f"models:/{model_name}@{CHAMPION}" if init_from == CHAMPION else init_from)

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from inkpipe.backend import keras, tf
 from inkpipe.batching import batch_count
 from inkpipe.data.vocabulary import Vocabulary
-from inkpipe.dataset.batches import LabeledImages, training_batches, validation_batches
+from inkpipe.dataset.batches import LabeledImages, RecordImages, training_batches, validation_batches
+from inkpipe.dataset.mixing import training_images
 from inkpipe.dataset.records import Records
 from inkpipe.errors import InkpipeError
 from inkpipe.files import sha256_json
@@ -33,7 +34,7 @@ from inkpipe.params import Params
 from inkpipe.params.augment import AugmentParams
 from inkpipe.params.decode import DecodeParams
 from inkpipe.params.model import ModelParams
-from inkpipe.params.train import TrainParams
+from inkpipe.params.train import MixParams, TrainParams
 from inkpipe.progress import say
 from inkpipe.section import Section
 from inkpipe.training.averaging import AverageWeights
@@ -61,6 +62,19 @@ class TrainingData(NamedTuple):
     train: LabeledImages
     validation: LabeledImages
     frames: int
+
+    @classmethod
+    def of_records(cls, records: Records, mix: MixParams) -> TrainingData:
+        """The images that the preprocess stage wrote.
+
+        Args:
+            records: their records.
+            mix: the `train.mix` section, of no effect without synthetic images beside real ones.
+
+        Raises:
+            InkpipeError: `train.mix` names real images and there are none.
+        """
+        return cls(training_images(records, mix), RecordImages(records, "validation"), records.frames)
 
 
 @dataclass(frozen=True)
