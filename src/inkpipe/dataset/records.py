@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkpipe.backend import tf
+from inkpipe.batching import batch_count
 from inkpipe.data.corpus import REAL, SYNTHETIC
 from inkpipe.data.vocabulary import Vocabulary
 from inkpipe.errors import InkpipeError
@@ -236,7 +237,7 @@ def _write_shards(
     images_per_shard: int,
 ) -> dict[str, Any]:
     """Write the shards of a name, one prepared image a text; later images stay in `prepared`."""
-    shards = -(-len(texts) // images_per_shard)
+    shards = batch_count(len(texts), images_per_shard)
     paths = [folder / f"{name}-{number:05d}-of-{shards:05d}.tfrecord" for number in range(shards)]
     with bar(len(texts), f"preparing {name}") as progress:
         for path, start in zip(paths, range(0, len(texts), images_per_shard), strict=True):

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from scipy.stats import binomtest
-
 from inkpipe.evaluation.predictions import ScoredPrediction
 
 ROWS = 100  # of rejection.csv at most: one a percent of the images
@@ -150,6 +148,8 @@ def accept(
     accepted = [] if threshold is None else [each for each in predictions if each.confidence >= threshold]
     if not accepted:
         return Acceptance(max_errors, len(reference), threshold, 0.0, 0, None, None, None, None)
+    from scipy.stats import binomtest  # late: nearly a second, for commands that only write rates
+
     wrong = sum(not each.correct for each in accepted)
     cer = sum(each.edits for each in accepted) / sum(len(each.label) for each in accepted)
     low, high = binomtest(wrong, len(accepted)).proportion_ci(0.95, method="wilson")
