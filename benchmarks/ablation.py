@@ -26,7 +26,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import matplotlib.font_manager
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
@@ -43,6 +42,7 @@ from inkpipe.model.decoding import Knowledge
 from inkpipe.model.decoding.greedy import GreedyDecoder
 from inkpipe.model.determinism import configure_determinism
 from inkpipe.params import Params, parse_params
+from inkpipe.params.load import read_content
 from inkpipe.sources.synthetic import SyntheticSource
 from inkpipe.training.train import TrainingData, TrainingSettings, train
 
@@ -245,7 +245,7 @@ class Ablation:
 
 def changed_params(values: Values, project: Path = ROOT) -> Params:
     """A project's params with some values replaced, each under its dotted name."""
-    content = yaml.safe_load((project / "params.yaml").read_text())
+    content = read_content(project / "params.yaml")
     for name, value in values.items():
         *sections, last = name.split(".")
         inner = content

@@ -50,6 +50,7 @@ from inkpipe.data.manifest import Manifest
 from inkpipe.imaging import decode
 from inkpipe.parallel.pool import LOCAL, map_in_order
 from inkpipe.params import load_params
+from inkpipe.params.load import read_content
 from inkpipe.sources.folder import FolderSource
 from inkpipe.sources.synthetic import SyntheticSource
 
@@ -145,7 +146,7 @@ def composed_line(names: Sequence[Sample], number: int) -> Sample:
 
 def set_up(project: Path, images: Sequence[Sample], size: int, preset: str) -> None:
     """Make an archive of `size` rows, and a project whose params name it."""
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params = read_content(ROOT / "params.yaml")
     params["model"]["preset"] = preset
     params["data"]["source"] = "folder"
     params["data"]["folder"]["path"] = str(project / "names.zip")

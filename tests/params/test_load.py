@@ -139,6 +139,16 @@ def test_what_yaml_alone_would_pass_or_trip_over_is_refused(tmp_path, written, m
         load_params(tmp_path / "params.yaml")
 
 
+@pytest.mark.parametrize("rate", ["0.00005", "5e-05", "5.e-5", "0.5E-4", ".5e-4", "5000000e-11"])
+def test_a_small_number_is_read_as_dvc_writes_it(tmp_path, rate):
+    path = tmp_path / "params.yaml"
+    path.write_text((ROOT / "params.yaml").read_text())
+    apply_overrides(path, [f"lr={rate}"])
+    assert load_params(path).lr == 0.00005
+    path.write_text(path.read_text().replace("lr: 5e-05", f"lr: {rate}"))
+    assert load_params(path).lr == 0.00005
+
+
 def test_a_directory_in_its_place_is_refused(tmp_path):
     with pytest.raises(InkpipeError, match="cannot be read"):
         load_params(tmp_path)

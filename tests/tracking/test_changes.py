@@ -1,5 +1,9 @@
 import json
 
+import pytest
+
+from inkpipe.params.flatten import flatten
+from inkpipe.params.model import PRESETS
 from inkpipe.tracking.changes import changed_params, describe_changes, flat_params, shown_params
 
 
@@ -31,4 +35,10 @@ def test_what_runs_are_compared_by_is_shown_and_what_was_changed(make_params):
     assert (shown["train.clip_norm"], shown["synthetic.train"]) == ("1.0", "100")
     assert "model.bilstm.dropout" not in shown
     assert "train.cycles" not in shown
-    assert "model.bilstm.dropout" in shown_params(make_params(model__preset="bilstm"), {})
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_network_of_each_preset_is_shown(make_params, preset):
+    params = make_params(model__preset=preset)
+    section = flatten({"model": {PRESETS[preset].network: params.model.network.model_dump()}})
+    assert section.keys() <= shown_params(params, {}).keys()

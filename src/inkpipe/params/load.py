@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -15,6 +16,8 @@ from inkpipe.params.model import auto_values
 from inkpipe.params.params import Params
 
 PARAMS_FILE = Path("params.yaml")
+FLOAT = "tag:yaml.org,2002:float"
+EXPONENT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+\Z")  # of numbers in YAML 1.2
 
 
 def load_params(path: Path = PARAMS_FILE) -> Params:
@@ -34,7 +37,7 @@ def read_content(path: Path = PARAMS_FILE) -> Any:
         InkpipeError: the file is absent or is not YAML.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), _UniqueKeysLoader)  # noqa: S506 - a SafeLoader
+        return parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InkpipeError(f"{path} does not exist. Run from the root of the project.") from error
     except OSError as error:
@@ -43,8 +46,21 @@ def read_content(path: Path = PARAMS_FILE) -> Any:
         raise InkpipeError(f"{path} is not YAML in UTF-8. Received: {error}") from error
 
 
-class _UniqueKeysLoader(yaml.SafeLoader):
-    """Refuses a key that stands twice, as DVC does; YAML's own loader takes the last one in silence."""
+def parse_yaml(text: str | bytes) -> Any:
+    """Read YAML as DVC does: no key stands twice, and `5e-05` is a number.
+
+    Args:
+        text: YAML in UTF-8.
+
+    Raises:
+        yaml.YAMLError: it is no YAML, or a key stands twice.
+        ValueError: bytes are no UTF-8, or a date does not exist.
+    """
+    return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML reads YAML 1.1: of a key that stands twice it takes the last one in silence, and `5e-05` as a text."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
@@ -52,6 +68,9 @@ class _UniqueKeysLoader(yaml.SafeLoader):
             problem = f"stands twice: {', '.join(repeated)}"
             raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
         return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(FLOAT, EXPONENT, [*"-+.0123456789"])
 
 
 def parse_params(content: Any) -> Params:
@@ -98,9 +117,9 @@ def _line(fault: Any) -> str:
 
 
 def _as_number(value: Any) -> str:
-    """How to write a text as a number, if it is one: YAML 1.1 takes `1e-3` for a text, and quotes make one of any."""
+    """How to write a text as a number, if it is one: quotes make a text of any."""
     try:
         number = Decimal(value) if isinstance(value, str) else None
     except InvalidOperation:
         number = None
-    return "" if number is None or not number.is_finite() else f" Write {number:f}, without quotes and exponent."
+    return "" if number is None or not number.is_finite() else f" Write {number:f}, without quotes."

@@ -14,7 +14,8 @@ import yaml
 from inkpipe.errors import InkpipeError
 from inkpipe.params import Params, parse_params
 from inkpipe.params.flatten import flatten
-from inkpipe.params.load import PARAMS_FILE, read_content
+from inkpipe.params.load import PARAMS_FILE, parse_yaml, read_content
+from inkpipe.params.model import PRESETS
 from inkpipe.tracking.code_state import committed_file
 
 # What runs are compared by, beside the section of the chosen network.
@@ -52,7 +53,7 @@ def committed_params(commit: str) -> Params | None:
     """
     content = committed_file(commit, PARAMS_FILE)
     try:
-        return parse_params(yaml.safe_load(content)) if content is not None else None
+        return parse_params(parse_yaml(content)) if content is not None else None
     except (InkpipeError, yaml.YAMLError):
         return None
 
@@ -81,7 +82,7 @@ def raw_changes(commit: str) -> dict[str, tuple[str, str]]:
         As `changed_params`; values that were added are compared with `absent`. Empty if one of both is no mapping.
     """
     try:
-        old = yaml.safe_load(committed_file(commit, PARAMS_FILE) or b"")
+        old = parse_yaml(committed_file(commit, PARAMS_FILE) or b"")
         new = read_content()
     except (InkpipeError, yaml.YAMLError):
         return {}
@@ -101,7 +102,7 @@ def shown_params(params: Params, further: Collection[str]) -> dict[str, str]:
     Returns:
         Those that runs are compared by, and the further ones, in the order of params.yaml.
     """
-    network = f"model.{params.model.preset}."
+    network = f"model.{PRESETS[params.model.preset].network}."
     values = flat_params(params).items()
     return {name: value for name, value in values if name in COMPARED or name.startswith(network) or name in further}
 

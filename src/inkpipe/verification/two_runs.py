@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from inkpipe.errors import InkpipeError
+from inkpipe.params.load import read_content
 from inkpipe.verification.difference import first_difference
 from inkpipe.verification.lock_file import Output, locked_outputs
 from inkpipe.verification.scratch import Scratch
@@ -61,8 +62,8 @@ def apply_profile(params: Path, profile: Path) -> None:
     """
     if not profile.exists():
         raise InkpipeError(f"The profile to verify with does not exist. Received: {profile}. Commit it.")
-    content = yaml.safe_load(params.read_text(encoding="utf-8"))
-    _merge(content, yaml.safe_load(profile.read_text(encoding="utf-8")), profile.name)
+    content = read_content(params)
+    _merge(content, read_content(profile), profile.name)
     params.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 
