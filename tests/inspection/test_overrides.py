@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from inkpipe.errors import InkpipeError
 from inkpipe.inspection.overrides import Override, applied
+from inkpipe.params.load import parse_yaml
 
 
 def written(tmp_path, override):
@@ -19,7 +20,7 @@ def written(tmp_path, override):
     flag, setting = shlex.split(override.option)
     assert flag == "-S"
     apply_overrides(path, [setting])
-    return yaml.safe_load(path.read_text())[section][name]
+    return parse_yaml(path.read_text())[section][name]
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,8 @@ def written(tmp_path, override):
         "a${b}c",
         48,
         0.25,
+        0.00005,
+        None,
     ],
 )
 def test_dvc_writes_the_value_that_is_meant(tmp_path, value):

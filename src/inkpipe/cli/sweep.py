@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from inkpipe.errors import InkpipeError
 from inkpipe.files import project_root
 from inkpipe.output import counted
+from inkpipe.params.set_param import set_param
 
 TOLERANCE = 1e-9  # of a validation CER that the pipeline has reproduced
 
@@ -94,16 +95,13 @@ def _replay(project: Path, name: str, command: list[str], expected: float, out: 
 
 
 def _settings(values: Any) -> list[str]:
-    """Values as `-S` takes them. JSON is also the syntax of lists and texts there."""
-    return [word for name, value in values.items() for word in ("-S", f"{name}={_written(value)}")]
-
-
-def _written(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return [word for name, value in values.items() for word in ("-S", set_param(name, value))]
 
 
 def _listed(values: Any) -> str:
-    return ", ".join(f"{name} {_written(value)}" for name, value in values.items())
+    return ", ".join(
+        f"{name} {value if isinstance(value, str) else json.dumps(value)}" for name, value in values.items()
+    )
 
 
 def _masked(storage: str) -> str:

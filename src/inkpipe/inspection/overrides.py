@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import copy
-import json
-import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from inkpipe.params import Params, parse_params
-
-PLAIN = re.compile(r"[\w./-]+", re.ASCII)  # a text that Hydra's grammar of overrides takes without quotes
-AMBIGUOUS = re.compile(r"(?i)null|true|false|nan|[+-]?inf|[-+\d._e]+")  # and that it would take for no text
+from inkpipe.params.set_param import set_param
 
 
 @dataclass(frozen=True)
@@ -33,21 +29,7 @@ class Override:
     @property
     def option(self) -> str:
         """The option of `dvc exp run`, quoted for the grammar of its overrides (Hydra's) and for the shell."""
-        return f"-S {shlex.quote(f'{self.name}={_in_hydra(self.value)}')}"
-
-
-def _in_hydra(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return f"[{','.join(map(_in_hydra, value))}]"
-    if not isinstance(value, str):
-        return json.dumps(value)
-    if PLAIN.fullmatch(value) and not AMBIGUOUS.fullmatch(value):
-        return value
-    # A quoted text is taken as it is, but for a `${`, which would name another parameter, and backslashes before
-    # that or a quote.
-    literal = re.sub(r"(\\*)\$\{", lambda match: match[1] * 2 + r"\${", value)
-    escaped = re.sub(r"(\\*)('|$)", lambda match: match[1] * 2 + ("\\'" if match[2] else ""), literal)
-    return f"'{escaped}'"
+        return f"-S {shlex.quote(set_param(self.name, self.value))}"
 
 
 def applied(params: Params, overrides: Iterable[Override]) -> Params:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from dataclasses import replace
 
 import pytest
@@ -53,8 +54,14 @@ FACTS = CardFacts(
     image=[32, 256],
     decoder={"method": "beam"},
     files={"recognizer.json": 1234},
-    parameters={"lr": 1e-05, "model": {"preset": "crnn"}},
-    changes={"lr": ["0.002", "1e-05"], "train.schedule": ["cosine", "one_cycle"]},
+    parameters={
+        "lr": 1e-05, "model": {"preset": "crnn"}, "train": {"schedule": "one_cycle"},
+        "data": {"folder": {"group_pattern": r"_(\d{4})"}},
+    },
+    changes={
+        "lr": ["0.002", "1e-05"], "train.schedule": ["cosine", "one_cycle"],
+        "data.folder.group_pattern": ["null", r"_(\d{4})"],
+    },
     commit="abc123",
     dirty=False,
     experiment="tasty",
@@ -134,7 +141,10 @@ def test_licenses_are_told_as_far_as_they_are_known(values, said, unsaid):
 def test_the_command_makes_the_training_of_the_commit_again():
     text = written()
     assert "| `train.schedule` | `cosine` | `one_cycle` |" in section(text, "Parameters")
-    assert "dvc exp run -S 'lr=1e-05' -S 'train.schedule=one_cycle'\n" in section(text, "How to reproduce it")
+    command = next(line for line in section(text, "How to reproduce it").splitlines() if line.startswith("dvc"))
+    pattern = r"data.folder.group_pattern='_(\d{4})'"
+    settings = ["-S", "lr=1e-05", "-S", "train.schedule=one_cycle", "-S", pattern]
+    assert shlex.split(command) == ["dvc", "exp", "run", *settings]
     assert "git checkout abc123 && make setup\ndvc repro\n" in section(written(changes={}), "How to reproduce it")
     assert "not known" in section(written(changes=None, commit=None, dirty=None), "How to reproduce it")
 

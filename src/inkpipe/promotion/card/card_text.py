@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 from inkpipe.evaluation.metrics import RATES, STATISTICS, interval
 from inkpipe.evaluation.slices import FEW
 from inkpipe.params.flatten import flatten
+from inkpipe.params.set_param import set_param
 from inkpipe.promotion.card.card_facts import CardFacts
 from inkpipe.promotion.decision import Decision
 from inkpipe.promotion.decision_text import decision_markdown
@@ -260,7 +262,8 @@ def _reproduction(version: ModelVersion, facts: CardFacts) -> Iterator[str]:
 
 
 def _command(facts: CardFacts) -> str:
-    settings = [f"-S '{name}={now}'" for name, (_, now) in (facts.changes or {}).items()]
+    values = flatten(facts.parameters)
+    settings = [f"-S {shlex.quote(set_param(name, values[name]))}" for name in facts.changes or {}]
     return " ".join(["dvc exp run", *settings]) if settings else "dvc repro"
 
 
