@@ -118,18 +118,22 @@ def test_a_champion_that_was_deleted_is_noticed(versions):
 
 
 def moves(*pairs):
-    return [Move(version, before, "gate", "") for version, before in pairs]
+    """Moves by (version, before), and rollbacks by (version, before, True)."""
+    return [Move(*pair[:2], "gate", "", rollback=len(pair) == 3) for pair in pairs]
 
 
 @pytest.mark.parametrize(
-    ("recorded", "now", "expected"),
+    ("recorded", "expected"),
     [
-        (moves(), 1, None),
-        (moves((1, None)), 1, None),
-        (moves((1, None), (2, 1), (3, 2)), 3, 2),
-        (moves((1, None), (2, 1), (3, 2), (2, 3)), 2, 1),  # after a rollback, a second one goes further back
-        (moves((1, None), (None, 1), (2, None)), 2, None),
+        (moves(), None),
+        (moves((1, None)), None),
+        (moves((1, None), (2, 1), (3, 2)), 2),
+        (moves((1, None), (2, 1), (3, 2), (2, 3, True)), 1),  # after a rollback, a second one goes further back
+        (moves((1, None), (2, 1), (3, 2), (2, 3, True), (4, 2)), 2),
+        (moves((1, None), (2, 1), (3, 2), (1, 3)), 3),  # a promotion of an earlier version is taken back too
+        (moves((1, None), (2, 1), (3, 2), (2, 3)), 3),
+        (moves((1, None), (None, 1), (2, None)), None),
     ],
 )
-def test_a_rollback_goes_to_the_champion_before(recorded, now, expected):
-    assert previous_champion(recorded, now) == expected
+def test_a_rollback_goes_to_the_champion_before(recorded, expected):
+    assert previous_champion(recorded) == expected

@@ -59,7 +59,7 @@ def roll_back(store: ReadStore, name: str, reason: str, force: bool = False) -> 
     """
     notice_moves_outside(store, name)
     champion = aliased_version(store, name, CHAMPION)
-    before = previous_champion(history(store, name), champion.number) if champion else None
+    before = previous_champion(history(store, name)) if champion else None
     if champion is None or before is None:
         raise InkpipeError(
             f"There is no earlier champion to go back to. Received: {champion or 'no champion'} of {name!r} in "
@@ -69,7 +69,7 @@ def roll_back(store: ReadStore, name: str, reason: str, force: bool = False) -> 
     version = existing_version(store, name, before)
     if not force:
         check_package(version)
-    return _move(store, version, champion, reason)
+    return _move(store, version, champion, reason, rollback=True)
 
 
 def existing_version(store: ReadStore, name: str, number: int) -> ModelVersion:
@@ -95,8 +95,10 @@ def _check_judged(version: ModelVersion) -> None:
         raise InkpipeError(f"The gate rejected {version}: {decision.reason} Add --force to promote it nevertheless.")
 
 
-def _move(store: ReadStore, version: ModelVersion, champion: ModelVersion | None, reason: str) -> ModelVersion:
-    if not move_champion(store, version, champion, "person", reason):
+def _move(
+    store: ReadStore, version: ModelVersion, champion: ModelVersion | None, reason: str, *, rollback: bool = False
+) -> ModelVersion:
+    if not move_champion(store, version, champion, "person", reason, rollback=rollback):
         raise InkpipeError(
             f"Another process moved the champion at the same time, so {version} may not be it. "
             "Look at `inkpipe registry history` and run again."

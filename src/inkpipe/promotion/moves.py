@@ -35,6 +35,7 @@ class Move:
         reason: for people.
         user: the account of the process; empty where it is not known.
         time: when it was recorded, UTC, ISO 8601.
+        rollback: whether it took back an earlier move.
     """
 
     version: int | None
@@ -43,6 +44,7 @@ class Move:
     reason: str
     user: str = ""
     time: str = ""
+    rollback: bool = False
 
 
 @translate_errors()
@@ -65,7 +67,13 @@ def history(store: ReadStore, name: str) -> list[Move]:
 
 
 def move_champion(
-    store: ReadStore, version: ModelVersion, expected: ModelVersion | None, by: Mover, reason: str
+    store: ReadStore,
+    version: ModelVersion,
+    expected: ModelVersion | None,
+    by: Mover,
+    reason: str,
+    *,
+    rollback: bool = False,
 ) -> bool:
     """Make a version champion, if the champion is still the one that the choice was made against.
 
@@ -75,6 +83,7 @@ def move_champion(
         expected: the champion so far; None for none.
         by: who decided. A person's choice marks the version that it replaces, and frees the chosen one of its mark.
         reason: for the history.
+        rollback: whether the move takes back an earlier one, see `previous_champion`.
 
     Returns:
         Whether the version is champion now. If not, another process was faster: decide again.
@@ -90,7 +99,7 @@ def move_champion(
             if expected:
                 _mark(store, expected, reason)
         set_alias(store, version, CHAMPION)
-        _record(store, version.name, Move(version.number, _number(expected), by, reason))
+        _record(store, version.name, Move(version.number, _number(expected), by, reason, rollback=rollback))
     return True
 
 
@@ -120,17 +129,22 @@ def notice_moves_outside(store: ReadStore, name: str) -> None:
         _record(store, name, Move(now, left, "outside inkpipe", reason))
 
 
-def previous_champion(moves: Sequence[Move], now: int) -> int | None:
-    """Find the version to go back to: the one that the current champion replaced when it first became champion.
+def previous_champion(moves: Sequence[Move]) -> int | None:
+    """Find the version to go back to: the champion before the last move that no rollback took back.
 
     Args:
         moves: the history, the oldest first.
-        now: the number of the current champion.
 
     Returns:
-        A number; None if the current champion replaced none.
+        A number; None if there was no champion before.
     """
-    return next((move.before for move in moves if move.version == now), None)
+    before: list[int | None] = []
+    for move in moves:
+        if move.rollback and before:
+            before.pop()
+        else:
+            before.append(move.before)
+    return before[-1] if before else None
 
 
 def _moved_outside(store: ReadStore, name: str) -> list[Move]:
