@@ -39,11 +39,16 @@ class FakeRecognizer:
             yield key, text if isinstance(text, UnreadableImage) else Prediction(text, 1.0)
 
 
-def recognizers(texts, opened=None, meanwhile=None):
-    """Open champions with these texts; `opened` collects their numbers, `meanwhile` runs while one is open."""
+def recognizers(texts, opened=None, meanwhile=None, broken=None):
+    """Open champions with these texts; `opened` collects their numbers, `meanwhile` runs while one is open.
+
+    A model of the digest `broken` cannot be opened.
+    """
 
     @contextmanager
     def open_recognizer(version):
+        if version.digest == broken:
+            raise InkpipeError("It is damaged.")
         assert texts is not None, "no champion was to be opened"
         if isinstance(texts, InkpipeError):
             raise texts
@@ -67,7 +72,7 @@ def promoted(tmp_path, name, trained, make_params):
     (evaluation / "report.html").write_text("<html>")
     (evaluation / "previews" / "images.png").write_bytes(b"PNG")
 
-    def run(model, texts, champion_texts=None, filenames=None, opened=None, meanwhile=None, **values):
+    def run(model, texts, champion_texts=None, filenames=None, opened=None, meanwhile=None, broken=False, **values):
         folder = tmp_path / model if (tmp_path / model).exists() else trained(model)
         scored = [
             score_prediction(s.filename, s.label, Prediction(t, 0.5)) for s, t in zip(SAMPLES, texts, strict=True)
@@ -79,7 +84,8 @@ def promoted(tmp_path, name, trained, make_params):
         candidate = Candidate(folder, ensure_run(store, folder, [], make_params()), scores, scored, evaluation)
         settings = {"promote__model_name": name, "promote__min_images": 1, "promote__level": 0.5, **values}
         params = make_params(**settings).promote
-        opening = recognizers(champion_texts, opened=opened, meanwhile=meanwhile)
+        digest = model_digest(folder) if broken else None
+        opening = recognizers(champion_texts, opened=opened, meanwhile=meanwhile, broken=digest)
         return promote(store, candidate, SAMPLES, params, opening, seed=1)
 
     return run
@@ -320,6 +326,15 @@ def test_latencies_are_measured_if_there_is_a_limit_and_stand_in_the_tags(promot
     tags = connect().client.get_model_version(name, "2").tags
     assert float(tags["latency_ms.candidate"]) >= 0
     assert float(tags["latency_ms.champion"]) >= 0
+
+
+@pytest.mark.parametrize("choice", ["stop", "keep", "replace"])
+def test_a_candidate_that_cannot_be_run_to_be_timed_is_no_fault_of_the_champion(promoted, holder, choice):
+    promoted("one", FAIR)
+    values = {"promote__max_latency_factor": 2.0, "promote__if_champion_fails": choice}
+    with pytest.raises(InkpipeError, match=r"version 2 is registered but not judged: it cannot be run.*It is damaged"):
+        promoted("two", GOOD, FAIR, broken=True, **values)
+    assert (holder("champion"), holder("challenger")) == (1, None)
 
 
 def test_only_accepted_samples_are_compared_on_with_their_normalized_labels(tmp_path):

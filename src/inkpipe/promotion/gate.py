@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from inkpipe.errors import InkpipeError
 from inkpipe.params.promote import PromoteParams
@@ -15,6 +17,9 @@ from inkpipe.promotion.comparison import Comparison, Latencies, measured
 from inkpipe.promotion.decision import Decision, RatedModel, decide
 from inkpipe.promotion.registered_models import LabeledSamples, OpenRecognizer, measure_latencies, predict_all
 from inkpipe.tracking.model_version import ModelVersion
+
+if TYPE_CHECKING:
+    from inkpipe.serving.recognizer import ImageRecognizer
 
 TAKEN_DOWN, CHAMPION_RUNS = "taken_down", "if_champion_fails"  # results that are of no check of params.yaml
 
@@ -56,8 +61,8 @@ class Gate:
             and leaves the same bytes.
 
         Raises:
-            InkpipeError: the candidate's predictions belong to other images, or the champion cannot be run and
-                `if_champion_fails` is `stop`.
+            InkpipeError: the candidate's predictions belong to other images, it has to be timed and cannot be run, or
+                the champion cannot be run and `if_champion_fails` is `stop`.
         """
         if earlier := self._standing(version, champion):
             return Judgement(earlier)
@@ -93,10 +98,11 @@ class Gate:
         note: list[CheckResult] = []
         comparison = self._alone(version)
         if champion:
-            try:
-                comparison = self._paired(version, champion)
-            except InkpipeError as error:
-                note = [self._unusable(version, champion, error)]
+            with self._timed(version) as own:
+                try:
+                    comparison = self._paired(version, champion, own)
+                except InkpipeError as error:
+                    note = [self._unusable(version, champion, error)]
         results = note + [line for check in checks(self.params, self.seed) for line in check.results(comparison)]
         decision = decide(comparison, results, self.candidate.scores, self.candidate.images)
         if note and decision.promoted:
@@ -109,13 +115,27 @@ class Gate:
         model = measured(version.digest, labels, candidate.predictions, candidate.vocabulary, version.size)
         return Comparison(labels, model, None, candidate.facts)
 
-    def _paired(self, version: ModelVersion, champion: ModelVersion) -> Comparison:
-        alone, latencies = self._alone(version), None
+    @contextmanager
+    def _timed(self, version: ModelVersion) -> Iterator[ImageRecognizer | None]:
+        """The candidate, ready to be timed; None if no time is judged. If it fails, the champion is not to blame."""
+        if not self.params.max_latency_factor:
+            yield None
+            return
+        with ExitStack() as stack:
+            try:
+                own = stack.enter_context(self.open_recognizer(version))
+            except InkpipeError as error:
+                raise InkpipeError(
+                    f"{version} is registered but not judged: it cannot be run, and promote.max_latency_factor asks "
+                    f"for its time. Received: {error}"
+                ) from error
+            yield own
+
+    def _paired(self, version: ModelVersion, champion: ModelVersion, own: ImageRecognizer | None) -> Comparison:
+        alone = self._alone(version)
         with self.open_recognizer(champion) as recognizer:
             predictions = predict_all(recognizer, self.samples, "the champion")
-            if self.params.max_latency_factor:
-                with self.open_recognizer(version) as own:
-                    latencies = measure_latencies(own, recognizer, self.samples)
+            latencies = measure_latencies(own, recognizer, self.samples) if own else None
         vocabulary = self.candidate.vocabulary
         before = measured(champion.digest, alone.labels, predictions, vocabulary, champion.size)
         return replace(alone, champion=before, latencies=latencies)
