@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -46,6 +47,16 @@ def test_the_other_way_round_it_is_as_much_worse():
     result = compare_versions(TWO, ONE, SAMPLES, {}, open_recognizer, RESAMPLING)
     assert result.improvement.value == -0.49375
     assert (result.better, result.worse) == (0, 40)
+
+
+def test_labels_that_no_text_can_be_compared_with_are_left_out_and_counted():
+    facts = {"half": ["first"] * 40 + ["second"] * 40}
+    samples = [*SAMPLES, Sample("80.png", " ", b"a"), Sample("81.png", " Unreadable ", b"b")]
+    more = {name: [*values, "first", "second"] for name, values in facts.items()}
+    result = compare_versions(ONE, TWO, samples, more, open_recognizer, RESAMPLING, ["UNREADABLE"])
+    expected = compare_versions(ONE, TWO, SAMPLES, facts, open_recognizer, RESAMPLING)
+    assert (result.left_out, expected.left_out) == (2, 0)
+    assert replace(result, left_out=0) == expected
 
 
 def test_images_without_labels_cannot_be_compared_on():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from inkpipe.evaluation.slices import FEW, Facts
 from inkpipe.promotion.comparison import Comparison, measured
 from inkpipe.promotion.paired_bootstrap import Counts, Improvement, PairedEdits, Resampling
 from inkpipe.promotion.registered_models import LabeledSamples, OpenRecognizer, predict_all
+from inkpipe.rules.labels import normalized_markers
 from inkpipe.tracking.model_version import ModelVersion
 
 
@@ -46,6 +47,8 @@ class SideBySide:
 
     Attributes:
         images: the number compared on.
+        left_out: the number of images whose labels no text can be compared with: empty ones, and marks of unreadable
+            writing.
         a, b: their rates.
         improvement: of B over A; negative where B is worse.
         better, worse: the number of images for which B has fewer, and more edits than A.
@@ -53,6 +56,7 @@ class SideBySide:
     """
 
     images: int
+    left_out: int
     a: Rates
     b: Rates
     improvement: Improvement
@@ -68,6 +72,7 @@ def compare_versions(
     facts: Facts,
     open_recognizer: OpenRecognizer,
     resampling: Resampling,
+    markers: Collection[str] = (),
 ) -> SideBySide:
     """Run two registered models on the same images.
 
@@ -78,6 +83,7 @@ def compare_versions(
         facts: what is known of each image, to slice by.
         open_recognizer: starts a registered model.
         resampling: of the paired bootstrap.
+        markers: labels that say that a person could not read the image.
 
     Raises:
         InkpipeError: a model cannot be run or cannot read an image, or there is no image with a label.
@@ -87,17 +93,21 @@ def compare_versions(
         of_b = predict_all(recognizer, samples, str(b))
     with open_recognizer(a) as recognizer:
         of_a = predict_all(recognizer, samples, str(a))
-    labels = [vocabulary.normalize(sample.label or "") for sample in samples]
-    if not any(labels):
-        raise InkpipeError(f"There is nothing to compare on. Received: {len(labels)} images with a label.")
+    given = [vocabulary.normalize(sample.label or "") for sample in samples]
+    unreadable = {"", *normalized_markers(markers, vocabulary.normalize)}
+    rows = [row for row, label in enumerate(given) if label not in unreadable]
+    if not rows:
+        raise InkpipeError(f"There is nothing to compare on. Received: {len(given)} images, none with a usable label.")
+    labels = [given[row] for row in rows]
     before, after = (
-        measured(version.digest, labels, predictions, vocabulary, version.size)
+        measured(version.digest, labels, [predictions[row] for row in rows], vocabulary, version.size)
         for version, predictions in ((a, of_a), (b, of_b))
     )
-    comparison = Comparison(labels, after, before, facts)
+    comparison = Comparison(labels, after, before, {name: [each[i] for i in rows] for name, each in facts.items()})
     paired = PairedEdits(comparison.lengths, before.edits, after.edits)
     return SideBySide(
         images=len(paired),
+        left_out=len(given) - len(rows),
         a=_rates(paired.champion_cer, before.edits),
         b=_rates(paired.candidate_cer, after.edits),
         improvement=paired.improvement(resampling),

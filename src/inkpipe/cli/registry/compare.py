@@ -21,6 +21,7 @@ from inkpipe.promotion.by_person import existing_version
 from inkpipe.promotion.paired_bootstrap import Resampling
 from inkpipe.promotion.registered_models import LabeledSamples
 from inkpipe.promotion.side_by_side import SideBySide, SliceDifference, compare_versions
+from inkpipe.rules.labels import LabelUsable
 from inkpipe.serving.registered import registered_recognizer
 
 SHOWN = 5  # slices
@@ -35,7 +36,8 @@ def show_comparison(arguments: argparse.Namespace, out: TextIO) -> int:
     a, b = (existing_version(store, name, number) for number in (arguments.a, arguments.b))
     samples, facts = _samples(arguments)
     resampling = Resampling(params.promote.level, params.promote.resamples, params.seed)
-    result = compare_versions(a, b, samples, facts, registered_recognizer, resampling)
+    markers = params.validate_.rules[LabelUsable].markers
+    result = compare_versions(a, b, samples, facts, registered_recognizer, resampling, markers)
     if arguments.json:
         print(as_json(_content(result), out), file=out)
         return 0
@@ -71,7 +73,8 @@ def _content(result: SideBySide) -> dict[str, object]:
 
 def _lines(arguments: argparse.Namespace, result: SideBySide, level: float) -> Iterator[str]:
     data = arguments.data or "the project's data"
-    yield f"{result.images:,} images of {data}, {arguments.split}"
+    left_out = f"; {result.left_out:,} without a label to compare with" if result.left_out else ""
+    yield f"{result.images:,} images of {data}, {arguments.split}{left_out}"
     for number, rates in ((arguments.a, result.a), (arguments.b, result.b)):
         yield f"  version {number:<6} CER {rates.cer:.4f}   exact match {rates.exact:.4f}"
     value, low, high = (100 * each for each in result.improvement)
@@ -86,7 +89,7 @@ def _lines(arguments: argparse.Namespace, result: SideBySide, level: float) -> I
 
 
 def _points(value: float) -> str:
-    return f"{abs(value):.2f} points of CER {'better' if value >= 0 else 'worse'}"
+    return "as good" if not value else f"{abs(value):.2f} points of CER {'better' if value > 0 else 'worse'}"
 
 
 def _slice(each: SliceDifference) -> str:
