@@ -7,6 +7,7 @@ from inkpipe.evaluation.metrics import score
 from inkpipe.evaluation.predictions import score_prediction
 from inkpipe.evaluation.slices import (
     SliceRow,
+    slice_positions,
     slice_rows,
     slice_scores,
     slices_by_confidence,
@@ -74,6 +75,22 @@ def test_rare_words_are_one_slice():
 
 def test_words_that_hardly_repeat_are_left_out():
     assert named([f"{i}.jpg" for i in range(40)]) == {}
+
+
+def test_many_texts_that_are_numbers_make_bands():
+    years = [str(1900 + i % 40) for i in range(80)]
+    assert list(slice_positions(["A"] * 80, {"year": years})["year"]) == [
+        "up to 1909", "1910 to 1919", "1920 to 1929", "1930 and more",
+    ]  # fmt: skip
+    few = slice_positions(["A"] * 80, {"volume": [str(i % 3) for i in range(80)]})["volume"]
+    assert list(few) == ["0", "1", "2"]
+    for other in ("inf", "nan", "x"):
+        assert "31 other values" in slice_positions(["A"] * 80, {"year": [*years[:79], other]})["year"]
+
+
+def test_images_without_a_value_are_in_one_slice_with_a_word_of_that_name():
+    parts = slice_positions(["A"] * 4, {"sex": ["not given", "f", "", "f"]})["sex"]
+    assert parts == {"f": [1, 3], "not given": [0, 2]}
 
 
 def test_slices_of_few_images_are_marked():

@@ -28,7 +28,7 @@ def test_predictions_for_other_images_are_refused():
 def test_images_are_sliced_by_label_length_by_each_fact_and_by_the_confidence_of_both_models(compare):
     comparison = compare([0] * 8, [0] * 8, facts={"origin": ["real"] * 4 + ["synthetic"] * 4})
     assert comparison.slices["origin"] == {"real": [0, 1, 2, 3], "synthetic": [4, 5, 6, 7]}
-    assert list(comparison.slices["confidence"].values()) == [[0, 1], [2, 3], [4, 5], [6, 7]]
+    assert list(comparison.slices["confidence of both models"].values()) == [[0, 1], [2, 3], [4, 5], [6, 7]]
 
 
 def test_slices_by_confidence_favor_neither_model():
@@ -40,7 +40,7 @@ def test_slices_by_confidence_favor_neither_model():
     sure, unsure = [0.99, 0.98, 0.97, 0.96], [0.1, 0.2, 0.3, 0.4]
     for candidate, champion in ((sure, unsure), (unsure, sure)):
         comparison = Comparison(["A"] * 4, model(candidate), model(champion))
-        assert comparison.slices["confidence"] == {"part 1 of 1": [0, 1, 2, 3]}  # the ranks cancel out
+        assert comparison.slices["confidence of both models"] == {"part 1 of 1": [0, 1, 2, 3]}  # the ranks cancel out
 
 
 def test_without_a_champion_there_are_no_pairs_and_no_slices_by_confidence(compare):

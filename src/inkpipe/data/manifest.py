@@ -128,17 +128,15 @@ class Manifest:
 
         Returns:
             A value for each accepted row, in their order, by the name of the column: the measures of the images, then
-            every column of numbers or words that is not one of `MANIFEST`. Truth values are `yes` or `no`.
+            the words of each column that is not one of `MANIFEST`.
 
         Raises:
             InkpipeError: the file is absent or is no manifest.
         """
-        with self._opened() as file:
-            extra = [field.name for field in file.schema_arrow if field.name not in MANIFEST.names and _is_fact(field)]
-        names = [*MEASURES, *extra]
+        names = [*MEASURES, *self.extra_columns()]
         columns = self.columns(split, ["verdict", *names])
         accepted = columns.filter(pc.field("verdict") == ACCEPTED)
-        return {name: [_fact(value) for value in accepted[name].to_pylist()] for name in names}
+        return {name: accepted[name].to_pylist() for name in names}
 
     @contextmanager
     def _opened(self) -> Iterator[pq.ParquetFile]:
@@ -167,16 +165,6 @@ def extended(schema: pa.Schema, extra: Iterable[str]) -> pa.Schema:
     """
     columns = [(name, pa.string()) for name in extra]
     return pa.schema([*schema, *columns]) if columns else schema
-
-
-def _is_fact(field: pa.Field) -> bool:
-    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_string)
-    return any(test(kind) for test in (*tests, pa.types.is_large_string))
-
-
-def _fact(value: float | str | None) -> float | str | None:
-    return ("no", "yes")[value] if isinstance(value, bool) else value
 
 
 def write_manifest(path: Path, parts: Iterable[pa.Table], schema: pa.Schema = MANIFEST) -> None:

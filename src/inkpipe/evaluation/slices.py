@@ -103,7 +103,8 @@ def slice_positions(labels: Sequence[str], facts: Facts) -> dict[str, dict[str, 
 
     Args:
         labels: of the images.
-        facts: numbers or words of each image. A fact of which all images have the same value is left out, and so are
+        facts: numbers or words of each image; words that are all numbers count as such if there are more than ten. A
+            fact of which all images have the same value is left out, and so are
             words that hardly repeat, such as names of files.
 
     Returns:
@@ -193,14 +194,25 @@ def _parts(values: Sequence[Value], unit: str) -> dict[str, list[int]]:
     missing = [i for i, value in enumerate(values) if _is_missing(value)]
     given = [i for i, value in enumerate(values) if not _is_missing(value)]
     if any(isinstance(values[i], str) for i in given):
-        parts = _words({i: str(values[i]) for i in given})
+        parts = _texts({i: str(values[i]) for i in given}, unit)
     else:
         parts = _bands({i: float(values[i] or 0) for i in given}, unit)
-    return parts | ({NOT_GIVEN: missing} if missing and parts else {})
+    return parts | ({NOT_GIVEN: sorted(missing + parts.get(NOT_GIVEN, []))} if missing and parts else {})
 
 
 def _is_missing(value: Value) -> bool:
     return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+
+
+def _texts(values: Mapping[int, str], unit: str) -> dict[str, list[int]]:
+    """Bands of texts that are numbers, such as years, if they are too many for a slice each; else slices of words."""
+    if len(set(values.values())) <= MAX_WORDS:
+        return _words(values)
+    try:
+        numbers = {i: float(value) for i, value in values.items()}
+    except ValueError:
+        return _words(values)
+    return _bands(numbers, unit) if all(map(math.isfinite, numbers.values())) else _words(values)
 
 
 def _words(values: Mapping[int, str]) -> dict[str, list[int]]:

@@ -18,7 +18,7 @@ from inkpipe.evaluation.slices import Facts, quarters, slice_positions
 from inkpipe.model.prediction import Prediction
 from inkpipe.promotion.paired_bootstrap import Counts, PairedEdits
 
-CONFIDENCE = "confidence"
+CONFIDENCE = "confidence of both models"  # a column of the corpus may be named `confidence`
 
 
 class Latencies(NamedTuple):

@@ -82,7 +82,7 @@ class TestNoSliceWorse:
             "Worst of 2: real (40 images), CER 0.3000 against 0.1000; certainly worse by at most 2 points is allowed "
             "(promote.max_slice_regression)."
         )
-        assert confidence.subject == "slices by confidence"
+        assert confidence.subject == "slices by confidence of both models"
 
     def test_a_slice_that_is_worse_by_no_more_than_allowed_passes(self, compare, resampling):
         comparison = compare([2] * 40, [1] * 40, facts={"ink": [0.1] * 20 + [0.2] * 20})
