@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from inkpipe.data.vocabulary import UNKNOWN_CHARACTER, Vocabulary
 from inkpipe.errors import InkpipeError
-from inkpipe.model.decoding.beam import BeamDecoder, character_confidences, posteriors
+from inkpipe.model.decoding.beam import BeamDecoder, character_confidences, posteriors, single_spaced
 from inkpipe.model.decoding.decoder import Knowledge
 from inkpipe.model.decoding.lexicon import Lexicon
 from inkpipe.model.decoding.search import Hypotheses
@@ -51,6 +51,42 @@ def test_alternatives_are_the_likeliest_texts_the_prediction_first(decoder, shar
     assert [each.score for each in alternatives] == sorted((each.score for each in alternatives), reverse=True)
     assert len({each.text for each in alternatives}) == 3
     assert sum(each.confidence for each in alternatives) <= 1 + 1e-9
+
+
+def test_texts_that_differ_in_spaces_alone_are_one_text_with_the_sum_of_their_probabilities(decoder, vocabulary):
+    probabilities = np.full((1, 3, vocabulary.classes), 1e-9, np.float32)
+    probabilities[0, 0, 2] = 1.0  # A
+    probabilities[0, 1, [0, 1, 3]] = [0.3, 0.4, 0.3]  # nothing, a space, or B
+    probabilities[0, 2, [0, 1]] = [0.5, 0.5]
+    (prediction,) = decoder.decode(np.log(probabilities))
+    assert [each.text for each in prediction.alternatives[:2]] == ["A", "AB"]
+    assert prediction.confidence == pytest.approx(0.7, abs=1e-6)
+    assert len(prediction.characters) == 1
+    assert len({each.text for each in prediction.alternatives}) == len(prediction.alternatives)
+
+
+@given(st.integers(0, 10_000))
+@settings(deadline=None, max_examples=30)
+def test_single_spacing_keeps_all_probability_and_leaves_different_texts(seed):
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(0, 6, (4, 5))
+    symbols = np.where(np.arange(5) < lengths[..., np.newaxis], rng.integers(1, 4, (4, 5, 5)), 0)
+    scores = -np.sort(rng.exponential(size=(4, 5)), axis=1)
+    spaces = np.array([False, True, False, False])
+    found = single_spaced(Hypotheses(symbols, lengths, scores), spaces)
+    assert np.exp(found.scores).sum(axis=1) == pytest.approx(np.exp(scores).sum(axis=1))
+    assert (np.diff(np.exp(found.scores), axis=1) <= 0).all()
+    for image in range(4):
+        expected = {}
+        for ids, length, score in zip(symbols[image], lengths[image], scores[image], strict=True):
+            text = " ".join("".join("\0 AB"[each] for each in ids[:length]).split())
+            expected[text] = expected.get(text, 0.0) + np.exp(score)
+        texts = {
+            "".join("\0 AB"[each] for each in ids[:length]): np.exp(score)
+            for ids, length, score in zip(found.symbols[image], found.lengths[image], found.scores[image], strict=True)
+            if score > -np.inf
+        }
+        assert texts == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("count", "width", "expected"), [(0, 10, 0), (1, 10, 1), (50, 10, 10), (5, 1, 1)])

@@ -49,6 +49,7 @@ class BeamDecoder:
         settings = SearchSettings(params.width, params.weight, params.bonus)
         self._search = PrefixBeamSearch(vocabulary.classes, settings, model, lexicon)
         self._characters = np.array(["", *vocabulary.characters, UNKNOWN_CHARACTER, ""])
+        self._spaces = np.array([each.isspace() for each in self._characters.tolist()])
         self._lock = Lock()  # servers decode in several threads, and the search fills caches
 
     def decode(self, logits: NDArray[np.float32]) -> list[Prediction]:
@@ -61,13 +62,14 @@ class BeamDecoder:
         ]
 
     def search(self, logits: NDArray[np.float32]) -> Hypotheses:
-        """Find the best texts of a batch.
+        """Find the best texts of a batch, with single spaces as labels have them.
 
         Args:
             logits: float32 (batch, frames, classes), finite.
         """
         with self._lock:
-            return self._search.search(logits)
+            found = self._search.search(logits)
+        return single_spaced(found, self._spaces)
 
     def texts(self, found: Hypotheses, count: int) -> list[list[str]]:
         """The best texts of each image.
@@ -101,9 +103,45 @@ class BeamDecoder:
                     if alternative[2] > -np.inf
                 ),
                 before,
-            ).single_spaced()
+            )
             for words, parts, scores, each, before in columns
         ]
+
+
+def single_spaced(found: Hypotheses, spaces: NDArray[np.bool_]) -> Hypotheses:
+    """Take away double spaces and those at the ends, and make one hypothesis of those that are then the same text.
+
+    Args:
+        found: the hypotheses.
+        spaces: bool (classes,), the classes that are white space.
+
+    Returns:
+        The different texts, the best one of each image first. The probability of a text is the sum over its hypotheses.
+    """
+    places = np.arange(found.symbols.shape[2])
+    beyond = places >= found.lengths[..., np.newaxis]
+    is_space = spaces[found.symbols] & ~beyond
+    after_space = np.concatenate([np.ones_like(is_space[..., :1]), is_space[..., :-1]], axis=2)
+    at_end = np.logical_and.accumulate((is_space | beyond)[..., ::-1], axis=2)[..., ::-1]
+    dropped = is_space & (after_space | at_end)
+    if not dropped.any():
+        return found
+    kept = ~(dropped | beyond)
+    symbols = np.take_along_axis(np.where(kept, found.symbols, 0), np.argsort(~kept, axis=2, kind="stable"), 2)
+    lengths = kept.sum(axis=2)
+    same = (symbols[:, :, np.newaxis] == symbols[:, np.newaxis]).all(axis=3)
+    best = np.where(found.scores[:, :1] > -np.inf, found.scores[:, :1], 0.0)
+    sums = (same * np.exp(found.scores - best)[:, np.newaxis]).sum(axis=2)
+    is_first = same.argmax(axis=2) == np.arange(same.shape[1])
+    with np.errstate(divide="ignore"):
+        scores = np.where(is_first, best + np.log(sums), -np.inf)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    exists = np.take_along_axis(scores, order, 1) > -np.inf
+    return Hypotheses(
+        np.take_along_axis(symbols, order[..., np.newaxis], 1) * exists[..., np.newaxis],
+        np.take_along_axis(lengths, order, 1) * exists,
+        np.take_along_axis(scores, order, 1),
+    )
 
 
 def posteriors(scores: Floats, temperature: float) -> Floats:
