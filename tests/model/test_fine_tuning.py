@@ -78,23 +78,6 @@ def test_the_classes_of_shared_characters_keep_their_weights(saved, build, chara
         assert all(np.array_equal(one, other) for one, other in pairs)
 
 
-def test_places_behind_the_classes_keep_their_order(saved):
-    """Such as the start sign of a decoder's embedding, which has a row for each class and one more."""
-
-    def build(classes):
-        ids = keras.Input((2, 3), name="image")
-        x = keras.layers.Reshape((6,), name="flat")(ids)
-        x = keras.layers.Embedding(classes + 1, 1, name="embedding")(x)
-        return keras.Model(ids, keras.layers.Dense(7, name="same")(x))
-
-    before, after = build(BEFORE.classes), build(7 + 1)
-    before.get_layer("embedding").set_weights([np.arange(8, dtype=np.float32)[:, None]])
-    transfer(InitialModel("n", "d", network=before, vocabulary=BEFORE), after, Vocabulary(tuple("ABCDE")), build)
-    rows = after.get_layer("embedding").get_weights()[0][:, 0].tolist()
-    assert rows[:5] == [0, 1, 2, 3, 4]
-    assert rows[6:] == [5, 6, 7]
-
-
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -108,7 +91,9 @@ def test_another_network_is_refused_and_stays_as_it_is(saved, build, values, mes
     vocabulary, other = Vocabulary(tuple("ABX")), build(**values)
     network = other(vocabulary.classes)
     before = [array.tobytes() for array in network.get_weights()]
-    with pytest.raises(InkpipeError, match=rf"train.init_from names.*Received: mine, with {message}.*Set model.preset"):
+    with pytest.raises(
+        InkpipeError, match=rf"train.init_from names.*Received: mine, with {message}.*Set the section model"
+    ):
         transfer(InitialModel.load(saved, "mine"), network, vocabulary, other)
     assert [array.tobytes() for array in network.get_weights()] == before
 
@@ -160,9 +145,10 @@ def test_a_model_says_what_it_started_from(saved, make_params, build, tmp_path):
         ("crnn", [f"conv_{i}{norm}" for i in range(1, 5) for norm in ("", "_norm")] + ["project", "project_norm"]),
         ("paper", ["conv_1", "conv_2", "dense_1", "dense_2"]),
         ("bilstm", ["features_norm"]),
+        ("attention", [f"conv_{i}{norm}" for i in range(1, 5) for norm in ("", "_norm")] + ["project", "project_norm"]),
     ],
 )
-def test_the_body_is_what_lies_below_the_recurrent_layers(build, preset, names):
+def test_the_body_is_what_lies_below_recurrent_and_attention_layers(build, preset, names):
     network = build(model__preset=preset)(9)
     assert [layer.name for layer in body_layers(network)] == names
     described = network.to_json()

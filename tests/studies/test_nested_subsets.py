@@ -15,6 +15,11 @@ def test_subsets_of_a_seed_hold_the_smaller_ones():
     assert subsets[-1].rows == list(range(40))
 
 
+def test_fractions_that_leave_the_same_images_are_trained_once():
+    subsets = nested_subsets(100, [0.1, 0.104, 1.0, 1.0], [3])
+    assert [(each.fraction, len(each.rows)) for each in subsets] == [(0.1, 10), (1.0, 100)]
+
+
 @pytest.mark.parametrize("fractions", [[1.0], [0.5, 0.5], [0.0, 1.0], [0.5, 1.5], [0.001, 1.0]])
 def test_fractions_that_make_no_curve_are_refused(fractions):
     with pytest.raises(InkpipeError, match="at least two different fractions"):

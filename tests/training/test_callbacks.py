@@ -1,7 +1,9 @@
 import keras
 import pytest
+from tqdm import tqdm
 
 from inkpipe.errors import InkpipeError
+from inkpipe.training import callbacks as module
 from inkpipe.training.callbacks import Resume, ShowProgress, stateful_callbacks
 from inkpipe.training.checkpoints import Progress
 from inkpipe.training.history import Epoch
@@ -75,8 +77,10 @@ def test_without_stopping_and_plateau_nothing_is_stateful(make_params):
     assert stateful_callbacks(make_params().train) == []
 
 
-def test_each_finished_epoch_is_passed_on_with_its_speed(capsys):
+@pytest.mark.parametrize("quiet", [False, True], ids=["a bar", "TQDM_DISABLE=1"])
+def test_each_finished_epoch_is_passed_on_with_its_speed(quiet, monkeypatch, capsys):
     received = []
+    monkeypatch.setattr(module, "bar", lambda total, title: tqdm(total=total, disable=quiet))
     show = ShowProgress(images=3, batch_size=2, epochs=5, on_epoch=lambda *each: received.append(each))
     show.on_epoch_begin(0)
     show.on_train_batch_end(0)
@@ -86,3 +90,14 @@ def test_each_finished_epoch_is_passed_on_with_its_speed(capsys):
     assert epoch == Epoch(1, 1.0, 1.0, 0.25, 0.25, 0.1)
     assert speed > 0
     assert "epoch 1/5: loss 1.000, validation loss 1.000, validation CER 0.2500" in capsys.readouterr().out
+
+
+def test_the_plateau_counts_every_better_value(make_params):
+    (plateau,) = stateful_callbacks(make_params(train__schedule="plateau", train__early_stopping_patience=0).train)
+    model = keras.Sequential()
+    model.compile("sgd")
+    plateau.set_model(model)
+    plateau.on_train_begin()
+    for loss in (0.1, 0.09999, 0.09999):
+        plateau.on_epoch_end(0, {"val_loss": loss})
+    assert plateau.wait == 1

@@ -42,6 +42,13 @@ def test_progress_comes_back_as_it_was_saved(tmp_path, model):
     assert checkpoints.load() == progress
 
 
+@pytest.mark.parametrize("content", ["", "{", "{}", '{"history": [{"epoch": 1}], "run_id": null, "callbacks": {}}'])
+def test_a_damaged_state_names_the_folder_to_delete(tmp_path, content):
+    (tmp_path / "state.json").write_text(content)
+    with pytest.raises(InkpipeError, match=r"damaged. Received: .*state.json with .* Delete this folder"):
+        Checkpoints(tmp_path).load()
+
+
 def test_the_run_is_kept_before_the_first_epoch_and_leaves_the_rest_as_it_is(tmp_path, model):
     checkpoints = Checkpoints(tmp_path / "state")
     checkpoints.note_run("run1")

@@ -103,6 +103,21 @@ def test_other_settings_data_or_vocabulary_have_another_key(small):
     assert len({key(), *others}) == 1 + len(others)
 
 
+def test_other_code_has_another_key(small, tmp_path, monkeypatch):
+    records = type("FakeRecords", (), {"digest": lambda self: "one"})()
+
+    def key():
+        return training_key(records, VOCABULARY, TrainingSettings.from_params(small()))
+
+    monkeypatch.setattr(module.inkpipe, "__file__", str(tmp_path / "__init__.py"))
+    (tmp_path / "augment.py").write_text("LEAST = 1")
+    before = key()
+    (tmp_path / "augment.py").write_text("LEAST = 2")
+    changed = key()
+    (tmp_path / "augment.py").rename(tmp_path / "warp.py")
+    assert len({before, changed, key()}) == 3
+
+
 def test_the_decoder_is_no_part_of_the_key(small):
     records = type("FakeRecords", (), {"digest": lambda self: "one"})()
     settings = [
@@ -222,6 +237,9 @@ def test_few_validation_images_leave_the_decoder_its_numbers(small, run, first, 
         initial=replace(initial, decode=None),
     )
     notice = "lm_weight, length_bonus, temperature may be far from what suits other images"
+    assert notice in capsys.readouterr().out
+    other_method = replace(initial, decode=small(decode__method="greedy", decode__temperature=2.0).decode)
+    run(small(epochs=0, train__init_from="first", model__crnn__recurrent_layers=1), initial=other_method)
     assert notice in capsys.readouterr().out
     assert numbers(decode__length_bonus=1.0) == (0.35, 1.0, 1.5)
     monkeypatch.setattr(module, "FEW_IMAGES", 8)

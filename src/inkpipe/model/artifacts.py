@@ -4,8 +4,8 @@
 `recognizer.json` holds the vocabulary, the settings of preprocessing and those of the decoder, and what a fine-tuned
 model started from; only this module reads and writes it. A decoder that uses a language model or a lexicon has
 `language_model.npz` and `lexicon.txt` beside it. `network.onnx`, which `inkpipe.onnx` writes, is the same network once
-more, for recognition without TensorFlow; only promoted models have it. Nothing is pickled. Importing this module
-imports no TensorFlow.
+more, for recognition without TensorFlow; registered models have it, and `data/recognizer`. Nothing is pickled.
+Importing this module imports no TensorFlow.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The body of a network: the layers below its recurrent ones, which look at strokes and not yet at texts.
+"""The body of a network: the layers below those of recurrence and attention, which see strokes and not yet texts.
 
 They are told by their names: a layer of the body has one that begins with a word of `BODY`.
 """

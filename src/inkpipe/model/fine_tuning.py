@@ -119,8 +119,8 @@ def transfer(
         raise InkpipeError(
             f"The model that train.init_from names has another network than params.yaml. Received: {initial.name}, "
             f"with {'; '.join(faults[:MAX_FAULTS])}{'; ...' if len(faults) > MAX_FAULTS else ''}. "
-            "Set model.preset, the sizes of its layers, and height, width and features of preprocess as that model "
-            "has them, or start from another one."
+            "Set the section model, train.loss, and height, width and features of preprocess as that model has them, "
+            "or start from another one."
         )
     for name, variable in after.items():
         value = before[name].numpy()
@@ -180,19 +180,15 @@ def _by_class(
     value: NDArray[np.float32], fresh: NDArray[np.float32], axis: int, before: Vocabulary, after: Vocabulary
 ) -> NDArray[np.float32]:
     """The fresh weight with the classes of the trained one that both vocabularies have."""
-    sources = _sources(before, after, fresh.shape[axis])
+    sources = _sources(before, after)
     taken = fresh.copy()
     classes = np.moveaxis(taken, axis, 0)
     classes[sources >= 0] = np.moveaxis(value, axis, 0)[sources[sources >= 0]]
     return taken
 
 
-def _sources(before: Vocabulary, after: Vocabulary, size: int) -> NDArray[np.int64]:
-    """For each place of the new axis the place in the old one, -1 for a new character.
-
-    Behind the classes an axis may have further places, such as a decoder's start sign; they keep their order.
-    """
+def _sources(before: Vocabulary, after: Vocabulary) -> NDArray[np.int64]:
+    """For each class of the new vocabulary that of the old one, -1 for a new character."""
     places = {character: place for place, character in enumerate(before.characters, start=1)}
     characters = [places.get(character, -1) for character in after.characters]
-    further = range(before.classes, before.classes + size - after.classes)
-    return np.array([BLANK, *characters, before.unknown, before.padding, *further])
+    return np.array([BLANK, *characters, before.unknown, before.padding])

@@ -48,13 +48,13 @@ def nested_subsets(count: int, fractions: Sequence[float], seeds: Sequence[int])
         seeds: a seed for each choice of images.
 
     Returns:
-        A subset for each fraction, from small to large, and seed.
+        A subset for each seed and size, from small to large. Fractions that leave the same images are one.
 
     Raises:
         InkpipeError: there are fewer than two different fractions, or one of them leaves no image.
     """
-    sizes = {fraction: round(fraction * count) for fraction in sorted(set(fractions))}
-    if len(set(sizes.values())) < 2 or not all(0 < size <= count for size in sizes.values()):
+    by_size = {round(fraction * count): fraction for fraction in sorted(fractions, reverse=True)}
+    if len(by_size) < 2 or not all(0 < size <= count for size in by_size):
         raise InkpipeError(
             "A learning curve needs at least two different fractions above 0, at most 1, that leave an image. "
             f"Received: {', '.join(f'{fraction:g}' for fraction in fractions)} of {count:,} images. "
@@ -63,7 +63,7 @@ def nested_subsets(count: int, fractions: Sequence[float], seeds: Sequence[int])
     orders = {seed: np.random.default_rng(seed).permutation(count) for seed in seeds}
     return [
         Subset(fraction, seed, sorted(orders[seed][:size].tolist()))
-        for fraction, size in sizes.items()
+        for size, fraction in sorted(by_size.items())
         for seed in seeds
     ]
 

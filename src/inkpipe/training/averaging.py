@@ -15,7 +15,9 @@ from inkpipe.batching import batch_count
 from inkpipe.params.train import TrainParams
 from inkpipe.training.batch_norm import BatchNormStatistics
 
-STATISTICS_IMAGES = 2048  # from which batch norm takes its statistics: each channel sees over 100,000 values in them
+STATISTICS_IMAGES = (
+    2048  # at most, from which batch norm takes its statistics: each channel sees over 100,000 values in them
+)
 
 
 class AverageWeights(keras.callbacks.Callback):
@@ -32,7 +34,7 @@ class AverageWeights(keras.callbacks.Callback):
         averaged: a network of the same layers that receives the average.
         params: the `train` section.
         total_steps: optimizer steps of the whole training.
-        batches: training batches of an epoch, counted from 0: pairs of images and labels, of equal size.
+        batches: training batches from an epoch on, counted from 0: pairs of images and labels.
         batch_size: images a batch.
         seed: of the dropout masks while statistics are measured.
     """

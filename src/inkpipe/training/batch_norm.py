@@ -26,11 +26,12 @@ class BatchNormStatistics:
     def refresh(self, batches: tf.data.Dataset, *, seed: int, epoch: int) -> None:
         """Replace the moving means and variances of the batch norms by those over some training batches.
 
-        Each batch counts as one, whatever the layers' momentum. The variance is that of all values, between batches
-        too. Dropout is on, as it was while the weights were learned. Without batch norm nothing happens.
+        Each batch counts as one, the shorter last one of an epoch too, whatever the layers' momentum. The variance is
+        that of all values, between batches too. Dropout is on, as it was while the weights were learned. Without batch
+        norm nothing happens.
 
         Args:
-            batches: pairs of images float32 (batch, height, width, 1) and labels, of equal size; at least one.
+            batches: pairs of images float32 (batch, height, width, 1) and labels; at least one.
             seed: of the dropout masks.
             epoch: likewise, counted from 0.
         """

@@ -38,7 +38,10 @@ def stateful_callbacks(params: TrainParams) -> list[keras.callbacks.Callback]:
         callbacks.append(keras.callbacks.EarlyStopping(monitor, patience=patience, mode="min"))
     if params.schedule == "plateau":
         factor, patience = params.plateau_factor, params.plateau_patience
-        callbacks.append(keras.callbacks.ReduceLROnPlateau("val_loss", factor=factor, patience=patience, mode="min"))
+        plateau = keras.callbacks.ReduceLROnPlateau(
+            "val_loss", factor=factor, patience=patience, mode="min", min_delta=0.0
+        )
+        callbacks.append(plateau)
     return callbacks
 
 
@@ -122,13 +125,15 @@ class ShowProgress(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Open the bar."""
-        self.start = time.monotonic()
+        self.start, self.left = time.monotonic(), self.images
         self.bar = bar(self.images, f"epoch {epoch + 1}/{self.epochs}")
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         """Move the bar; the time of an epoch ends with its last batch, before validation."""
-        self.bar.update(min(self.batch_size, self.images - self.bar.n))
-        if self.bar.n == self.images:
+        done = min(self.batch_size, self.left)
+        self.left -= done
+        self.bar.update(done)  # which counts nothing where TQDM_DISABLE is set
+        if not self.left:
             self.seconds = time.monotonic() - self.start
             self.bar.close()
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from inkpipe.backend import keras
-from inkpipe.files import read_json, whole_directory, write_json
+from inkpipe.errors import InkpipeError
+from inkpipe.files import whole_directory, write_json
 from inkpipe.locks import FileLock
 from inkpipe.progress import say
 from inkpipe.training.history import Epoch
@@ -92,8 +94,14 @@ class Checkpoints:
         """
         if not (self.folder / STATE).exists():
             return Progress()
-        state = read_json(self.folder / STATE, "train")
-        return Progress([Epoch(**each) for each in state["history"]], state["run_id"], state["callbacks"])
+        try:
+            state = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
+            return Progress([Epoch(**each) for each in state["history"]], state["run_id"], state["callbacks"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise InkpipeError(
+                f"The state of a training that was stopped is damaged. Received: {self.folder / STATE} with {error!r}. "
+                "Delete this folder, and the training begins anew."
+            ) from error
 
     def note_run(self, run_id: str) -> None:
         """Keep the MLflow run from the start on, so that a training that is killed in its first epoch goes on in it."""

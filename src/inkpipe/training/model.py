@@ -89,7 +89,7 @@ def _training_heads(
 ) -> dict[str, keras.KerasTensor]:
     """Further logits by name, which share the layers of the network and of which only training has a use."""
     heads = {}
-    if _auxiliary_weight(params):
+    if _auxiliary_weight(params) and training.freeze != "body":  # it would teach layers that do not learn
         heads[AUXILIARY] = auxiliary_logits(network, classes)
     if training.loss == "hybrid":
         heads[DECODER] = attention_logits(network, classes, params.attention_decoder, DECODER)

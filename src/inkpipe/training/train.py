@@ -10,6 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+import numpy as np
+
+import inkpipe
 from inkpipe.backend import keras, tf
 from inkpipe.batching import batch_count
 from inkpipe.data.vocabulary import Vocabulary
@@ -17,7 +20,7 @@ from inkpipe.dataset.batches import LabeledImages, RecordImages, training_batche
 from inkpipe.dataset.mixing import training_images
 from inkpipe.dataset.records import Records
 from inkpipe.errors import InkpipeError
-from inkpipe.files import sha256_json
+from inkpipe.files import sha256_file, sha256_json
 from inkpipe.model.artifacts import load_weights
 from inkpipe.model.attention_decoder import decode_by_attention
 from inkpipe.model.body import BODY, freeze_body, unfreeze_body
@@ -196,7 +199,7 @@ def training_key(
 ) -> str:
     """The identity of a training, by which its checkpoints are found again: 16 hexadecimal digits.
 
-    The decoder is no part of it: it is fitted when the weights are final.
+    Epochs of other code are not continued. The decoder is no part of it: it is fitted when the weights are final.
 
     Args:
         records: the images.
@@ -204,7 +207,10 @@ def training_key(
         settings: how to train.
         initial: the model that it starts from, by its digest; None for fresh weights.
     """
+    package = Path(inkpipe.__file__).parent
     described = {
+        "code": {str(path.relative_to(package)): sha256_file(path) for path in sorted(package.rglob("*.py"))},
+        "libraries": [tf.__version__, keras.__version__, np.__version__],
         "settings": {
             name: value.model_dump(mode="json") if isinstance(value, Section) else value
             for name, value in vars(settings).items()
@@ -240,18 +246,16 @@ def _decode_to_fit(decode: DecodeParams, initial: InitialModel | None, images: i
     """The settings of the decoder before the fit: the initial model's numbers where the images are too few for one."""
     if images >= FEW_IMAGES:
         return decode
-    if not initial or not initial.decode:
-        if decode.unfitted:
-            say(
-                f"{images:,} validation images are few to fit a decoder (less than {FEW_IMAGES}): "
-                f"{', '.join(decode.unfitted)} may be far from what suits other images. Label more, or give them."
-            )
-        return decode
-    inherited = decode.fitted_as(initial.decode)
-    if inherited != decode:
+    inherited = decode.fitted_as(initial.decode) if initial and initial.decode else decode
+    if initial and inherited != decode:
         say(
             f"{images:,} validation images are too few to fit a decoder (less than {FEW_IMAGES}): it keeps the numbers "
             f"of {initial.name}"
+        )
+    if inherited.unfitted:
+        say(
+            f"{images:,} validation images are few to fit a decoder (less than {FEW_IMAGES}): "
+            f"{', '.join(inherited.unfitted)} may be far from what suits other images. Label more, or give them."
         )
     return inherited
 
