@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inkpipe.errors import InkpipeError
 from inkpipe.synthetic.names import ALPHABET, NameGenerator, label_of, written_form
 
 
@@ -70,3 +71,18 @@ def test_a_probability_of_one_leaves_random_letters_only(synthetic_params):
     names = [generator.generate(np.random.default_rng(i), -1) for i in range(50)]
     assert all(2 <= len(name) <= 9 and name.isalpha() for name in names)
     assert len(set(names)) == 50
+
+
+@pytest.mark.parametrize(
+    ("locale", "message"),
+    [
+        ("xx_XX", r"that Faker does not have. Received: xx_XX"),
+        ("el_GR", r"without given or family names in the letters .* Received: el_GR. Remove it"),
+    ],
+)
+def test_a_locale_without_usable_names_is_refused_unless_its_weight_is_0(synthetic_params, locale, message):
+    names = synthetic_params.names
+    locales = {**names.locales, locale: 1.0}
+    with pytest.raises(InkpipeError, match=message):
+        NameGenerator(names.model_copy(update={"locales": locales}))
+    NameGenerator(names.model_copy(update={"locales": {**locales, locale: 0.0}}))

@@ -5,11 +5,13 @@ params.yaml explains every parameter where it stands: its meaning, unit and allo
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
 
 from inkpipe.section import Fraction, NonNegativeFloat, PositiveCount, PositiveFloat, Section
+
+Name = TypeVar("Name", bound=str)
 
 
 def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
@@ -18,7 +20,7 @@ def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
     return bounds
 
 
-def _not_all_zero(weights: dict[str, float]) -> dict[str, float]:
+def _not_all_zero(weights: dict[Name, float]) -> dict[Name, float]:
     if not sum(weights.values()) > 0:
         raise ValueError(f"at least one weight must be above 0. Received: {weights}")
     return weights
@@ -32,6 +34,8 @@ JpegQuality = Annotated[int, Field(ge=1, le=100)]
 JpegQualityRange = Annotated[tuple[JpegQuality, JpegQuality], Field(strict=False), AfterValidator(_ordered)]
 # Relative frequencies by name: an entry is chosen with probability weight / sum of the weights.
 Weights = Annotated[dict[str, NonNegativeFloat], AfterValidator(_not_all_zero)]
+LayoutName = Literal["bare", "cut_label", "bold_name", "bold_first_name", "label_above", "label_high"]
+LayoutWeights = Annotated[dict[LayoutName, NonNegativeFloat], AfterValidator(_not_all_zero)]
 
 
 class NameParams(Section):
@@ -88,7 +92,7 @@ class WriterParams(Section):
 class FormParams(Section):
     """`synthetic.form`: the form on which a name is written."""
 
-    layouts: Weights
+    layouts: LayoutWeights
     cell_spacing_probability: Fraction
     cell_width_spread: NonNegativeFloat
     letter_offset: Range

@@ -13,8 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.random import Generator
 
-from inkpipe.errors import InkpipeError
-from inkpipe.params.synthetic import FormParams
+from inkpipe.params.synthetic import FormParams, LayoutName
 
 
 class PrintedText(NamedTuple):
@@ -82,7 +81,7 @@ class FormLayout:
     page_edge_probability: float = 0.0
 
 
-LAYOUTS: Mapping[str, FormLayout] = {  # by their names in `synthetic.form.layouts`
+LAYOUTS: Mapping[LayoutName, FormLayout] = {  # by their names in `synthetic.form.layouts`
     "bare": FormLayout(
         width=324,
         height_range=(44, 44),
@@ -173,14 +172,6 @@ def choose_layout(rng: Generator, params: FormParams) -> FormLayout:
 
     Returns:
         The chosen layout.
-
-    Raises:
-        InkpipeError: the weights name a layout that does not exist.
     """
-    if unknown := set(params.layouts) - set(LAYOUTS):
-        raise InkpipeError(
-            f"synthetic.form.layouts names forms that do not exist. Received: {sorted(unknown)}. "
-            f"Use some of {sorted(LAYOUTS)}."
-        )
     weights = np.cumsum(list(params.layouts.values()))
     return LAYOUTS[list(params.layouts)[int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))]]

@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from numpy.random import Generator
 
+from inkpipe.errors import InkpipeError
 from inkpipe.params.synthetic import NameParams
 
 ALPHABET = " '-ABCDEFGHIJKLMNOPQRSTUVWXYZ`"  # the 30 characters of the labels
@@ -78,8 +79,17 @@ class NameGenerator:
 
         Args:
             params: the weights of the locales and the probabilities of each kind of name.
+
+        Raises:
+            InkpipeError: Faker has no such locale, or its names cannot be written in the alphabet.
         """
         self._params = params
+        for locale in (name for name, weight in params.locales.items() if weight):
+            if not (_locale_names(locale, "first_names") and _locale_names(locale, "last_names")):
+                raise InkpipeError(
+                    "synthetic.names.locales has a locale without given or family names in the letters that the pen "
+                    f"can write. Received: {locale}. Remove it, or set its weight to 0."
+                )
         self._given = _NameList(_weighted_names(params.locales, "first_names"))
         self._family = _NameList(_weighted_names(params.locales, "last_names"))
         self._trigrams = _TrigramModel(self._given.names + self._family.names)
@@ -194,7 +204,13 @@ def _random_letters(rng: Generator) -> str:
 @cache
 def _locale_names(locale: str, kind: str) -> dict[str, float]:
     """The names of one of Faker's locales whose labels are over the alphabet, and their fractions in that locale."""
-    provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
+    try:
+        provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
+    except ModuleNotFoundError as error:
+        raise InkpipeError(
+            f"synthetic.names.locales has a locale that Faker does not have. Received: {locale}. "
+            "Its documentation lists them, such as fr_FR."
+        ) from error
     entries = getattr(provider, kind, ())
     weights = entries if isinstance(entries, Mapping) else dict.fromkeys(entries, 1.0)
     usable = {
@@ -210,7 +226,7 @@ def _weighted_names(locales: Mapping[str, float], kind: str) -> dict[str, float]
     A locale counts by its weight, a name within it by the square root of its frequency: rare names come more often.
     """
     table: dict[str, float] = {}
-    for locale, weight in locales.items():
+    for locale, weight in ((name, weight) for name, weight in locales.items() if weight):
         roots = {name: fraction**0.5 for name, fraction in _locale_names(locale, kind).items()}
         total = sum(roots.values())
         for name, root in roots.items():
