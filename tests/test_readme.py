@@ -1,11 +1,15 @@
 """The README's example runs as it stands, and its tables name files that exist."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 import yaml
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from tests.values import replaced
+
+from inkpipe.params.flatten import flatten
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -49,6 +53,24 @@ def test_links_and_pictures_lead_to_files(page):
 
 
 @pytest.mark.parametrize("section", yaml.safe_load((ROOT / "params.yaml").read_text()))
-def test_the_table_of_parameters_names_every_section(section):
-    table = README[README.index("| section | stage |") :].split("\n\n")[0]
-    assert f"`{section}`" in table
+def test_the_table_of_parameters_names_every_section_and_its_stages(section):
+    table = README[README.index("| section | stages ") :].split("\n\n")[0]
+    (row,) = (line.split(" | ") for line in table.splitlines() if f"`{section}`" in line.split(" | ")[0])
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    sections = re.findall(r"`(\w+)`", row[0])
+    depending = {
+        stage for stage, each in stages.items() for name in each.get("params", ()) if name.split(".")[0] in sections
+    }
+    assert {word for word in re.findall(r"\w+", re.sub("`[^`]*`", "", row[1])) if word in stages} == depending
+
+
+PAGES = ("README.md", "docs/team.md", "docs/training.md")
+SETTING = re.compile(r"""-S ("[^"]+"|'[^']+'|[^\s`]+)""")
+SETTINGS = sorted({setting for page in PAGES for setting in SETTING.findall((ROOT / page).read_text())})
+
+
+@pytest.mark.parametrize("setting", [each for each in SETTINGS if "=" in each and "..." not in each])
+def test_dvc_takes_each_setting_that_is_shown(setting):
+    (word,) = shlex.split(setting)
+    (override,) = OverridesParser.create().parse_overrides([word])
+    assert override.key_or_group in flatten(yaml.safe_load((ROOT / "params.yaml").read_text()))

@@ -16,6 +16,13 @@ def test_only_training_labels_are_judged_by_folds(tmp_path, monkeypatch, capsys,
     assert "Received: --split test with 2 folds" in capsys.readouterr().err
 
 
+def test_epochs_without_folds_are_refused(tmp_path, monkeypatch, capsys, params_file):
+    monkeypatch.chdir(tmp_path)
+    params_file(tmp_path)
+    assert main(["label-errors", "--epochs", "3"]) == 1
+    assert "Without folds nothing is trained. Received: --epochs 3. Add --folds 2" in capsys.readouterr().err
+
+
 def test_suspect_labels_are_written_with_their_untouched_images(tmp_path, monkeypatch, capsys, params_file, draw, jpeg):
     monkeypatch.chdir(tmp_path)
     params_file(tmp_path)

@@ -49,6 +49,11 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
             f"Only training labels are judged by folds. Received: --split {arguments.split} with {folds} folds. "
             "Give --folds 0: the finished model has not seen these labels."
         )
+    if arguments.epochs is not None and not folds:
+        raise InkpipeError(
+            f"Without folds nothing is trained. Received: --epochs {arguments.epochs}. Add --folds 2 or more, or leave "
+            "--epochs out: the finished model judges the labels."
+        )
     samples = labeled_samples(Records(root / "data/records"), arguments.split)
     errors = _cross_fitted(samples, folds, arguments.epochs) if folds else _by_model(samples, arguments.split, params)
     folder = arguments.out or root / "data/label_errors"

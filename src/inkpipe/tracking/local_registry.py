@@ -51,21 +51,6 @@ class LocalVersion(NamedTuple):
         return package if usable else None
 
 
-def local_package(name: str, alias: str) -> Package | None:
-    """Find the package of a registered model that can be recognized with without MLflow.
-
-    Args:
-        name: of the registered model.
-        alias: such as `champion`.
-
-    Returns:
-        The package where MLflow stored it, with the files that were registered; None if there is no such package, if
-        its model has no `network.onnx`, or if anything is not as expected.
-    """
-    version = local_version(name, alias)
-    return version.package() if version else None
-
-
 def local_version(name: str, alias: str) -> LocalVersion | None:
     """Find the version that an alias names, by one query.
 
