@@ -86,5 +86,10 @@ def test_a_line_without_extent_is_a_pixel():
     assert cut(page(), [(50, 50), (50, 50), (50, 50)]).shape == (1, 1)
 
 
+@pytest.mark.parametrize("corners", [box(10, 199.8, 200, 200), box(299.8, 10, 300, 20), box(0, 0, 0.2, 9)])
+def test_a_line_of_less_than_a_pixel_at_the_edge_has_a_pixel(corners):
+    assert min(cut(page(), corners).shape) == 1
+
+
 def test_a_line_at_the_edge_ends_there():
     assert cut(page(), box(280, 190, 300, 200)).shape == (10, 20)

@@ -48,6 +48,8 @@ def test_coordinates_outside_of_the_image():
         DocumentLine("just out", "A", box(-2, 10, 90, 30)),
         DocumentLine("far away", "A", box(500, 10, 1e9, 30)),
         DocumentLine("vast", "A", box(-1e9, -1e9, 1e9, 1e9)),
+        DocumentLine("at the lower edge", "A", [(10, 300), (200, 300), (390, 300)]),
+        DocumentLine("at the right edge", "A", box(400, 10, 410, 30)),
     )
     assert [(placed.line.id, placed.remarks) for placed in found.placed] == [
         ("reaching out", (page_lines.REACHES_OUT,)),
@@ -56,7 +58,8 @@ def test_coordinates_outside_of_the_image():
     ]
     assert corners(found)[0] == [[0, 10], [90, 10], [90, 30], [0, 30]]
     assert corners(found)[2] == [[0, 0], [400, 0], [400, 300], [0, 300]]
-    assert [(line.id, reason) for line, reason in found.lost] == [("far away", page_lines.OUTSIDE)]
+    assert [line.id for line, _ in found.lost] == ["far away", "at the lower edge", "at the right edge"]
+    assert {reason for _, reason in found.lost} == {page_lines.OUTSIDE}
 
 
 def test_where_only_baselines_are_known_their_distance_gives_the_height():

@@ -87,7 +87,7 @@ def cut_line(page: np.ndarray, background: np.ndarray, plan: LinePlan) -> np.nda
 def _cut_level(page: np.ndarray, background: np.ndarray, outline: np.ndarray) -> np.ndarray:
     corners = np.round(outline).astype(np.int64)
     (left, top), (right, bottom) = corners.min(0), corners.max(0)
-    left, top = max(left, 0), max(top, 0)
+    left, top = min(max(left, 0), page.shape[1] - 1), min(max(top, 0), page.shape[0] - 1)
     right, bottom = min(max(right, left + 1), page.shape[1]), min(max(bottom, top + 1), page.shape[0])
     inside = _mask(corners - (left, top), (bottom - top, right - left))
     return np.where(inside, page[top:bottom, left:right], background[top:bottom, left:right])

@@ -79,7 +79,7 @@ def plan_page(page: Page, size: tuple[int, int]) -> PagePlan | None:
             continue
         corners = outline * scale
         clipped = np.clip(corners, 0, size)
-        if (np.ptp(clipped, axis=0) <= 0).any() and (np.ptp(corners, axis=0) > 0).all():
+        if ((corners <= 0).all(axis=0) | (corners >= size).all(axis=0)).any():
             plan.lost.append((line, OUTSIDE))
             continue
         cut = plan_line(clipped, None if line.baseline is None else line.baseline * scale)

@@ -76,6 +76,7 @@ def _open_real(kind: str, data: DataParams, runtime: RuntimeParams) -> Source:
             data.folder,
             cache=project_path(runtime.kaggle_cache),
             timeout_seconds=runtime.kaggle_timeout_seconds,
+            workers=runtime.workers,
         )
     from inkpipe.sources.folder import FolderSource
 

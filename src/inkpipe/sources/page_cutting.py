@@ -9,7 +9,7 @@ from inkpipe.cutting import PlacedLine, cut_line, local_background, plan_page
 from inkpipe.data.corpus import Sample
 from inkpipe.imaging import UnreadableImage, decode
 from inkpipe.imaging.opencv import cv2
-from inkpipe.transcripts import Page, parse_transcript
+from inkpipe.transcripts import Page
 
 PAGE, REGION, LINE = "page", "region", "line"  # the further columns of lines that are cut from pages
 
@@ -19,16 +19,14 @@ class PageTask(NamedTuple):
 
     Attributes:
         name: of the page, its image's name without extension.
-        transcript: the file that describes it.
-        number: its place among the pages of that file, from 0.
+        page: as the transcript describes it.
         image: its encoded image.
         size: width and height of the image, pixels, as its header says.
         untranscribed: whether lines without a text are cut too.
     """
 
     name: str
-    transcript: bytes
-    number: int
+    page: Page
     image: bytes
     size: tuple[int, int]
     untranscribed: bool = False
@@ -96,8 +94,8 @@ def cut_page(task: PageTask) -> CutPage:
         task: a page with its image.
     """
     cv2.setNumThreads(1)  # the pool already uses every core
-    page = parse_transcript(task.transcript).pages[task.number]
-    plan, names = plan_page(page, task.size), (line_names if task.untranscribed else transcribed)(page)
+    plan = plan_page(task.page, task.size)
+    names = (line_names if task.untranscribed else transcribed)(task.page)
     placed = [each for each in plan.placed if each.line.place in names] if plan else []
     try:
         images = cut_lines(task.image, placed)

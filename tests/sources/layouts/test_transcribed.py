@@ -7,7 +7,8 @@ from tests.documents import LINES, DocumentLine, alto, box, page_image, page_xml
 
 from inkpipe.errors import InkpipeError
 from inkpipe.sources.folder import FolderSource
-from inkpipe.transcripts import elements
+from inkpipe.sources.layouts import transcribed as module
+from inkpipe.transcripts import elements, parse_transcript
 
 WRITERS = {"page": page_xml, "alto": alto}
 SCAN = png(page_image(LINES))
@@ -221,3 +222,14 @@ def test_real_pages(shared_pages):
         lines[layout] = next(source.samples("train"))
     assert lines["page"] == lines["alto"]
     assert lines["page"].label == "Audience"
+
+
+def test_a_file_of_many_pages_is_parsed_once_for_them_all(as_zip, monkeypatch):
+    document = alto(LINES, "x.png").decode()
+    page = document[document.index("<Page") : document.index("</Layout>")]
+    content = document.replace(page, page * 3).encode()
+    source = open_source(as_zip({"doc.xml": content, **{f"doc_{number}.png": SCAN for number in (1, 2, 3)}}))
+    parsed = []
+    monkeypatch.setattr(module, "parse_transcript", lambda content: parsed.append(1) or parse_transcript(content))
+    assert len({sample.extra["page"] for sample in source.samples("train")}) == 3
+    assert len(parsed) == 1

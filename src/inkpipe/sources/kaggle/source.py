@@ -34,21 +34,30 @@ class KaggleSource:
         folder: how the archive's labels and images are matched and split.
         cache: the folder of the archives.
         timeout_seconds: how long the service may be silent.
+        workers: for cutting pages, see `FolderSource`.
 
     Raises:
         InkpipeError: the archive cannot be fetched, or is not the pinned one; or see `FolderSource`.
     """
 
-    def __init__(self, params: KaggleParams, folder: FolderParams, *, cache: Path, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        params: KaggleParams,
+        folder: FolderParams,
+        *,
+        cache: Path,
+        timeout_seconds: float,
+        workers: str | None = None,
+    ) -> None:
         client = pin(KaggleClient(params, timeout_seconds), cache)
         self._params = client.params
         self._archive = fetch(client, cache)
         try:
-            self._folder = _open(self._archive, folder)
+            self._folder = _open(self._archive, folder, workers)
         except BadArchiveError as error:  # it was whole when it arrived
             say(f"The archive in the cache was damaged since and is fetched again. {error}")
             discard(self._archive)
-            self._folder = _open(fetch(client, cache), folder)
+            self._folder = _open(fetch(client, cache), folder, workers)
 
     @property
     def extra_columns(self) -> Sequence[str]:
@@ -158,8 +167,8 @@ def _with_version(client: KaggleClient, version: int) -> KaggleClient:
     return replace(client, params=client.params.model_copy(update={"version": version}))
 
 
-def _open(archive: Path, folder: FolderParams) -> FolderSource:
-    return FolderSource(archive, **folder.options())
+def _open(archive: Path, folder: FolderParams, workers: str | None) -> FolderSource:
+    return FolderSource(archive, **folder.options(), workers=workers)
 
 
 def _archive(params: KaggleParams, cache: Path) -> Path:

@@ -109,7 +109,7 @@ class TranscribedLayout:
         self, files: Files, units: Sequence[Unit], noticed: Listing, workers: str | None
     ) -> Iterator[tuple[Unit, Iterable[Sample]]]:
         """See `Layout.samples`. A page is decoded once; few pages are in memory at a time."""
-        tasks = (_task(unit, files) for unit in units)
+        tasks = (_task(unit, page, files) for unit, _, page in _described(units, files))
         # One page is cut sooner here than a worker process has started.
         parts = map(cut_page, tasks) if workers is None or len(units) == 1 else map_in_order(workers, cut_page, tasks)
         for unit, page in zip(units, parts, strict=True):
@@ -127,10 +127,8 @@ class TranscribedLayout:
         Yields:
             A page with its file.
         """
-        for unit in units:
-            content = files.read(unit.place.transcript)
-            names = line_names(parse_transcript(content).pages[unit.place.number])
-            places = {name: place for place, name in names.items()}
+        for unit, content, page in _described(units, files):
+            places = {name: place for place, name in line_names(page).items()}
             yield PageTranscript(str(unit.extra[PAGE]), unit.place.transcript.name, content, places)
 
 
@@ -200,8 +198,18 @@ def _list_lines(
     return len(placed)
 
 
-def _task(unit: Unit, files: Files) -> PageTask:
+def _described(units: Sequence[Unit], files: Files) -> Iterator[tuple[Unit, bytes, Page]]:
+    """Each page with the content of its file. A file of many pages is read once for pages that follow each other."""
+    last, content = "", b""
+    pages: Sequence[Page] = ()
+    for unit in units:
+        place: _Place = unit.place
+        if place.transcript.name != last:
+            content = files.read(place.transcript)
+            last, pages = place.transcript.name, parse_transcript(content).pages
+        yield unit, content, pages[place.number]
+
+
+def _task(unit: Unit, page: Page, files: Files) -> PageTask:
     place: _Place = unit.place
-    name = str(unit.extra[PAGE])
-    content, image = files.read(place.transcript), files.read(place.image)
-    return PageTask(name, content, place.number, image, place.size, place.untranscribed)
+    return PageTask(str(unit.extra[PAGE]), page, files.read(place.image), place.size, place.untranscribed)
