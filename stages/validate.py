@@ -23,7 +23,7 @@ def main() -> str:
     from inkpipe.contract.write import write_outputs
 
     params, corpus = load_params(), Corpus(CORPUS)
-    form = decide_form(corpus.labels("train"), params.vocabulary.case, params.vocabulary.unicode_form)
+    form = decide_form(corpus.real_labels("train"), params.vocabulary.case, params.vocabulary.unicode_form)
 
     outcome = validate(
         corpus,

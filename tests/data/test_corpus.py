@@ -1,7 +1,19 @@
 import pyarrow.parquet as pq
 import pytest
 
-from inkpipe.data.corpus import ROWS_PER_GROUP, SCHEMA, Corpus, Sample, write_source, write_split
+from inkpipe.data import corpus
+from inkpipe.data.corpus import (
+    ORIGIN,
+    REAL,
+    ROWS_PER_GROUP,
+    SCHEMA,
+    SPLITS,
+    SYNTHETIC,
+    Corpus,
+    Sample,
+    write_source,
+    write_split,
+)
 from inkpipe.errors import InkpipeError
 from inkpipe.files import write_json
 
@@ -15,6 +27,26 @@ def test_rows_come_back_in_order_across_row_groups(tmp_path):
     assert write_split(tmp_path, "train", iter(written)) == len(written)
     assert list(Corpus(tmp_path).samples("train")) == written
     assert Corpus(tmp_path).count("train") == len(written)
+
+
+def test_large_images_are_in_row_groups_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(corpus, "BYTES_PER_GROUP", 10)
+    images = [b"x" * size for size in (4, 6, 1, 30, 2, 2)]
+    write_split(tmp_path, "train", [Sample(f"{i}.jpg", "A", image) for i, image in enumerate(images)])
+    groups = pq.ParquetFile(tmp_path / "train.parquet").metadata
+    assert [groups.row_group(i).num_rows for i in range(groups.num_row_groups)] == [2, 1, 1, 2]
+    assert [sample.image for sample in Corpus(tmp_path).samples("train")] == images
+
+
+def test_the_labels_of_real_images_are_those_beside_synthetic_ones_or_all(tmp_path):
+    origins = [REAL, SYNTHETIC, REAL]
+    mixed = [Sample(f"{i}.jpg", f"L{i}", b"x", {ORIGIN: origin}) for i, origin in enumerate(origins)]
+    for split in SPLITS:
+        write_split(tmp_path, split, mixed, [ORIGIN])
+    assert list(Corpus(tmp_path).real_labels("train")) == ["L0", "L2"]
+    for split in SPLITS:
+        write_split(tmp_path, split, samples(3))
+    assert list(Corpus(tmp_path).real_labels("train")) == [None, "L1", "L2"]
 
 
 def test_same_samples_same_bytes(tmp_path):

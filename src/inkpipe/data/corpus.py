@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from inkpipe.batching import batched
 from inkpipe.errors import InkpipeError
 from inkpipe.files import read_json, write_json
 
 SPLITS = ("train", "validation", "test")
 SCHEMA = pa.schema([("filename", pa.string()), ("label", pa.string()), ("image", pa.binary())])
-ROWS_PER_GROUP = 1024  # about 5 MB of images: the unit of reading, so memory stays flat at any corpus size
+# A row group is the unit of reading: memory stays flat at any size of the corpus and of its images.
+ROWS_PER_GROUP, BYTES_PER_GROUP = 1024, 64 << 20
 SOURCE = "source.json"
 # Reasons in `source.json` why an image or a line is no row that mean: not transcribed yet.
 NOT_TRANSCRIBED = ("image without label", "line without text")
@@ -94,6 +94,19 @@ class Corpus:
         for batch in self.parquet(split).iter_batches(columns=["label"]):
             yield from batch["label"].to_pylist()
 
+    def real_labels(self, split: str) -> Iterator[str | None]:
+        """The labels of a split without those of synthetic images beside real ones.
+
+        Raises:
+            InkpipeError: see `parquet`.
+        """
+        if ORIGIN not in self.extra_columns():
+            yield from self.labels(split)
+            return
+        for batch in self.parquet(split).iter_batches(columns=["label", ORIGIN]):
+            pairs = zip(batch["label"].to_pylist(), batch[ORIGIN].to_pylist(), strict=True)
+            yield from (label for label, origin in pairs if origin == REAL)
+
     def extra_columns(self) -> tuple[str, ...]:
         """The columns of strings beside those of `SCHEMA`, in any split, in their order; none in most corpora.
 
@@ -161,10 +174,22 @@ def write_split(folder: Path, split: str, samples: Iterable[Sample], extra: Sequ
     schema = pa.schema([*SCHEMA, *((name, pa.string()) for name in extra)])
     path = Corpus(folder).path(split)
     with pq.ParquetWriter(path, schema, compression=compression, use_dictionary=texts[1:]) as writer:
-        for batch in batched(samples, ROWS_PER_GROUP):
+        for batch in _row_groups(samples):
             writer.write_batch(pa.RecordBatch.from_pylist([_row(sample) for sample in batch], schema=schema))
             rows += len(batch)
     return rows
+
+
+def _row_groups(samples: Iterable[Sample]) -> Iterator[list[Sample]]:
+    group, size = list[Sample](), 0
+    for sample in samples:
+        if len(group) == ROWS_PER_GROUP or (group and size + len(sample.image) > BYTES_PER_GROUP):
+            yield group
+            group, size = [], 0
+        group.append(sample)
+        size += len(sample.image)
+    if group:
+        yield group
 
 
 def _row(sample: Sample) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def decide_form(labels: Iterable[str | None], case: CaseChoice, unicode_form: Un
     Capitals with a few slips, as in forms, are learned as capitals.
 
     Args:
-        labels: of the training split, as the source gives them; read only for `auto`.
+        labels: of the training split, as the source gives them, real ones where there are any; read only for `auto`.
         case: `vocabulary.case`.
         unicode_form: `vocabulary.unicode_form`.
     """

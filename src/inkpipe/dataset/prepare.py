@@ -85,6 +85,6 @@ def prepare_batch(batch: RowBatch) -> PreparedBatch:
 
 
 def _tasks(corpus: Corpus, split: str, rows: Sequence[int], params: PreprocessParams) -> Iterator[RowBatch]:
-    """A task for each row group, so that each group is read once."""
+    """A task for as many rows as a row group of small images has, so that each is read once, or twice at its ends."""
     for _, group in groupby(rows, lambda row: row // ROWS_PER_GROUP):
         yield RowBatch(corpus, split, list(group), params)
