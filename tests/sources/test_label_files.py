@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkpipe.errors import InkpipeError
-from inkpipe.sources.label_files import CsvRow, read_labels
+from inkpipe.sources.label_files import CsvRow, read_labels, read_list
 from inkpipe.synthetic.names import NameGenerator, label_of
 
 
@@ -192,6 +192,12 @@ def test_characters_that_probably_do_not_belong_to_the_labels_are_announced(caps
         'labels.csv: "\'" (APOSTROPHE) stands at the start or end of 2 of 2 labels, for example "\'ANNE\'". '
         "Check it against the images: if it is not written there, remove it from the labels.\n"
     )
+
+
+def test_lists_without_a_header_are_looked_at_too_and_end_lines_at_line_ends_alone(capsys):
+    rows = list(read_list(b'0.png,"ANNE"\r\n1.png,"L\x0cEA"\n2.png,"ROSE"', "list.csv"))
+    assert [(row.line, row.label) for row in rows] == [(1, '"ANNE"'), (2, '"L\x0cEA"'), (3, '"ROSE"')]
+    assert "(QUOTATION MARK) stands at the start or end of 3 of 3 labels" in capsys.readouterr().out
 
 
 def test_ordinary_labels_are_not_announced(capsys):

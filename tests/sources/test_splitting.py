@@ -134,6 +134,7 @@ def test_the_split_that_a_path_names(path, split):
     ("files", "expected"),
     [
         ([f"{page:04}_line_{line}.png" for page in range(3) for line in range(4)], True),
+        ([f"p{page}_{line}.jp2" for page in range(3) for line in range(4)], True),
         ([f"page {page}/{line}.png" for page in range(3) for line in range(4)], True),
         ([f"TRAIN_{number:05}.jpg" for number in range(12)], False),
         ([f"images/{number}.jpg" for number in range(12)], False),

@@ -18,7 +18,7 @@ from inkpipe.inspection.training import Speed, training_overrides
 from inkpipe.params import Params
 from inkpipe.sources.listing import MAY_SHARE_PAGE
 
-PAGE_OF_LINE = r"^(.*?)\d+\D*$"  # the name of a line without its last number: `p12_` of `p12_03.png`
+PAGE_OF_LINE = r"^(.*?)\d+\D*(?:\.jp2)?$"  # the name of a line without its last number: `p12_` of `p12_03.png`
 NUMBER = r"(?:^|\D)(\d{3,})"  # the first number of a page's name that can be one of a writer or a document
 FEWEST_NUMBERS = 10  # fewer different ones are no numbers of writers or documents, but years and the like
 LARGEST_GROUP = 0.1  # fraction of the pages: a number that more of them share is a year or the like

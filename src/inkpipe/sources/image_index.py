@@ -10,6 +10,7 @@ from functools import cached_property
 
 from inkpipe.sources.entries import Entry
 from inkpipe.sources.file_kinds import is_image
+from inkpipe.sources.splitting import split_of_path
 
 
 def normalize_path(name: str) -> str:
@@ -49,38 +50,42 @@ class ImageIndex:
         stems = ((posixpath.splitext(posixpath.basename(entry.name))[0], entry) for entry in self._entries)
         return _grouped((_folded(stem), entry) for stem, entry in stems)
 
-    def named(self, path: str, folder: str) -> Entry | None:
+    def named(self, path: str, folder: str, split: str | None = None) -> Entry | None:
         """The image that a path means, as it is written in a file of a folder.
 
         Args:
             path: relative to the folder or to the whole data, or a name alone, or an address or absolute path of which
                 only the name counts here. It may lack the extension.
             folder: of the file in which the path is written, from the top of the data; empty for the top.
+            split: that the file names; None if it names none.
 
         Returns:
-            The image at the path; else of those with its name, in any case, the one that lies nearest to the folder.
-            None if there is none, or if several lie equally near.
+            The image at the path; else of those with its name, in any case, the one that lies nearest to the folder,
+            in a folder of that split if there is one. None if there is none, or if several lie equally near.
         """
         for candidate in (posixpath.join(folder, path.replace("\\", "/")), path):
             if (entry := self._by_path.get(normalize_path(candidate))) is not None:
                 return entry
         parent, name = posixpath.split(path.replace("\\", "/"))
-        found = _nearest(self._by_name.get(_folded(name), ()), folder, name)
+        entries = self._by_name.get(_folded(name), [])
+        of_split = [entry for entry in entries if split and split_of_path(entry.name) == split]
+        found = _nearest(of_split or entries, folder, name)
         if found is None and not is_image(name):
             return self.with_stem(name, posixpath.normpath(posixpath.join(folder, parent)))
         return found
 
-    def key(self, path: str, folder: str) -> str:
+    def key(self, path: str, folder: str, split: str | None = None) -> str:
         """The path of the image that a label names, in the form in which names are compared.
 
         Args:
             path: as of `named`; empty for a label that names none.
             folder: as of `named`.
+            split: likewise.
 
         Returns:
             The path of that image; if there is none, the one where it should be.
         """
-        image = self.named(path, folder) if path else None
+        image = self.named(path, folder, split) if path else None
         return normalize_path(posixpath.join(folder, path) if image is None else image.name)
 
     def with_stem(self, stem: str, folder: str) -> Entry | None:

@@ -29,6 +29,7 @@ LABEL = ("label", "identity", "text", "transcription", "transcript", "ground_tru
          "transkription", "transkript", "texte", "texto", "transcripcion")  # fmt: skip
 SPLIT = ("split", "subset")
 LIST_LINE = re.compile(rf"(.+?\.{EXTENSION})[\t,;| ](.*)", re.IGNORECASE)
+LINE_END = re.compile(r"\r\n|\r|\n")  # other signs that Python takes for line ends may stand in a text
 BOMS_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Columns of a manifest, under whose names no further column may travel there.
 RESERVED = frozenset({*MANIFEST.names, *QUARANTINE.names, *SCHEMA.names, ORIGIN})
@@ -90,6 +91,10 @@ def read_labels(content: bytes, name: str) -> Iterator[CsvRow]:
             "Close the quotes there; a quote within a quoted label is written twice. "
             f"A field has at most {csv.field_size_limit():,} characters: shorten a longer one."
         ) from error
+    _say_what_is_outside(outer, name)
+
+
+def _say_what_is_outside(outer: OuterCharacters, name: str) -> None:
     for warning in outer.warnings():
         say(f"{name}: {warning}. Check it against the images: if it is not written there, remove it from the labels.")
 
@@ -163,7 +168,9 @@ def is_list(line: str) -> bool:
 
 
 def read_list(content: bytes, name: str) -> Iterator[CsvRow]:
-    """Stream the rows of a list without a header. Quotes are letters there.
+    """Stream the rows of a list without a header. Quotes are letters there, and what follows the text belongs to it.
+
+    After the last row a line names each character that probably does not belong to the labels.
 
     Args:
         content: the file's bytes.
@@ -172,15 +179,18 @@ def read_list(content: bytes, name: str) -> Iterator[CsvRow]:
     Raises:
         InkpipeError: a line is not one, or some lines of a UTF-8 file are not UTF-8.
     """
-    for number, line in enumerate(decode_text(content, name).splitlines(), 1):
+    outer = OuterCharacters()
+    for number, line in enumerate(LINE_END.split(decode_text(content, name)), 1):
         match = LIST_LINE.fullmatch(line)
         if match:
+            outer.add(match[2])
             yield CsvRow(number, match[1].strip(), match[2] if match[2].strip() else None, None)
         elif line.strip():
             raise InkpipeError(
                 f"Line {number} of {name} does not begin with the name of an image. Received: {line[:80]!r}. "
                 "Write image and text with a tab between, or a header such as filename,label above."
             )
+    _say_what_is_outside(outer, name)
 
 
 def decode_text(content: bytes, name: str) -> str:

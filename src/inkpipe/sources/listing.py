@@ -13,6 +13,7 @@ IMAGE_WITHOUT_LABEL, LINE_WITHOUT_TEXT = NOT_TRANSCRIBED  # which is normal; `in
 UNDECODABLE_NAME = "undecodable name"
 UNREADABLE_FOLDER = "unreadable folder"
 FILE_WITHOUT_LABEL = "other file without label"
+IMAGE_VARIANT = "variant of an image, of which one file counts"
 REPEATED = "filename repeated"
 CONTRADICTED = "filename repeated with another label"
 PAGE_WITHOUT_IMAGE = "page without image"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from inkpipe.data.corpus import SPLITS
 from inkpipe.errors import InkpipeError
+from inkpipe.sources.file_kinds import EXTENSION
 from inkpipe.sources.unit import Unit
 
 # Columns that name a group by themselves, the widest first: whoever wrote a page is in one split with all its pages.
@@ -203,7 +204,7 @@ def come_from_pages(names: Iterable[str]) -> bool:
     """
     pages: dict[str, int] = {}
     for name in names:
-        page = re.sub(r"\d+\D*$", "", name)
+        page = re.sub(r"\d+\D*$", "", re.sub(rf"\.{EXTENSION}$", "", name, flags=re.IGNORECASE))
         pages[page] = pages.get(page, 0) + 1
     telling = {page: count for page, count in pages.items() if count > 1 and re.search(r"\d|/.", page)}
     return len(telling) > 1 and 2 * sum(telling.values()) > sum(pages.values())

@@ -40,7 +40,7 @@ def test_the_plain_image_counts_before_its_variants(as_zip, order):
     }
     source = open_source(as_zip(dict(list(files.items())[::order])))
     assert sorted(samples(source)) == [("1", "A", b"plain"), ("2", "B", b"b")]
-    assert source.skipped.counts() == {"image without label": 2}
+    assert source.skipped.counts() == {"variant of an image, of which one file counts": 2}
 
 
 def test_half_of_the_images_have_no_text_yet(as_data):

@@ -120,3 +120,28 @@ def test_rows_without_a_group_are_told(as_zip):
         for file in source.noticed.first("no group in the column or by the pattern: its own name is its group")
     ] == ["2.png"]
     assert [sample.extra["group"] for sample in source.samples("train")] == ["w", None]
+
+
+def test_folders_of_images_are_splits_where_the_table_names_none(as_zip):
+    folders = ("train", "val", "test")
+    rows = "".join(f"{folder}/{i}.png,{folder}\n" for folder in folders for i in range(3))
+    files = {f"{folder}/{i}.png": b"x" for folder in folders for i in range(3)}
+    source = open_source(as_zip({"metadata.csv": f"file_name,text\n{rows}".encode(), **files}))
+    assert {split: {label for _, label in each} for split, each in pairs(source).items()} == {
+        "train": {"train"}, "validation": {"val"}, "test": {"test"},
+    }  # fmt: skip
+
+
+def test_the_images_of_a_split_are_meant_by_its_table(as_zip):
+    files = {f"{split}/{i}.png": split.encode() for split in ("train", "test") for i in range(2)}
+    tables = {f"{split}.csv": f"image,text\n0.png,{split}\n1.png,{split}\n".encode() for split in ("train", "test")}
+    source = open_source(as_zip(tables | files))
+    assert pairs(source) == {split: [("0.png", split), ("1.png", split)] for split in ("train", "test")}
+    assert source.skipped.counts() == {}
+
+
+def test_images_of_several_tables_keep_names_of_their_own(as_zip):
+    files = {f"train/p{page}/{i}.png": b"x" for page in (1, 2) for i in range(2)}
+    tables = {f"train/p{page}/metadata.csv": b"image,text\n0.png,A\n1.png,B\n" for page in (1, 2)}
+    source = open_source(as_zip(tables | files))
+    assert [name for name, _ in pairs(source)["train"]] == sorted(files)

@@ -33,7 +33,7 @@ class GtTxtLayout(PairedLayout):
 
     Args:
         label_files: the text files.
-        images: by text, the name of its image.
+        images: by the key of a text, the name of the image that counts.
         text_file: matches the names of the text files; its group is what an image is called too.
     """
 
@@ -45,6 +45,7 @@ class GtTxtLayout(PairedLayout):
     def __init__(self, label_files: Sequence[Entry], images: dict[str, str], text_file: re.Pattern[str]) -> None:
         super().__init__(label_files)
         self._text_file = text_file
+        self._images = images
         self._keys = {name: key for key, name in images.items()}
 
     @classmethod
@@ -74,6 +75,10 @@ class GtTxtLayout(PairedLayout):
         """See `PairedLayout.image`."""
         key = self._keys.get(name)
         return None if key is None else ImageKey(key, split_of_path(name))
+
+    def is_variant(self, name: str) -> bool:
+        """See `PairedLayout.is_variant`."""
+        return is_image(name) and self._images.get(_key(posixpath.splitext(name)[0]), name) != name
 
 
 def _key(stem: str) -> str:

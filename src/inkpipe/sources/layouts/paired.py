@@ -11,7 +11,7 @@ from inkpipe.progress import track
 from inkpipe.sources.entries import Entry, Files
 from inkpipe.sources.file_kinds import is_untranscribed, list_unlabeled
 from inkpipe.sources.join import NO_EXTRA, ImageKey, LabelRow, join
-from inkpipe.sources.listing import Listing
+from inkpipe.sources.listing import IMAGE_VARIANT, ListedFile, Listing
 from inkpipe.sources.unit import Unit
 
 
@@ -52,6 +52,14 @@ class PairedLayout:
             The key, or None if a file in that place is no image of this layout.
         """
 
+    def is_variant(self, name: str) -> bool:
+        """Whether a file shows the same as another one that counts for both.
+
+        Args:
+            name: of a file that no label names.
+        """
+        return False
+
     def extra_columns(self) -> Sequence[str]:
         """See `Layout.extra_columns`."""
         return tuple(self._columns)
@@ -68,6 +76,10 @@ class PairedLayout:
         """See `Layout.units`."""
         tracked = track(entries, len(entries), "match labels", "file")
         labeled, unlabeled = join(self._rows(files, skipped, noticed), tracked, self.image, skipped)
+        variants = [each for each in unlabeled if self.is_variant(each.entry.name)]
+        unlabeled = [each for each in unlabeled if not self.is_variant(each.entry.name)]
+        for entry, split in variants:
+            skipped.add(ListedFile(split, entry.name, IMAGE_VARIANT))
         units = [Unit(row.filename, 1, row.split, row.extra, (entry, row.label)) for row, entry in labeled]
         if untranscribed:
             waiting = [each for each in unlabeled if is_untranscribed(each.entry.name)]

@@ -4,12 +4,14 @@
     train/0001.png             or beside the table, or anywhere with a name of its own
 
 Several tables are read if they are called as splits (`train.tsv`, `val.tsv`, `test.tsv`) or lie in folders that are.
+Where neither a table nor a row names the split, the folder of the image may.
 A list needs no header if its first line begins with the name of an image.
 """
 
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from inkpipe.errors import InkpipeError
@@ -59,13 +61,16 @@ class TableLayout(PairedLayout):
 
     def rows(self, files: Files, skipped: Listing, noticed: Listing) -> Iterator[LabelRow]:
         """See `PairedLayout.rows`."""
+        tables = Counter(split_of_path(entry.name) for entry in self.label_files)
         for entry in self.label_files:
             folder, split = posixpath.dirname(entry.name), split_of_path(entry.name)
             for row in _read(files.read(entry), entry.name):
-                key = self._images.key(row.filename, folder)
+                named = _split(row, entry) or split
+                key = self._images.key(row.filename, folder, named)
                 if key not in (normalize_path(posixpath.join(folder, row.filename)), normalize_path(row.filename)):
                     noticed.add(ListedFile(split, row.filename, FOUND_ELSEWHERE, row.label, row.line, key))
-                yield LabelRow(key, row.filename, row.label, _split(row, entry) or split, row.line, row.extra)
+                name = row.filename and key if tables[split] > 1 else row.filename  # two may have a `0001.png` each
+                yield LabelRow(key, name, row.label, named or split_of_path(key), row.line, row.extra)
 
     def image(self, name: str) -> ImageKey | None:
         """See `PairedLayout.image`."""
