@@ -1,10 +1,12 @@
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
 from inkpipe.errors import InkpipeError
 from inkpipe.files import (
+    own_directory,
     project_path,
     project_root,
     read_json,
@@ -112,3 +114,55 @@ def test_a_path_of_params_counts_from_the_project_and_knows_home(tmp_path, monke
 def test_the_home_of_nobody_is_named():
     with pytest.raises(InkpipeError, match=r"names the home folder of an unknown user. Received: ~no-such-user/x.zip"):
         project_path("~no-such-user/x.zip")
+
+
+def write_own(target, command="corrections --out", content="1"):
+    with own_directory(target, command) as partial:
+        (partial / "deep").mkdir()
+        (partial / "deep/a").write_text(content)
+
+
+def test_a_folder_of_a_person_is_new_empty_or_an_earlier_output(tmp_path):
+    for content in ("1", "2"):
+        write_own(tmp_path / "out", content=content)
+        assert (tmp_path / "out/deep/a").read_text() == content
+    (tmp_path / "empty").mkdir()
+    write_own(tmp_path / "empty")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "out"]
+
+
+@pytest.mark.parametrize("name", ["b", "deep/b", "deep/a"])
+def test_a_folder_with_other_files_stays_as_it_is(tmp_path, name):
+    write_own(tmp_path / "out")
+    (tmp_path / "out" / name).write_text("mine")
+    message = rf"The folder of the output is not empty. Received: .*out with {name}. Name a new one."
+    with pytest.raises(InkpipeError, match=message):
+        write_own(tmp_path / "out")
+    assert (tmp_path / "out" / name).read_text() == "mine"
+
+
+def test_the_output_of_another_command_is_not_replaced(tmp_path):
+    write_own(tmp_path / "out")
+    with pytest.raises(InkpipeError, match="is not empty"):
+        write_own(tmp_path / "out", "label-studio export")
+    (tmp_path / "file").touch()
+    with pytest.raises(InkpipeError, match=r"is not a folder. Received: .*file"):
+        write_own(tmp_path / "file")
+
+
+@pytest.mark.parametrize("target", [".", "..", "/"])
+@pytest.mark.parametrize("whole", [whole_directory, whole_file, write_own])
+def test_an_output_has_a_name(whole, target):
+    with pytest.raises(InkpipeError, match="needs a name of its own"), whole(Path(target)):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("folder", "is a folder. Received: .*folder"), ("file/a/b", "lie below a file. Received: .*b, and .*file is")],
+)
+def test_a_file_has_a_place(tmp_path, name, message):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(InkpipeError, match=message), whole_file(tmp_path / name):
+        pass

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from typing import Any
 from inkpipe.errors import InkpipeError
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+NO_PLACE = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+WRITTEN = ".inkpipe.json"  # in a folder that a person named: the command that wrote it, and digests of the files
 SPECIAL_FILES = ((stat.S_ISFIFO, "fifo"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"), (stat.S_ISBLK, "device"))
 
 
@@ -31,9 +33,10 @@ def whole_directory(target: Path) -> Iterator[Path]:
         target: the directory to replace; it need not exist.
 
     Raises:
-        InkpipeError: the directory cannot be written, or the disk is full.
+        InkpipeError: the path is no place for a directory, it cannot be written, or the disk is full.
     """
-    with _named_write_errors(target):
+    _require_name(target)
+    with named_write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f".{target.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
@@ -51,6 +54,63 @@ def whole_directory(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def own_directory(target: Path, command: str) -> Iterator[Path]:
+    """As `whole_directory`, for a folder that a person names: it replaces nothing but what the command wrote.
+
+    A hidden file in the folder tells what was written, so that a later run knows it again.
+
+    Args:
+        target: the directory; it need not exist.
+        command: that writes it.
+
+    Raises:
+        InkpipeError: the directory holds other files, or see `whole_directory`.
+    """
+    _require_name(target)
+    with named_write_errors(target):
+        require_replaceable(target, command)
+    with whole_directory(target) as partial:
+        yield partial
+        files = {name: sha256_file(path) for name, path in _files_below(partial).items()}
+        write_json(partial / WRITTEN, {"command": command, "files": files})
+
+
+def require_replaceable(target: Path, command: str | None = None) -> None:
+    """Refuse a folder that holds files, unless a command wrote all of them, and they are as it wrote them.
+
+    Args:
+        target: need not exist.
+        command: that wrote them by `own_directory`; None for none.
+
+    Raises:
+        InkpipeError: there are other files, or the path is one of a file.
+    """
+    if not os.path.lexists(target):
+        return
+    if not target.is_dir():
+        raise InkpipeError(f"The path of the output is not a folder. Received: {target}. Name a new folder.")
+    written = _written(target, command)
+    if foreign := next((name for name, path in _files_below(target).items() if not _is_own(name, path, written)), None):
+        raise InkpipeError(f"The folder of the output is not empty. Received: {target} with {foreign}. Name a new one.")
+
+
+def require_file_place(target: Path) -> None:
+    """Refuse a path where no file can be, before any work for it is done.
+
+    Args:
+        target: the path of the file to write.
+
+    Raises:
+        InkpipeError: it is a folder, or is below a file.
+    """
+    _require_name(target)
+    if target.is_dir():
+        raise InkpipeError(f"The path of the output is a folder. Received: {target}. Name a file.")
+    if above := next((each for each in target.parents if os.path.lexists(each) and not each.is_dir()), None):
+        raise InkpipeError(f"The output would lie below a file. Received: {target}, and {above} is a file.")
+
+
+@contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
     """Yield a path to write to, which replaces `target` when the block ends without an exception.
 
@@ -58,9 +118,10 @@ def whole_file(target: Path) -> Iterator[Path]:
         target: the file to replace; it need not exist.
 
     Raises:
-        InkpipeError: the file cannot be written, or the disk is full.
+        InkpipeError: the path is no place for a file, it cannot be written, or the disk is full.
     """
-    with _named_write_errors(target):
+    require_file_place(target)
+    with named_write_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f".{target.name}.partial")
         try:
@@ -71,7 +132,15 @@ def whole_file(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _named_write_errors(target: Path) -> Iterator[None]:
+def named_write_errors(target: Path) -> Iterator[None]:
+    """Tell in words for people why an output cannot be written.
+
+    Args:
+        target: the output.
+
+    Raises:
+        InkpipeError: the disk is full, the path is no place for it, or it may not be written.
+    """
     try:
         yield
     except OSError as error:
@@ -79,12 +148,42 @@ def _named_write_errors(target: Path) -> Iterator[None]:
             raise InkpipeError(
                 f"The disk is full. Received: {error.strerror} for {target}. Make room and run again."
             ) from error
+        if error.errno in NO_PLACE:
+            raise InkpipeError(
+                f"No place for {target}. Received: {error.strerror} for {error.filename!r}. Name another path."
+            ) from error
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise
         raise InkpipeError(
             f"No permission to write {target}. Received: {error.strerror} for {error.filename!r}. "
             "Make the folder writable for this user, or run from a checkout that is."
         ) from error
+
+
+def _require_name(target: Path) -> None:
+    if target.name in ("", ".."):
+        raise InkpipeError(f"The output needs a name of its own. Received: {target}. Name a new one below it.")
+
+
+def _files_below(folder: Path) -> dict[str, Path]:
+    """All that is no folder, by its path from the folder. A link to a folder is not followed."""
+    found = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return {path.relative_to(folder).as_posix(): path for path in found}
+
+
+def _is_own(name: str, path: Path, written: Mapping[str, str]) -> bool:
+    if name == WRITTEN:
+        return bool(written)
+    return name in written and path.is_file() and not path.is_symlink() and sha256_file(path) == written[name]
+
+
+def _written(folder: Path, command: str | None) -> Mapping[str, str]:
+    """The digests of the files that a command wrote into a folder, by their names; none if it did not."""
+    try:
+        content = json.loads((folder / WRITTEN).read_text(encoding="utf-8"))
+        return dict(content["files"]) if content["command"] == command else {}
+    except (OSError, ValueError, TypeError, KeyError):  # absent, or made by something else
+        return {}
 
 
 def write_json(path: Path, content: Any) -> None:

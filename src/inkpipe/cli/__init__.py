@@ -14,7 +14,7 @@ from inkpipe import __version__
 from inkpipe.errors import InkpipeError
 
 SPLITS = ("train", "validation", "test")  # as in inkpipe.data.corpus, which is slow to import
-
+OWN = "a new folder, or an earlier output of this, which is replaced"
 SORTS = ["confidence", "per_character"]  # of the rows of a transcription
 
 
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     inspect = _add(commands, "inspect", "look at labeled images of your own, and propose the command that fits them")
     inspect.add_argument("data", type=Path, metavar="DATA", help="a directory or a .zip of labeled images (see README)")
     inspect.add_argument("--layout", metavar="NAME", help="of the data, if it is in several: data.folder.layout")
-    inspect.add_argument("--pictures", type=Path, metavar="FOLDER", help="show images before and after preparation")
+    inspect.add_argument("--pictures", type=Path, metavar="FOLDER", help=f"images before and after preparation: {OWN}")
     _add_json(inspect)
 
     _add_read(commands)
@@ -197,10 +197,12 @@ def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
     corrections = _add(commands, "corrections", "write what a review says the images show")
     _add_review_file(corrections)
-    corpus = "a corpus for `data.folder.path`: the checked images, with who, when, and of which model's prediction"
+    corpus = (
+        f"a corpus for `data.folder.path`: the checked images, with who, when, and of which model's prediction: {OWN}"
+    )
     corrections.add_argument("--out", type=Path, metavar="FOLDER", help=corpus)
     corrections.add_argument("--table", type=Path, metavar="FILE", help="the same as CSV for spreadsheets, no images")
-    xml = "the PAGE XML or ALTO files that the lines were cut by, with the texts"
+    xml = f"the PAGE XML or ALTO files that the lines were cut by, with the texts: {OWN}"
     corrections.add_argument("--transcripts", type=Path, metavar="FOLDER", help=xml)
     labels = "also images that nobody has checked, with the label that they came with"
     corrections.add_argument("--with-labels", action="store_true", help=labels)
@@ -211,7 +213,7 @@ def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     actions = studio.add_subparsers(dest="action", required=True, metavar="ACTION")
     export = _add(actions, "export", "write a task with its prediction for each image that nobody has checked")
     _add_review_file(export)
-    tasks = "the folder for tasks.json, config.xml (the labeling interface) and images"
+    tasks = f"for tasks.json, config.xml (the labeling interface) and images: {OWN}"
     export.add_argument("--out", required=True, type=Path, metavar="FOLDER", help=tasks)
     prefix = "/data/local-files/?d=images/"
     address = "of the address of each image (default: %(default)s, Label Studio's local files below FOLDER)"

@@ -11,7 +11,7 @@ from typing import TextIO
 from inkpipe.cli.inspection_json import as_object
 from inkpipe.cli.inspection_text import lines
 from inkpipe.errors import InkpipeError
-from inkpipe.files import project_root, whole_directory
+from inkpipe.files import own_directory, project_root, require_replaceable
 from inkpipe.inspection.effects import effects
 from inkpipe.inspection.overrides import Override, applied
 from inkpipe.inspection.proposal import Proposal, propose
@@ -20,6 +20,8 @@ from inkpipe.inspection.training import measured_speed
 from inkpipe.output import as_json, printable
 from inkpipe.params import Params, load_params
 from inkpipe.sources.folder import FolderSource
+
+PICTURES = "inspect --pictures"  # as which their folder is known again
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -35,6 +37,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     Raises:
         InkpipeError: there is no project, the data cannot be read, or the pictures cannot be written.
     """
+    if arguments.pictures:  # before minutes of work
+        require_replaceable(arguments.pictures, PICTURES)
     data = _data_overrides(arguments.data, arguments.layout)
     params = applied(load_params(project_root() / "params.yaml"), data)
     folder = params.data.folder
@@ -76,6 +80,6 @@ def _write_picture(folder: Path, corpus: InspectedCorpus, params: Params, propos
     picture = preparation_picture(corpus, ways)
     if picture is None:
         raise InkpipeError("No image decodes, so there is nothing to show. The effects name the first of them.")
-    with whole_directory(folder) as target:
+    with own_directory(folder, PICTURES) as target:
         (target / "preparation.png").write_bytes(picture)
     return folder / "preparation.png"

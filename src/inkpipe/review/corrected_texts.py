@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from inkpipe.batching import batched
 from inkpipe.data.corpus import SPLITS
 from inkpipe.errors import InkpipeError
-from inkpipe.files import whole_directory, whole_file
+from inkpipe.files import own_directory, whole_file
 from inkpipe.output import neutralized
 from inkpipe.review.database import Database
 from inkpipe.review.queues import RANDOM
@@ -85,14 +85,14 @@ def write_corpus(database: Database, folder: Path, rows: Iterator[Correction]) -
 
     Args:
         database: the review that they are from.
-        folder: to replace.
+        folder: new, or an earlier output.
         rows: the texts; those that are unreadable are left out.
 
     Returns:
         The number of images by split.
 
     Raises:
-        InkpipeError: there is no text.
+        InkpipeError: there is no text, or the folder holds other files.
     """
     readable = [row for row in rows if row.text is not None]
     if not readable:
@@ -104,7 +104,7 @@ def write_corpus(database: Database, folder: Path, rows: Iterator[Correction]) -
     by_split: dict[str, list[Correction]] = {}
     for row in readable:
         by_split.setdefault(row.split or "train", []).append(row)
-    with whole_directory(folder) as partial:
+    with own_directory(folder, "corrections --out") as partial:
         for split in (each for each in SPLITS if each in by_split):
             with pq.ParquetWriter(partial / f"{split}.parquet", schema) as writer:
                 for batch in batched(by_split[split], ROWS):
@@ -139,14 +139,15 @@ def write_transcripts(database: Database, folder: Path, rows: Iterator[Correctio
 
     Args:
         database: the review that they are from.
-        folder: to replace; the files have the names that they had in the data.
+        folder: new, or an earlier output; the files have the names that they had in the data.
         rows: the texts. Lines that are unreadable, or not among them, stay as they are.
 
     Returns:
         The number of texts by the name of the file.
 
     Raises:
-        InkpipeError: no text is of a line of such a file, a file is damaged, or its name leads out of the folder.
+        InkpipeError: no text is of a line of such a file, a file is damaged, its name leads out of the folder, or the
+            folder holds other files.
     """
     places = {row["page"]: (row["transcript"], json.loads(row["lines"])) for row in database.rows(PAGES)}
     texts: dict[str, dict[int, LineText]] = {}
@@ -161,7 +162,7 @@ def write_transcripts(database: Database, folder: Path, rows: Iterator[Correctio
             f"No text is of a line of PAGE XML or ALTO. Received: {database.path}. "
             "Review pages with such files beside them, and check some lines."
         )
-    with whole_directory(folder) as partial:
+    with own_directory(folder, "corrections --transcripts") as partial:
         for name, of_file in texts.items():
             content = database.value("SELECT content FROM transcripts WHERE name = ?", [name])
             path = _within(partial, name)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from inkpipe.errors import InkpipeError
-from inkpipe.files import whole_directory, write_json
+from inkpipe.files import own_directory, write_json
 from inkpipe.review.database import Database
 from inkpipe.review.queues import OPEN
 from inkpipe.review.stored_images import NO_IMAGE, SUFFIXES, image_for_browser
@@ -88,21 +88,21 @@ def write_tasks(database: Database, folder: Path, prefix: str) -> int:
 
     Args:
         database: the review.
-        folder: to replace.
+        folder: new, or an earlier output.
         prefix: of the address of an image, before the name of its file.
 
     Returns:
         The number of tasks.
 
     Raises:
-        InkpipeError: there is nothing left to check.
+        InkpipeError: there is nothing left to check, or the folder holds other files.
     """
     query = (
         "SELECT images.id, name, label, text, confidence, version FROM images JOIN models ON models.id = images.model "  # noqa: S608
         f"WHERE {OPEN} ORDER BY confidence, images.id"
     )
     tasks = []
-    with whole_directory(folder) as partial:
+    with own_directory(folder, "label-studio export") as partial:
         (partial / "images").mkdir()
         for row in database.rows(query):
             content, kind = image_for_browser(database, row["id"]) or (b"", NO_IMAGE)

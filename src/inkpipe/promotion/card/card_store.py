@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import yaml
 
 from inkpipe.errors import InkpipeError
-from inkpipe.files import whole_directory
+from inkpipe.files import require_replaceable, whole_directory
 from inkpipe.promotion.card.card_facts import CardFacts
 from inkpipe.promotion.card.card_text import card_text
 from inkpipe.promotion.decision import Decision
@@ -69,8 +69,7 @@ def export_card(store: ReadStore, version: ModelVersion, folder: Path) -> Path:
         InkpipeError: there are files in the folder, the version has no card, its files are gone or are not those that
             were registered, or the store fails.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InkpipeError(f"The folder to export to is not empty. Received: {folder}. Name a new one.")
+    require_replaceable(folder)
     facts = _facts(store, version)
     with TemporaryDirectory() as temporary, whole_directory(folder) as partial:
         model = fetch_package(version, Path(temporary)).model_folder
