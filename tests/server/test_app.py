@@ -1,5 +1,6 @@
 import json
 import re
+from contextlib import contextmanager
 
 import pytest
 
@@ -32,6 +33,31 @@ def test_health_and_readiness(make_client, wait_until, found, draw, jpeg):
         wait_until(client, "/readyz", lambda answer: answer.json()["model"] == "tiny version 2")
         answer = client.post("/recognize", files={"image": jpeg(draw("A"))}).json()
         assert answer["model"]["version"] == "tiny version 2"
+
+
+def test_the_log_is_closed_although_the_model_cannot_be(make_client, wait_until, found):
+    @contextmanager
+    def opened():
+        with found.open() as recognizer:
+            yield recognizer
+        raise OSError("It does not end.")
+
+    class Log:
+        closed = False
+
+        def write_if_due(self):
+            pass
+
+        def close(self):
+            self.closed = True
+
+    log = Log()
+    with (
+        pytest.raises(OSError, match="It does not end"),
+        make_client(find=lambda: found._replace(open=opened), log=log) as client,
+    ):
+        wait_until(client, "/readyz", lambda answer: answer.status_code == 200)
+    assert log.closed
 
 
 def test_metrics(make_client, wait_until, recognizer, draw, jpeg):

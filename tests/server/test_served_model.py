@@ -18,6 +18,8 @@ class Registry:
     def find(self):
         if self.serve == "gone":
             raise InkpipeError("No model is champion.")
+        if self.serve == "replaced":
+            raise FileNotFoundError(2, "No such file or directory", "recognizer.json")
         return FoundModel(self.serve, lambda name=self.serve: self.opened(name))
 
     @contextmanager
@@ -70,7 +72,14 @@ def test_another_model_replaces_the_old_one_which_ends_with_its_last_request(ser
     assert (served.version, registry.open) == (None, [])
 
 
-@pytest.mark.parametrize(("name", "fault"), [("broken", "It has ended."), ("gone", "No model is champion.")])
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("broken", "It has ended."),
+        ("gone", "No model is champion."),
+        ("replaced", "FileNotFoundError: [Errno 2] No such file or directory: 'recognizer.json'"),
+    ],
+)
 def test_a_model_that_cannot_be_loaded_leaves_the_old_one_and_says_so_once(served, registry, caplog, name, fault):
     served.refresh()
     registry.serve = name

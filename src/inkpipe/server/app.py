@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -100,16 +100,18 @@ async def _lifespan(_: Starlette, served: ServedModel, settings: Settings) -> As
                 await run_in_threadpool(log.write_if_due)
             await asyncio.sleep(settings.poll)
 
-    task = asyncio.create_task(refresh_for_ever())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await run_in_threadpool(served.close)
+    async with AsyncExitStack() as ending:  # backwards, each step whatever the one before it raises
         if log:
-            await run_in_threadpool(log.close)
+            ending.push_async_callback(run_in_threadpool, log.close)
+        ending.push_async_callback(run_in_threadpool, served.close)
+        ending.push_async_callback(_cancelled, asyncio.create_task(refresh_for_ever()))
+        yield
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 class CountRequests:

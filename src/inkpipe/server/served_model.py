@@ -101,10 +101,12 @@ class ServedModel:
             found = self._find()
             if self._current is None or self._current.version != found.version:
                 self._swap(OpenModel(found))
-        except InkpipeError as error:
-            if str(error) != self.fault:  # once, not at each try
-                logger.error("The model cannot be loaded. %s", error)  # noqa: TRY400 - its message is for users
-            self.fault = str(error)
+        except Exception as error:  # the server looks again; whatever it was must not end that, nor the old model
+            expected = isinstance(error, InkpipeError)
+            fault = str(error) if expected else f"{type(error).__name__}: {error}"
+            if fault != self.fault:  # once, not at each try
+                logger.error("The model cannot be loaded. %s", fault, exc_info=not expected)  # noqa: TRY400 - likewise
+            self.fault = fault
         else:
             self.fault = None
 
