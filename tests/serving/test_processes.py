@@ -162,6 +162,16 @@ def test_a_process_that_is_killed_between_two_batches_is_replaced():
     assert second.text != first.text
 
 
+def test_a_process_that_has_ended_leaves_no_file_open():
+    with recognizer_processes(stand_in(1), NOWHERE) as recognizer:
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        for _ in range(3):
+            with pytest.raises(InkpipeError, match="It has ended"):
+                list(recognizer.recognize_each([("a", b"end")]))
+        assert recognizer._started == []
+        assert len(list(Path("/proc/self/fd").iterdir())) <= before - 3  # two pipes and the log of the first process
+
+
 def test_the_environment_is_the_one_of_the_task():
     program = "import os, sys; sys.exit(repr(sorted(os.environ)))"
     task = Task((sys.executable, "-S", "-c", program), 1, "It", "x", {"ONLY": "1"})

@@ -149,8 +149,13 @@ class ProcessRecognizer:
             process = self._idle.get_nowait()
         except Empty:
             process = self._start()
-        answers = process.ask(images)
-        self._idle.put(process)  # not one that has ended
+        try:
+            answers = process.ask(images)
+        except BaseException:  # also Ctrl-C: a process that was not heard out would answer the next batch with this one
+            self._started.remove(process)
+            process.close()
+            raise
+        self._idle.put(process)
         return answers
 
     def _start(self) -> Worker:
