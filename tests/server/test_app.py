@@ -115,7 +115,10 @@ def test_the_page_needs_nothing_from_elsewhere(client, path, kind):
 def test_a_defect_is_one_message(make_client, wait_until, found, monkeypatch):
     from inkpipe.server import prometheus
 
-    monkeypatch.setattr(prometheus, "generate_latest", lambda _registry: 1 / 0)
     with make_client() as client:
-        answer = client.get("/metrics")
+        with monkeypatch.context() as during:
+            during.setattr(prometheus, "generate_latest", lambda _registry: 1 / 0)
+            answer = client.get("/metrics")
+        lines = client.get("/metrics").text.splitlines()
     assert (answer.status_code, answer.json()) == (500, {"error": "The server has a defect; its log says which."})
+    assert 'inkpipe_requests_total{path="/metrics",status="500"} 1.0' in lines
