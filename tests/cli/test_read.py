@@ -171,9 +171,14 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_file(recognize, images, 
         (["--top", "0"], "--top is a number of texts. Received: 0."),
         (["--min-confidence", "0.9", "--max-confidence", "0.5"], "Received: 0.9 and 0.5."),
         (["--max-confidence", "50"], "Received: 0.0 and 50.0."),
+        (["--out", "."], "The output needs a name of its own. Received: ."),
+        (["--out", ".."], "The output needs a name of its own. Received: .."),
+        (["--out", "folder"], "The path of the output is a folder. Received: folder."),
+        (["--out", "a.jpg/rows.csv"], "The output would lie below a file. Received: a.jpg/rows.csv, and a.jpg is"),
     ],
 )
-def test_options_that_make_no_sense_are_one_message(recognize, words, message):
+def test_options_that_make_no_sense_are_one_message(recognize, images, words, message):
+    (images / "folder").mkdir()
     code, printed = recognize("a.jpg", *words)
     assert (code, printed.out) == (1, "")
     assert message in printed.err

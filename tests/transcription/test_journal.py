@@ -52,6 +52,41 @@ def test_there_is_nothing_to_resume_at_first_or_behind_a_torn_head(journal):
     assert list(journal.rows()) == []
 
 
+def test_an_empty_journal_is_one_of_no_image(journal):
+    journal.path.parent.mkdir()
+    journal.path.touch()
+    with pytest.raises(InkpipeError, match="interrupted after 0 images"):
+        journal.begin()
+    assert journal.resume(IMAGES) == 0
+    assert list(journal.rows()) == []
+
+
+def test_a_journal_that_cannot_be_written_is_one_message(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InkpipeError, match=r"No place for .*rows.csv.partial. Received: "):
+        Journal(tmp_path / "file/rows.csv", {}).begin()
+
+
+def test_rows_are_paired_with_their_images(journal):
+    interrupted(journal, ROWS)
+    assert list(journal.paired(IMAGES)) == list(zip(IMAGES, ROWS, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("images", "received"),
+    [
+        ([*IMAGES[:2], IMAGES[3]], "with c as image 3, which now is d"),
+        (IMAGES[:3], "with more than the 3 images of now"),
+        ([], "with more than the 0 images of now"),
+        ([*IMAGES, IMAGES[0]], "with fewer than the images of now, of which a is image 5"),
+    ],
+)
+def test_rows_of_other_images_are_not_paired(journal, images, received):
+    interrupted(journal, ROWS)
+    with pytest.raises(InkpipeError, match=f"does not go with this one. Received: .* {received}"):
+        list(journal.paired(images))
+
+
 def test_a_finished_journal_has_nothing_left(journal):
     interrupted(journal, ROWS)
     assert journal.resume(IMAGES) == 4

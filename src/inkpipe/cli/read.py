@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from inkpipe.cli.common import open_recognizer, picture_rules
 from inkpipe.errors import InkpipeError
-from inkpipe.files import whole_file
+from inkpipe.files import require_file_place, whole_file
 from inkpipe.progress import track
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _write(
     for _ in journal.append(row for _, row in results):
         pass
     if pages:
-        for _ in pages.write(zip(images, journal.rows(), strict=True)):
+        for _ in pages.write(journal.paired(images)):
             pass
     with whole_file(target) as partial:
         write_file(view.of(journal.rows()), partial, view.format, view.top)
@@ -170,6 +170,8 @@ def _view(arguments: argparse.Namespace) -> View:
     if arguments.out is None and (chosen == PARQUET or arguments.resume):
         option = "--format parquet" if chosen == PARQUET else "--resume"
         raise InkpipeError(f"{option} is for a file. Received: no --out. Name the file with --out.")
+    if arguments.out:
+        require_file_place(arguments.out)
     limits = (arguments.min_confidence, arguments.max_confidence)
     return View(chosen, arguments.top, *limits, arguments.sort)
 
