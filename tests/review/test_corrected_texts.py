@@ -6,12 +6,12 @@ import pyarrow.parquet as pq
 import pytest
 from tests.documents import LINES, alto, page_image, page_xml
 from tests.documents import png as encoded
-from tests.review.conftest import ANNA, BEN, StandIn, png
+from tests.review.conftest import ANNA, BEN, Data, StandIn, png
 
 from inkpipe.errors import InkpipeError
 from inkpipe.review.corrected_texts import corrections, write_corpus, write_table, write_transcripts
 from inkpipe.review.database import open_review
-from inkpipe.review.given_data import open_data
+from inkpipe.review.given_data import GivenImage, open_data
 from inkpipe.review.intake import recognize, take_in
 from inkpipe.review.work import decide
 from inkpipe.sources.folder import FolderSource
@@ -59,6 +59,7 @@ def test_what_was_undone_or_decided_on_by_an_earlier_model_is_told_as_it_was(che
     recognize(checked, StandIn({3: ("CCC", 0.9)}, "d2"), "inkpipe version 2", ())
     (row,) = (row for row in corrections(checked) if row.text is not None)
     assert (row.text, row.said["prediction"], row.said["model"]) == ("AC", "B", "inkpipe version 1")
+    assert row.said["confidence"] is None  # that of version 2 is of another text
 
 
 def test_unchecked_images_come_if_they_are_asked_for(file, fill, answer):
@@ -72,6 +73,35 @@ def test_unchecked_images_come_if_they_are_asked_for(file, fill, answer):
         assert texts() == {"3.png": ("AC", "corrected")}
         assert texts(with_labels=True) == {"1.png": ("CC", "label"), "3.png": ("AC", "corrected")}
         assert texts(accept=0.8) == {"1.png": ("A", "unseen"), "3.png": ("AC", "corrected"), "4.png": ("ABA", "unseen")}
+
+
+def test_images_that_no_model_has_read_yet_are_not_accepted(file, fill):
+    fill(file)
+    with open_review(file) as database:
+        take_in(database, Data([GivenImage("6.png", png(6))]))
+        assert [row.name for row in corrections(database, accept=0.0)] == [f"{number}.png" for number in range(1, 6)]
+
+
+def test_columns_of_the_data_that_clash_are_kept_under_another_name(file, fill, answer, tmp_path):
+    extra = {"text": "t", "source_text": "s", "Identity": "i", "name": "n", "model": None, "writer": "w"}
+    fill(file, extra=extra)
+    with open_review(file) as database:
+        decide(database, ANNA, answer(3, "AC"))
+        write_corpus(database, tmp_path / "corpus", corrections(database))
+    (sample,) = samples(tmp_path / "corpus")["train"]
+    assert sample.label == "AC"
+    assert {name: sample.extra[name] for name in ("name", "model", "writer")} == {
+        "name": "3.png",
+        "model": "inkpipe version 1",
+        "writer": "w",
+    }
+    assert {name: value for name, value in sample.extra.items() if name.startswith("source_")} == {
+        "source_text": "s",
+        "source_source_text": "t",
+        "source_Identity": "i",
+        "source_name": "n",
+        "source_model": None,
+    }
 
 
 def test_data_in_a_layout_keeps_its_splits_and_columns(file, fill, answer, tmp_path):

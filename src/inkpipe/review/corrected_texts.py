@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -19,6 +19,8 @@ from inkpipe.output import neutralized
 from inkpipe.review.database import Database
 from inkpipe.review.queues import RANDOM
 from inkpipe.review.stored_images import stored_image
+from inkpipe.sources.csv_dialect import column_key
+from inkpipe.sources.label_files import LABEL as LABELS
 from inkpipe.sources.page_cutting import LINE, PAGE
 from inkpipe.transcripts import LineText, with_texts
 
@@ -26,9 +28,12 @@ ROWS = 256  # whose images are in memory
 LABEL, UNSEEN = "label", "unseen"  # decisions that nobody made: the label that came with the data, the prediction
 SAID = ("decision", "reviewer", "reviewed_at", "model", "prediction", "confidence", "queue")
 OWN = ("name", *SAID)  # columns beside image and text
+# As which no further column may be named: those of the corpus, and those that readers take for the texts rather
+RESERVED = frozenset({"image", *LABELS[: LABELS.index("text") + 1], *OWN})
 PAGES = "SELECT page, transcript, lines FROM pages"
 TEXTS = (
-    "SELECT images.id, name, label, split, extra, images.text AS predicted, confidence, error, decisions.kind, "
+    "SELECT images.id, name, label, split, extra, images.text AS predicted, error, decisions.kind, "
+    "CASE WHEN decisions.id IS NULL OR decisions.model IS images.model THEN confidence END AS confidence, "
     "decisions.text, decisions.prediction, decisions.queue, reviewer, decided_at, "
     "coalesce(decided_by.version, models.version) AS model FROM images "
     "LEFT JOIN decisions ON decisions.id = images.decision LEFT JOIN models ON models.id = images.model "
@@ -45,7 +50,8 @@ class Correction(NamedTuple):
         text: what it shows; None if it is unreadable.
         split: `train`, `validation` or `test`; None if the next training should choose.
         extra: the further columns of the data that it came from.
-        said: who said so, when, of which model's prediction; by the names of `SAID`.
+        said: who said so, when, of which model's prediction; by the names of `SAID`. The confidence is that of this
+            prediction, and None where another model has read the image since.
     """
 
     image: int
@@ -65,8 +71,8 @@ def corrections(database: Database, *, with_labels: bool = False, accept: float 
     Args:
         database: the review.
         with_labels: also images that nobody has checked, with the label that they came with.
-        accept: also images that nobody has checked, have no label, and whose confidence is at least this, 0 to 1, with
-            their prediction; None for none.
+        accept: also images that nobody has checked and whose confidence is at least this, 0 to 1, with their
+            prediction. Of `with_labels`, an image that has a label comes with that. None for none.
 
     Yields:
         The texts, in the order of the data; one that is unreadable has none.
@@ -76,7 +82,7 @@ def corrections(database: Database, *, with_labels: bool = False, accept: float 
             yield _correction(row, row["text"], row["kind"])
         elif with_labels and row["label"] is not None:
             yield _correction(row, row["label"], LABEL)
-        elif accept is not None and row["error"] is None and row["confidence"] >= accept and row["predicted"]:
+        elif accept is not None and row["predicted"] and row["confidence"] >= accept:  # not those without a prediction
             yield _correction(row, row["predicted"], UNSEEN)
 
 
@@ -99,7 +105,7 @@ def write_corpus(database: Database, folder: Path, rows: Iterator[Correction]) -
         raise InkpipeError(
             f"No image has a text yet. Received: {database.path}. Check some with `inkpipe review DATA`."
         )
-    columns = list(dict.fromkeys(name for row in readable for name in row.extra if name not in OWN))
+    columns = _further_columns(dict.fromkeys(name for row in readable for name in row.extra))
     schema = pa.schema([("image", pa.binary()), *((name, pa.string()) for name in ("text", *OWN, *columns))])
     by_split: dict[str, list[Correction]] = {}
     for row in readable:
@@ -187,6 +193,18 @@ def _correction(row: Any, text: str | None, decision: str) -> Correction:
     return Correction(row["id"], row["name"], text, split, json.loads(row["extra"]), dict(zip(SAID, said, strict=True)))
 
 
-def _parquet_row(database: Database, row: Correction, columns: list[str]) -> dict[str, Any]:
-    further = {name: row.extra.get(name) for name in columns}
+def _further_columns(names: Iterable[str]) -> dict[str, str]:
+    """The columns of the data by their names in the corpus: one that would clash gets `source_` before its name."""
+    taken, further = set(RESERVED), {}
+    for name in sorted(names, key=lambda each: column_key(each) in RESERVED):  # a name that may stay goes first
+        column = name
+        while column_key(column) in taken:
+            column = f"source_{column}"
+        taken.add(column_key(column))
+        further[column] = name
+    return further
+
+
+def _parquet_row(database: Database, row: Correction, columns: Mapping[str, str]) -> dict[str, Any]:
+    further = {column: row.extra.get(name) for column, name in columns.items()}
     return {**further, **row.said, "image": stored_image(database, row.image), "text": row.text, "name": row.name}
