@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inkpipe.output import as_json, counted, decodable, neutralized, printable
+from inkpipe.output import as_json, counted, decodable, neutralized, printable, some
 
 E_ACUTE = "\N{LATIN SMALL LETTER E WITH ACUTE}"
 
@@ -24,6 +24,12 @@ def test_every_name_can_be_printed_on_one_line(name, encoding):
     text = printable(os.fsdecode(name), out)
     print(text, file=out)
     assert not set(text) & set("\n\t\x1b")
+
+
+def test_a_message_names_the_first_of_many():
+    out = stream("ascii")
+    assert some([E_ACUTE, "b"], out) == r"\xe9; b"
+    assert some(list("abcdef"), out) == "a; b; c; d; e; ..."
 
 
 def test_names_are_escaped_only_where_they_must_be():

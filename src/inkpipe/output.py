@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, TextIO
 
 # Bytes of a file name that are not UTF-8: Python holds each as a surrogate.
@@ -12,6 +13,7 @@ CONTROLS = {
     code: chr(code).encode("unicode_escape").decode() for code in (*range(32), *range(127, 160), 0x2028, 0x2029)
 }
 
+NAMED = 5  # of many names in a message
 # A cell of CSV that begins with one of these may be run as a formula (OWASP, "CSV Injection"), or is an escaped one.
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n", "'")
 
@@ -39,6 +41,17 @@ def counted(number: int, noun: str) -> str:
         noun: for one of them, whose plural ends in s.
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def some(names: Sequence[object], stream: TextIO) -> str:
+    """The first of many names, for a message.
+
+    Args:
+        names: at least one.
+        stream: where they are printed.
+    """
+    listed = "; ".join(printable(name, stream) for name in names[:NAMED])
+    return f"{listed}; ..." if len(names) > NAMED else listed
 
 
 def decodable(text: object) -> str:

@@ -164,10 +164,25 @@ def test_texts_are_written_back_into_the_transcripts(make, file, tmp_path, answe
         with pytest.raises(InkpipeError, match=r"is not empty. Received: .*data with page.png. Name a new one."):
             write_transcripts(database, tmp_path / "data", corrections(database))
     assert (tmp_path / "data/xml/page.xml").read_bytes() == make(lines)
-    assert written == {"xml/page.xml": 2}
+    assert written == ({"xml/page.xml": 2}, [])
     (page,) = parse_transcript((tmp_path / "out/xml/page.xml").read_bytes()).pages
     texts = {line.id: line.text for _, line in page.lines()}
     assert texts == {line.id: "OLD" for line in LINES} | {LINES[0].id: "NEW <1>", LINES[1].id: "FIRST"}
+
+
+def test_texts_whose_lines_are_gone_are_named(file, tmp_path, answer):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "page.png").write_bytes(encoded(page_image(LINES)))
+    with open_review(file, create=True) as database:
+        for lines in (LINES, [LINES[0]]):
+            (data / "page.xml").write_bytes(page_xml(lines))
+            take_in(database, open_data([str(data)], None, {}))
+        names = [name for (name,) in database.rows("SELECT name FROM images ORDER BY id")]
+        for line in LINES[:2]:
+            decide(database, ANNA, answer(names.index(f"page/{line.id}") + 1, "NEW"))
+        written = write_transcripts(database, tmp_path / "out", corrections(database))
+    assert written == ({"page.xml": 1}, [f"page/{LINES[1].id}"])
 
 
 def test_images_without_transcripts_give_none(checked, tmp_path):

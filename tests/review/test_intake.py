@@ -1,3 +1,4 @@
+import json
 import sqlite3
 from dataclasses import replace
 
@@ -119,6 +120,18 @@ def test_pages_give_all_lines_that_have_a_place_and_their_transcripts(tmp_path):
     assert (transcript.page, transcript.name) == ("page", "page.xml")
     assert transcript.lines == {line.id: place for place, line in enumerate(LINES)}
     assert transcript.content == page_xml(lines)
+
+
+def test_transcripts_that_changed_take_the_place_of_the_earlier_ones(file, tmp_path):
+    (tmp_path / "page.png").write_bytes(png(page_image(LINES)))
+    with open_review(file, create=True) as database:
+        for lines in (LINES[:1], LINES):
+            (tmp_path / "page.xml").write_bytes(page_xml(lines))
+            take_in(database, open_data([str(tmp_path)], None, {}))
+        assert database.value("SELECT count(*) FROM images") == len(LINES)
+        assert database.value("SELECT content FROM transcripts") == page_xml(LINES)
+        lines = json.loads(database.value("SELECT lines FROM pages"))
+    assert lines == {line.id: place for place, line in enumerate(LINES)}
 
 
 def test_a_layout_that_is_asked_for_and_absent_is_an_error(tmp_path):

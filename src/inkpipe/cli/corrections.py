@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TextIO
 
 from inkpipe.errors import InkpipeError
-from inkpipe.output import printable
+from inkpipe.output import printable, some
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -37,6 +38,9 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
             print(f"{printable(arguments.table, out)}: {count:,} rows", file=out)
         if arguments.transcripts:
             written = write_transcripts(database, arguments.transcripts, corrections(database, **options))
-            where, count = printable(arguments.transcripts, out), sum(written.values())
-            print(f"{where}: {count:,} lines in {len(written):,} files", file=out)
+            where, count = printable(arguments.transcripts, out), sum(written.texts.values())
+            print(f"{where}: {count:,} lines in {len(written.texts):,} files", file=out)
+            if names := written.without_line:
+                what = "texts are of no line of the transcripts that were taken in last"
+                print(f"inkpipe corrections: {len(names):,} {what}: {some(names, sys.stderr)}", file=sys.stderr)
     return 0

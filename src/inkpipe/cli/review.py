@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from inkpipe.cli.common import find_model, picture_rules, project_params
 from inkpipe.errors import InkpipeError
-from inkpipe.output import printable
+from inkpipe.output import printable, some
 
 if TYPE_CHECKING:
     from inkpipe.review.database import Database
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 SUFFIX = ".review.sqlite"
 ALTERNATIVES = 5  # texts that the page offers
-NAMED = 5  # files in a message
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -95,6 +94,4 @@ def _report(result: IntakeResult) -> None:
         ("images have other bytes than when they were taken in, and stay as they were", result.changed),
     ):
         if names:
-            listed = "; ".join(printable(name, sys.stderr) for name in names[:NAMED])
-            more = "; ..." if len(names) > NAMED else ""
-            print(f"inkpipe review: {len(names):,} {what}: {listed}{more}", file=sys.stderr)
+            print(f"inkpipe review: {len(names):,} {what}: {some(names, sys.stderr)}", file=sys.stderr)

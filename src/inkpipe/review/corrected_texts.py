@@ -62,6 +62,18 @@ class Correction(NamedTuple):
     said: Mapping[str, str | None]
 
 
+class WrittenTranscripts(NamedTuple):
+    """What was written into transcripts.
+
+    Attributes:
+        texts: their number by the name of the file.
+        without_line: the names of the images whose texts found no line.
+    """
+
+    texts: dict[str, int]
+    without_line: list[str]
+
+
 def corrections(database: Database, *, with_labels: bool = False, accept: float | None = None) -> Iterator[Correction]:
     """The texts of the images that were checked, and of others if they are asked for.
 
@@ -140,7 +152,7 @@ def write_table(path: Path, rows: Iterator[Correction]) -> int:
     return count
 
 
-def write_transcripts(database: Database, folder: Path, rows: Iterator[Correction]) -> dict[str, int]:
+def write_transcripts(database: Database, folder: Path, rows: Iterator[Correction]) -> WrittenTranscripts:
     """Write texts into the PAGE XML and ALTO files that their lines were cut by. All else in them stays as it is.
 
     Args:
@@ -149,7 +161,7 @@ def write_transcripts(database: Database, folder: Path, rows: Iterator[Correctio
         rows: the texts. Lines that are unreadable, or not among them, stay as they are.
 
     Returns:
-        The number of texts by the name of the file.
+        What was written, and which texts were not.
 
     Raises:
         InkpipeError: no text is of a line of such a file, a file is damaged, its name leads out of the folder, or the
@@ -157,10 +169,15 @@ def write_transcripts(database: Database, folder: Path, rows: Iterator[Correctio
     """
     places = {row["page"]: (row["transcript"], json.loads(row["lines"])) for row in database.rows(PAGES)}
     texts: dict[str, dict[int, LineText]] = {}
+    without_line: list[str] = []
     for row in rows:
+        if row.text is None:
+            continue
         name, lines = places.get(row.extra.get(PAGE) or "", ("", {}))
         place = lines.get(row.extra.get(LINE))
-        if place is not None and row.text is not None:
+        if place is None:
+            without_line.append(row.name)
+        else:
             confidence = float(row.said["confidence"] or 0) if row.said["decision"] == UNSEEN else None
             texts.setdefault(name, {})[place] = LineText(row.text, confidence)
     if not texts:
@@ -174,7 +191,7 @@ def write_transcripts(database: Database, folder: Path, rows: Iterator[Correctio
             path = _within(partial, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(with_texts(bytes(content), of_file))
-    return {name: len(of_file) for name, of_file in texts.items()}
+    return WrittenTranscripts({name: len(of_file) for name, of_file in texts.items()}, without_line)
 
 
 def _within(folder: Path, name: str) -> Path:

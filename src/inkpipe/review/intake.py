@@ -42,7 +42,7 @@ class IntakeResult(NamedTuple):
 
 
 def take_in(database: Database, data: GivenData) -> IntakeResult:
-    """Take the images of some data into a review. Those that it has already stay as they are.
+    """Take the images of some data into a review. Those that it has already stay as they are; transcripts do not.
 
     Args:
         database: the review.
@@ -54,8 +54,9 @@ def take_in(database: Database, data: GivenData) -> IntakeResult:
     result = IntakeResult(0, [], [])
     for batch in batched(track(data, len(data), "taking images in"), ROWS):
         result = result._replace(added=result.added + _insert(database, batch, result))
+    renewed: set[str] = set()
     for transcripts in batched(data.transcripts(), ROWS):
-        _insert_transcripts(database, transcripts)
+        _put_transcripts(database, transcripts, renewed)
     if not database.value("SELECT count(*) FROM images"):
         reasons = "; ".join(f"{name}: {reason}" for name, reason in result.unreadable[:3]) or "no image"
         raise InkpipeError(f"There is nothing to review. Received: {reasons} Give images of one text line each.")
@@ -125,11 +126,21 @@ def _insert_image(connection: sqlite3.Connection, image: GivenImage, content: by
     connection.execute("INSERT INTO pictures VALUES (?, ?)", [cursor.lastrowid, content])
 
 
-def _insert_transcripts(database: Database, transcripts: Iterable[PageTranscript]) -> None:
+def _put_transcripts(database: Database, transcripts: Iterable[PageTranscript], renewed: set[str]) -> None:
+    """Put transcripts in place of those of an earlier intake: they may have got lines, or lost some.
+
+    Args:
+        database: the review.
+        transcripts: some of the data, a file once for each of its pages.
+        renewed: gets the names of the files, whose earlier pages are gone.
+    """
     with database.change() as connection:
         for page, name, content, lines in transcripts:
-            connection.execute("INSERT OR IGNORE INTO transcripts VALUES (?, ?)", [name, content])
-            connection.execute("INSERT OR IGNORE INTO pages VALUES (?, ?, ?)", [page, name, as_text(dict(lines))])
+            if name not in renewed:
+                renewed.add(name)
+                connection.execute("DELETE FROM pages WHERE transcript = ?", [name])
+                connection.execute("INSERT OR REPLACE INTO transcripts VALUES (?, ?)", [name, content])
+            connection.execute("INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", [page, name, as_text(dict(lines))])
 
 
 def _model(database: Database, recognizer: ImageRecognizer, version: str) -> int:
