@@ -18,7 +18,7 @@ def rows(number, count=2):
 
 def test_the_newest_files_stay_and_are_read_in_the_order_of_their_times(tmp_path):
     for number in (0, 2, 1, 3):
-        append_part(tmp_path / "log", rows(number), max_parts=3)
+        append_part(tmp_path / "log", rows(number), max_rows=5)
     table = read_log(tmp_path / "log")
     assert table.schema == SCHEMA
     assert [time.hour for time in table["time"].to_pylist()] == [4, 4, 5, 5, 6, 6]
@@ -26,6 +26,15 @@ def test_the_newest_files_stay_and_are_read_in_the_order_of_their_times(tmp_path
     (first, *_) = sorted((tmp_path / "log").iterdir())
     assert first.name == "served-20260102T040405.000000.parquet"
     assert len(read_log(first)) == 2
+
+
+def test_files_of_few_rows_stay_until_newer_ones_have_enough(tmp_path):
+    for number in range(8):
+        append_part(tmp_path, rows(number, count=1 + number % 2), max_rows=5)
+    (tmp_path / "served-9.parquet").write_text("no part")
+    append_part(tmp_path, rows(8, count=1), max_rows=5)
+    (tmp_path / "served-9.parquet").unlink()
+    assert [time.hour for time in read_log(tmp_path)["time"].to_pylist()] == [8, 8, 9, 10, 10, 11]
 
 
 def test_an_image_that_could_not_be_read_has_nulls(tmp_path):

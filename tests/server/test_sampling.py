@@ -57,7 +57,7 @@ def test_a_fraction_is_sampled(log, tmp_path, monkeypatch):
 def test_the_log_does_not_grow_without_bound(log, tmp_path, monkeypatch):
     monkeypatch.setattr(sampling, "PART_ROWS", 5)
     added(log(rows=10), 48, monkeypatch)
-    assert len(read_log(tmp_path / "log")) == 5 + 3
+    assert len(read_log(tmp_path / "log")) == 5 + 5 + 3  # 5 + 3 are fewer than 10
 
 
 def test_old_rows_are_written_although_they_are_few(log, tmp_path, monkeypatch):

@@ -1,12 +1,13 @@
 """The log of served images: statistics of a sample of them, without their content, their names and their texts.
 
-It is a folder of Parquet files, each whole, named by the time of its first row. The oldest go when there are too many.
+It is a folder of Parquet files, each whole, named by the time of its first row. The oldest go when there are many rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,21 +52,33 @@ class ServedImage(NamedTuple):
     violations: int
 
 
-def append_part(folder: Path, rows: Sequence[ServedImage], max_parts: int) -> None:
+def append_part(folder: Path, rows: Sequence[ServedImage], max_rows: int) -> None:
     """Add rows to a log as a file of their own, and remove the oldest files.
 
     Args:
         folder: of the log; need not exist.
         rows: in the order of their times, at least one.
-        max_parts: files that stay.
+        max_rows: that stay, rounded up to whole files.
 
     Raises:
         InkpipeError: the folder cannot be written, or the disk is full.
     """
     with whole_file(folder / PART.format(rows[0].time.astimezone(UTC))) as partial:
         pq.write_table(pa.Table.from_pylist([row._asdict() for row in rows], SCHEMA), partial)
-    for old in sorted(folder.glob(PARTS))[:-max_parts]:
-        old.unlink(missing_ok=True)
+    newer = 0
+    for part in sorted(folder.glob(PARTS), reverse=True):
+        if newer >= max_rows:
+            part.unlink(missing_ok=True)
+        else:
+            newer += _count_rows(part)
+
+
+@lru_cache(1 << 16)  # a part never changes, and a quiet server has thousands, of a few rows each
+def _count_rows(part: Path) -> int:
+    try:
+        return int(pq.read_metadata(part).num_rows)
+    except (OSError, pa.ArrowException):  # another server has removed it, or it is no part: the log goes on
+        return 0
 
 
 def read_log(path: Path) -> pa.Table:

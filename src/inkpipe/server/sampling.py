@@ -19,7 +19,7 @@ from inkpipe.transcription.image_file import ImageFile
 from inkpipe.transcription.rows import Row
 
 logger = logging.getLogger("inkpipe.server")
-PART_ROWS = 1000  # of a file of the log
+PART_ROWS = 1000  # of a file of the log at most, as a rule
 MAX_AGE = timedelta(minutes=1)  # of a row that is not written yet: a server that is killed loses few others
 
 
@@ -33,7 +33,7 @@ class SampleLog:
     """
 
     def __init__(self, folder: Path, fraction: float, max_rows: int) -> None:
-        self._folder, self._fraction, self._max_parts = folder, fraction, -(-max_rows // PART_ROWS)
+        self._folder, self._fraction, self._max_rows = folder, fraction, max_rows
         self._rows: list[ServedImage] = []
         self._lock = threading.Lock()
 
@@ -69,7 +69,7 @@ class SampleLog:
 
     def _write(self) -> None:
         try:
-            append_part(self._folder, self._rows, self._max_parts)
+            append_part(self._folder, self._rows, self._max_rows)
         except (InkpipeError, OSError) as error:  # the log is not worth an answer
             logger.error("%s rows of the log are lost. %s", len(self._rows), error)  # noqa: TRY400
         self._rows = []
