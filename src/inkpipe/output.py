@@ -29,8 +29,21 @@ def printable(text: object, stream: TextIO) -> str:
         The text, with `\xe9` for the byte E9 of a name that is not UTF-8, and escapes for control characters and for
         what the encoding of the stream lacks.
     """
+    return encodable(decodable(text).translate(CONTROLS), stream)
+
+
+def encodable(text: object, stream: TextIO) -> str:
+    r"""Write a name or a text so that a stream can take it, line ends and all.
+
+    Args:
+        text: anything with a `str`, such as a path.
+        stream: where it is printed.
+
+    Returns:
+        The text, with escapes such as `\xe9` for what the encoding of the stream lacks.
+    """
     encoding = _encoding(stream)
-    return decodable(text).translate(CONTROLS).encode(encoding, "backslashreplace").decode(encoding)
+    return decodable(text).encode(encoding, "backslashreplace").decode(encoding)
 
 
 def counted(number: int, noun: str) -> str:

@@ -38,6 +38,10 @@ def test_small_confidences_keep_a_digit():
     assert [line.split("\t")[2] for line in stream.getvalue().splitlines()] == ["4e-04", "0.001", "0.000"]
 
 
+def test_csv_for_a_terminal_that_lacks_a_character_is_escaped():
+    assert list(csv.reader(io.StringIO(written(write_csv, 1, "ascii"))))[2][:2] == ["two\nlines.jpg", r"\xc4"]
+
+
 def test_text_has_further_texts_with_their_confidence():
     assert written(write_text, 3).splitlines() == [
         "a.jpg\tAB\t0.750\t=A\t0.250\t\t",

@@ -49,6 +49,11 @@ def test_links_to_folders_are_not_followed(place):
 def test_a_pattern_gives_what_it_matches_sorted_and_what_matches_nothing_is_unreadable(place):
     assert named("*.[pJ][nP]*") == own_names("a.JPG", "b.png")
     assert [name for name, _ in named("**/*.tif", "sc*")] == ["scans/2/d.tif", "scans/c.jpeg", "scans/2/d.tif"]
+    once = ["scans/c.jpeg", "scans/2/d.tif"]
+    assert [name for name, _ in named("scans/**")] == [name for name, _ in named("sc**")] == once
+    with zipfile.ZipFile("scans/forms.zip", "w") as archive:
+        archive.writestr("z.jpg", "z.jpg")
+    assert [name for name, _ in named("scans/**")] == [*once, "scans/forms.zip/z.jpg"]
     ((name, reason),) = named("*.webp")
     assert name == "*.webp"
     assert isinstance(reason, UnreadableImage)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TextIO
@@ -11,6 +10,7 @@ from typing import TextIO
 from inkpipe.cli.common import find_champion
 from inkpipe.errors import InkpipeError
 from inkpipe.evaluation.metrics import interval
+from inkpipe.output import as_json
 from inkpipe.promotion.decision import Decision
 from inkpipe.tracking import ReadStore
 from inkpipe.tracking.model_version import ModelVersion
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """Print the champion, for people or as JSON. The exit code is 1 if its files are gone, so that it cannot serve."""
     champion = describe(*find_champion())
     if arguments.json:
-        print(json.dumps(asdict(champion), indent=2, ensure_ascii=False), file=out)
+        print(as_json(asdict(champion), out), file=out)
         return 1 if champion.fault else 0
     cer = UNKNOWN if champion.cer is None else interval(asdict(champion), "cer")
     lines = {

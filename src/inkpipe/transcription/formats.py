@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from inkpipe.batching import batched
-from inkpipe.output import neutralized, printable
+from inkpipe.output import encodable, neutralized, printable
 
 if TYPE_CHECKING:
     from inkpipe.transcription.rows import Row
@@ -41,7 +41,7 @@ def write_csv(rows: Iterable[Row], out: TextIO, top: int) -> None:
         further = [cell for pair in _further(row, top) for cell in pair]
         confidences = [row.confidence, row.per_character, " ".join(map(str, row.characters))]
         cells = [row.image, row.text, *confidences, row.error, " ".join(row.warnings), *further]
-        writer.writerow(map(neutralized, cells))
+        writer.writerow([neutralized(encodable(cell, out) if isinstance(cell, str) else cell) for cell in cells])
 
 
 def write_json_lines(rows: Iterable[Row], out: TextIO, _top: int) -> None:

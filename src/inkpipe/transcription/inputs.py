@@ -79,8 +79,12 @@ class Inputs:
             yield from self._beside(path)
         elif glob.has_magic(word) and not os.path.lexists(path):
             found = sorted(glob.glob(word, recursive=True))  # noqa: PTH207 - it takes absolute patterns too
-            for name in found:
-                yield from self._named(name)
+            folders: set[Path] = set()
+            for name in found:  # a folder before what is in it
+                if folders.isdisjoint(Path(name).parents) or name.lower().endswith(".zip"):  # folders give no zips
+                    yield from self._named(name)
+                if os.path.isdir(name):  # noqa: PTH112
+                    folders.add(Path(name))
             if not found:
                 yield unreadable(word, f"No file matches the pattern. {ADVICE}")
         else:
