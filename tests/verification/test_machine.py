@@ -88,6 +88,12 @@ def test_a_core_is_told_by_its_design_and_its_own_caches(linux):
     }
 
 
+def test_a_cache_that_does_not_tell_its_size_is_left_out(linux, tmp_path):
+    (tmp_path / "cache/index9").mkdir(parents=True)
+    (tmp_path / "cache/index9/level").write_text("2\n")
+    assert linux("model name\t: CPU 7\n", (1, "Data", "48K"))["caches"] == "L1 48K"
+
+
 def test_a_core_of_arm_is_told_by_maker_and_part(linux):
     cpu = linux("CPU implementer\t: 0x41\nCPU part\t: 0xd0c\nFeatures\t: fp asimd\n")
     assert (cpu["core"], cpu["caches"], cpu["vector_flags"]) == ("0x41 0xd0c", "", "asimd")

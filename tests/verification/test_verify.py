@@ -144,6 +144,22 @@ def test_an_output_that_differs_is_named_by_stage_file_and_line(project):
     assert result.details[0].startswith("stage download, data/table.csv: line 3: ")
 
 
+def test_a_cache_that_the_project_shares_does_not_stand_in_for_the_second_run(project, tmp_path):
+    run(project, "dvc", "config", "cache.dir", str(tmp_path / "shared-cache"))
+    write(project, extra="str(os.getpid())")
+    commit(project)
+    with cloned(project) as scratch:
+        assert not verify_two_runs(scratch).passed
+    assert not (tmp_path / "shared-cache").exists()
+
+
+def test_settings_of_the_user_do_not_reach_the_clone(project, monkeypatch):
+    monkeypatch.setenv("INKPIPE_SIGNING_KEY", "team.pem")
+    with cloned(project) as scratch:
+        printed = scratch.run("env").output
+    assert "INKPIPE_" not in printed
+
+
 def commit_other_metrics(project, content):
     """Commit metrics as of another machine, with the lock that belongs to them."""
     path = project / "data/metrics.json"
@@ -160,6 +176,12 @@ def commit_other_metrics(project, content):
     [
         ('{"n": 3.4}', False, True, "stage measure: data/metrics.json has other bytes"),
         ('{"n": 4}', False, False, "n: 3 here, 4 committed; at most 0.5 apart is allowed (profiles/tolerance.yaml)"),
+        (
+            '{"n": NaN}',
+            False,
+            False,
+            "n: 3 here, nan committed; at most 0.5 apart is allowed (profiles/tolerance.yaml)",
+        ),
         ('{"n": 3.4}', True, False, "the CPU is of the recorded kind"),
     ],
 )

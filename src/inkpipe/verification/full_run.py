@@ -83,5 +83,5 @@ def _beyond(expected: Metrics, found: Metrics, tolerance: Metrics) -> Iterator[s
     for name in sorted(expected.keys() | found.keys()):
         most = tolerance.get(re.sub(r"_(low|high)$", "", name), 0)
         before, now = expected.get(name), found.get(name)
-        if before is None or now is None or abs(now - before) > most:
+        if before is None or now is None or not abs(now - before) <= most:  # NaN is not within
             yield f"{name}: {now} here, {before} committed; at most {most:g} apart is allowed ({TOLERANCE})"

@@ -124,8 +124,11 @@ def _core(cpuinfo: Path, caches: Path) -> dict[str, str]:
 
 
 def _own_caches(folder: Path) -> Iterator[str]:
-    """Level and size of each cache for data that a core has for itself: not the third, which virtual machines share."""
+    """Level and size of each cache for data that a core has for itself, where Linux tells them: not the third, which VMs share."""
     for cache in sorted(folder.glob("index*")):
-        level, kind, size = ((cache / name).read_text().strip() for name in ("level", "type", "size"))
+        try:
+            level, kind, size = ((cache / name).read_text().strip() for name in ("level", "type", "size"))
+        except OSError:  # some virtual machines and ARM boards do not tell the size
+            continue
         if kind != "Instruction" and int(level) <= 2:
             yield f"L{level} {size}"

@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 
 from inkpipe.errors import InkpipeError
 
-UNSET = ("DVC_", "MLFLOW_", "TF_", "KERAS_", "GIT_")  # prefixes of variables of the surroundings
+UNSET = ("DVC_", "INKPIPE_", "MLFLOW_", "TF_", "KERAS_", "GIT_")  # prefixes of variables of the surroundings
+OWN_CACHE = "[cache]\n    dir = cache\n"  # beside it; a committed or global config may name one that others fill
 QUIET = {"DVC_NO_ANALYTICS": "true", "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 
 
@@ -55,9 +56,13 @@ class Scratch:
         return Finished(done.returncode, done.stdout.decode(errors="replace"))
 
     def clean(self) -> None:
-        """Remove all that is not committed, such as outputs, DVC's cache and the MLflow store, and undo changes."""
+        """Remove all that is not committed, such as outputs, DVC's cache and the MLflow store, and undo changes.
+
+        From then on DVC's cache is one of the clone's own.
+        """
         self._git("clean", "-fdxq")
         self._git("checkout", "-q", "--", ".")
+        (self.folder / ".dvc/config.local").write_text(OWN_CACHE, encoding="utf-8")
 
     def _git(self, *arguments: str) -> None:
         done = self.run("git", *arguments)
