@@ -87,6 +87,18 @@ def test_a_registered_model_is_signed_and_checked_when_it_is_fetched(keys, name,
         check_package(signed)
 
 
+def test_the_name_of_a_key_counts_from_the_projects_root(keys, trained, tmp_path, monkeypatch):
+    """Experiments of `dvc exp run --temp` work in a copy of the project, which has no keys."""
+    keys("ours", "SIGNING", "VERIFYING")
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    monkeypatch.setenv("INKPIPE_SIGNING_KEY", "ours.pem")
+    monkeypatch.setenv("INKPIPE_VERIFYING_KEY", "ours.pub")
+    (tmp_path / "copy").mkdir()
+    monkeypatch.chdir(tmp_path / "copy")
+    model = trained("model")
+    verify_signature(model, sign_model(model, tmp_path))
+
+
 @pytest.mark.parametrize("content", [None, "no key"])
 def test_a_key_that_cannot_be_used_is_one_message(keys, trained, tmp_path, monkeypatch, content):
     if content:

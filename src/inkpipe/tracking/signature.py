@@ -1,7 +1,7 @@
 """Signatures of model files, by a key of the team (`model-signing`, extra `signing`). Nothing is sent anywhere.
 
 A digest tells that files are those that were registered. Whoever can write to the store can register others; a
-signature tells that files come from the holder of the private key.
+signature tells that files come from the holder of the private key. The paths of keys count from the project's root.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 from inkpipe.errors import InkpipeError
+from inkpipe.files import project_path
 
 SIGNING_KEY = "INKPIPE_SIGNING_KEY"  # variable: the file of a private key (PEM, elliptic curve); models are signed
 VERIFYING_KEY = "INKPIPE_VERIFYING_KEY"  # variable: the file of its public key; other models are refused
@@ -29,14 +30,14 @@ def sign_model(model_folder: Path, folder: Path) -> Path | None:
     Raises:
         InkpipeError: the key cannot be used, or the extra `signing` is not installed.
     """
-    key = os.environ.get(SIGNING_KEY)
-    if not key:
+    key = _key(SIGNING_KEY)
+    if key is None:
         return None
     _require_package()
     from model_signing import signing
 
     try:
-        signing.Config().use_elliptic_key_signer(private_key=key).sign(model_folder, folder / SIGNATURE)
+        signing.Config().use_elliptic_key_signer(private_key=str(key)).sign(model_folder, folder / SIGNATURE)
     except (OSError, ValueError, TypeError) as error:
         raise InkpipeError(
             f"The model cannot be signed. Received: {error} for {SIGNING_KEY}={key}. Name a private key of an elliptic "
@@ -56,8 +57,8 @@ def verify_signature(model_folder: Path, signature: Path | None) -> None:
         InkpipeError: there is a key and the signature is absent, of another key or of other files, or the extra
             `signing` is not installed.
     """
-    key = os.environ.get(VERIFYING_KEY)
-    if not key:
+    key = _key(VERIFYING_KEY)
+    if key is None:
         return
     if signature is None:
         raise InkpipeError(
@@ -68,10 +69,16 @@ def verify_signature(model_folder: Path, signature: Path | None) -> None:
     from model_signing import verifying
 
     try:
-        verifying.Config().use_elliptic_key_verifier(public_key=key).verify(model_folder, signature)
+        verifying.Config().use_elliptic_key_verifier(public_key=str(key)).verify(model_folder, signature)
     except (OSError, ValueError, TypeError, LookupError, AttributeError, InvalidSignature) as error:  # or damaged
         reason = str(error).strip() or type(error).__name__
         raise InkpipeError(f"the signature does not hold by {VERIFYING_KEY}={key}: {reason}") from error
+
+
+def _key(variable: str) -> Path | None:
+    """The file that a variable names. Stages may run in a copy of the project, which has no keys."""
+    name = os.environ.get(variable)
+    return project_path(name) if name else None
 
 
 def _require_package() -> None:

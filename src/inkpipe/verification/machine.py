@@ -124,7 +124,7 @@ def _core(cpuinfo: Path, caches: Path) -> dict[str, str]:
 
 
 def _own_caches(folder: Path) -> Iterator[str]:
-    """Level and size of each cache for data that a core has for itself, where Linux tells them: not the third, which VMs share."""
+    """Level and size of each cache for data that a core has for itself: not the third, which virtual machines share."""
     for cache in sorted(folder.glob("index*")):
         try:
             level, kind, size = ((cache / name).read_text().strip() for name in ("level", "type", "size"))
