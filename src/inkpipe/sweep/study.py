@@ -18,8 +18,11 @@ from inkpipe.sweep.study_storage import open_storage, storage_address
 from inkpipe.sweep.sweep_pictures import draw_history, draw_importance, draw_parallel
 from inkpipe.sweep.trial import FAULT, RUN_ID, VALUES, Train, TrialResult, TrialTask, run_trial
 from inkpipe.tracking import Store
+from inkpipe.tracking.initial import initial_model
 from inkpipe.tracking.liveness import close_interrupted
+from inkpipe.tracking.store import if_present, translate_errors
 from inkpipe.tracking.sweep_runs import sweep_run
+from inkpipe.training.train import code_key
 
 if TYPE_CHECKING:
     import optuna
@@ -46,11 +49,12 @@ class Sweep:
     """A search of the ranges of params.yaml.
 
     Attributes:
-        name: of the study; None for one that follows from what is searched, so that the same search goes on.
+        name: of the study.
         project: the root of the project.
         space: what is searched.
         params: of the project.
-        data: the digest of the images that are trained on.
+        key: of what a trial's result depends on beside its values: ranges, other parameters, data, initial model, code.
+        storage: the address of the study's storage.
         train: trains with parameters.
     """
 
@@ -74,12 +78,13 @@ class Sweep:
             name: of the study; None for one that follows from what is searched, so that the same search goes on.
 
         Raises:
-            InkpipeError: see `SearchSpace.of` and `storage_address`.
+            InkpipeError: see `SearchSpace.of`, `storage_address` and `initial_model`.
         """
         space, params = SearchSpace.of(content), parse_params(content)
         fixed = params.model_dump(mode="json", exclude={"sweep", "runtime", "promote", "evaluate", "synthetic", "data"})
         ranges = {name: given.model_dump(mode="json") for name, given in space.ranges.items()}
-        key = sha256_json([fixed, ranges, data])[:8]
+        initial = initial_model(params)
+        key = sha256_json([fixed, ranges, data, initial.digest if initial else None, code_key()])[:8]
         storage = storage_address(params.sweep.storage, project)
         return cls(name or f"sweep-{key}", project, space, params, key, storage, train)
 
@@ -135,8 +140,8 @@ class Sweep:
         study = optuna.create_study(storage=open_storage(self.storage), study_name=self.name, load_if_exists=True)
         if study.user_attrs.setdefault(KEY, self.key) != self.key:
             raise InkpipeError(
-                f"The sweep of this name searches something else: other images, ranges or parameters. Received: "
-                f"{self.name}. Give another --name, or none."
+                f"The sweep of this name searches something else: other images, ranges, parameters, initial model, "
+                f"code or libraries. Received: {self.name}. Give another --name, or none."
             )
         study.set_user_attr(KEY, self.key)
         return study

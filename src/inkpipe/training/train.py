@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -207,10 +207,8 @@ def training_key(
         settings: how to train.
         initial: the model that it starts from, by its digest; None for fresh weights.
     """
-    package = Path(inkpipe.__file__).parent
     described = {
-        "code": {str(path.relative_to(package)): sha256_file(path) for path in sorted(package.rglob("*.py"))},
-        "libraries": [tf.__version__, keras.__version__, np.__version__],
+        **code_key(),
         "settings": {
             name: value.model_dump(mode="json") if isinstance(value, Section) else value
             for name, value in vars(settings).items()
@@ -221,6 +219,15 @@ def training_key(
         "initial": initial.digest if initial else None,
     }
     return sha256_json(described)[:16]
+
+
+def code_key() -> dict[str, Any]:
+    """What makes a training beside its data and settings: digests of the package's code, and versions of libraries."""
+    package = Path(inkpipe.__file__).parent
+    return {
+        "code": {str(path.relative_to(package)): sha256_file(path) for path in sorted(package.rglob("*.py"))},
+        "libraries": [tf.__version__, keras.__version__, np.__version__],
+    }
 
 
 def _start(
