@@ -86,6 +86,10 @@ def test_a_fault_in_a_worker_is_the_same_message(scheduler, tmp_path, make_param
         list(map_in_order(scheduler, prepare_batch, tasks))
 
 
+def test_equal_tasks_are_run_each(scheduler):
+    assert len(set(map_in_order(scheduler, os.urandom, [8, 8, 8]))) == 3
+
+
 def test_no_scheduler_is_one_clear_message(monkeypatch):
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     with pytest.raises(

@@ -2,12 +2,14 @@
 
 import csv
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import optuna
 import pytest
 import yaml
+from mlflow.exceptions import MlflowException
 from PIL import Image
 from tests.values import replaced
 
@@ -203,6 +205,41 @@ def test_a_trial_that_was_killed_is_given_up_and_made_up_for(in_this_process, tm
     list(sweep.run(store, 2))
     assert [trial.state.name for trial in study.trials] == ["COMPLETE", "FAIL", "COMPLETE"]
     assert store.client.get_run(run.info.run_id).info.status == "KILLED"
+
+
+def test_a_trial_without_a_run_is_given_up_once_it_is_old_and_one_whose_run_was_deleted_at_once(
+    in_this_process, tmp_path, monkeypatch
+):
+    store, sweep = connect(), make(tmp_path)
+    list(sweep.run(store, 1))
+    study = optuna.load_study(study_name=sweep.name, storage=study_module.open_storage(sweep.storage))
+    study.ask()
+    study.ask().set_user_attr("run_id", "0" * 32)
+    list(sweep.run(store, 1))
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE", "RUNNING", "FAIL"]
+    monkeypatch.setattr(study_module, "SILENT", timedelta(0))
+    list(sweep.run(store, 1))
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE", "FAIL", "FAIL"]
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random"])
+def test_machines_that_share_a_study_try_different_values_and_no_more_than_asked(in_this_process, tmp_path, sampler):
+    store, given = connect(), content(sampler=sampler)
+    first, second = (make(tmp_path, given=given).run(store, 3) for _ in range(2))
+    results = [next(first), next(second), *first, *second]  # both have asked for what is missing at their start
+    assert [result.number for result in results] == [0, 1, 2]
+    assert len({result.values["lr"] for result in results}) == 3
+
+
+def test_a_store_that_fails_is_one_message(in_this_process, tmp_path, monkeypatch):
+    store, sweep = connect(), make(tmp_path)
+
+    def refuse(*arguments):
+        raise MlflowException("disk I/O error")
+
+    monkeypatch.setattr(type(store.client), "log_metric", refuse)
+    with pytest.raises(InkpipeError, match=r"MLflow store at .* cannot be used\. Received: disk I/O error"):
+        list(sweep.run(store, 1))
 
 
 def test_one_trial_has_a_history_and_no_other_picture(in_this_process, tmp_path, capsys):

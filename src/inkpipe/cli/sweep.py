@@ -35,6 +35,8 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     """
     if arguments.workers is not None and arguments.workers < 1:
         raise InkpipeError(f"A sweep needs a worker. Received: --workers {arguments.workers}. Give at least 1.")
+    if arguments.trials is not None and arguments.trials < 1:
+        raise InkpipeError(f"A sweep needs a trial. Received: --trials {arguments.trials}. Give at least 1.")
     project = project_root()
     os.chdir(project)  # git and params.yaml are those of the project
     from inkpipe.dataset.records import Records

@@ -48,7 +48,8 @@ def cluster_executor(workers: str) -> Iterator[tuple[Executor, int]]:
     with client:
         _require_workers(client, workers)
         try:
-            yield client.get_executor(), max(1, sum(client.ncores().values()))
+            # else the cluster runs equal tasks once, as those of a sweep's trials are
+            yield client.get_executor(pure=False), max(1, sum(client.ncores().values()))
         except KilledWorker as error:  # a task goes to another worker until too many have ended with it
             raise InkpipeError(
                 f"Workers of the Dask cluster at {workers} were killed, as a system does when memory runs out. "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,11 +17,12 @@ from inkpipe.progress import say
 from inkpipe.sweep.search_space import SearchSpace, Values
 from inkpipe.sweep.study_storage import open_storage, storage_address
 from inkpipe.sweep.sweep_pictures import draw_history, draw_importance, draw_parallel
-from inkpipe.sweep.trial import FAULT, RUN_ID, VALUES, Train, TrialResult, TrialTask, run_trial
+from inkpipe.sweep.trial import FAULT, RUN_ID, VALUES, Train, TrialResult, TrialTask, finished_trials, run_trial
 from inkpipe.tracking import Store
 from inkpipe.tracking.initial import initial_model
 from inkpipe.tracking.liveness import close_interrupted
-from inkpipe.tracking.store import if_present, translate_errors
+from inkpipe.tracking.runs import TrainingRun
+from inkpipe.tracking.store import if_present, retry_locked, translate_errors
 from inkpipe.tracking.sweep_runs import sweep_run
 from inkpipe.training.train import code_key
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     import optuna
 
 KEY = "inkpipe.key"  # what a study was begun with
+# A trial begins its MLflow run within seconds. Storages keep the local time of the machine, which may be another's.
+SILENT = timedelta(days=2)
 
 
 class BestTrial(NamedTuple):
@@ -110,20 +114,17 @@ class Sweep:
         study = self._study()
         close_interrupted(store)
         _fail_killed(study, store)
-        missing = max(0, trials - len(self._finished(study)))
+        missing = max(0, trials - len(finished_trials(study)))
         if self.params.runtime.workers == LOCAL:
             processes = processes or max(1, available_cores() // (self.params.train.threads or available_cores()))
         with sweep_run(store, self.name, self.params, {}) as run:
-            first = len(study.trials)
-            tasks = [self._task(store, run.run_id, first + number) for number in range(missing)]
-            yield from map_in_order(self.params.runtime.workers, run_trial, tasks, processes)
+            tasks = [self._task(store, run.run_id, trials)] * missing
+            results = map_in_order(self.params.runtime.workers, run_trial, tasks, processes)
+            yield from (result for result in results if result)
             close_interrupted(store)
             _fail_killed(study, store)  # a cluster gives the task of a killed worker to another one
             self._write(study)
-            store.client.log_artifacts(run.run_id, str(self.folder))
-            if best := self.best():
-                run.tag({f"best.{name}": str(value) for name, value in best.values.items()})
-                store.client.log_metric(run.run_id, "best/val_cer", best.val_cer)
+            self._log(run)
 
     def best(self) -> BestTrial | None:
         """The best trial so far; None if none was completed."""
@@ -132,6 +133,14 @@ class Sweep:
             return None
         best = min(complete, key=lambda trial: (trial.value, trial.number))
         return BestTrial(best.number, float(best.value), best.user_attrs[VALUES])
+
+    @translate_errors()
+    def _log(self, run: TrainingRun) -> None:
+        client = run.store.client
+        retry_locked(lambda: client.log_artifacts(run.run_id, str(self.folder)))
+        if best := self.best():
+            run.tag({f"best.{name}": str(value) for name, value in best.values.items()})
+            retry_locked(lambda: client.log_metric(run.run_id, "best/val_cer", best.val_cer))
 
     def _study(self) -> optuna.Study:
         import optuna
@@ -146,7 +155,7 @@ class Sweep:
         study.set_user_attr(KEY, self.key)
         return study
 
-    def _task(self, store: Store, parent: str, number: int) -> TrialTask:
+    def _task(self, store: Store, parent: str, trials: int) -> TrialTask:
         return TrialTask(
             project=self.project,
             tracking_uri=store.uri,
@@ -155,13 +164,10 @@ class Sweep:
             study=self.name,
             space=self.space,
             settings=self.params.sweep,
-            seed=(self.params.seed + number) % 2**32,
+            trials=trials,
+            seed=self.params.seed,
             train=self.train,
         )
-
-    def _finished(self, study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
-        """The trials that have a result. One that was refused is one: its values would be refused again."""
-        return [each for each in study.trials if each.state.name in ("COMPLETE", "PRUNED") or FAULT in each.user_attrs]
 
     def _write(self, study: optuna.Study) -> None:
         names = list(self.space.ranges)
@@ -173,7 +179,8 @@ class Sweep:
             for name, draw in pictures.items():
                 picture = draw(study, self.space)
                 if picture is None:
-                    say(f"There is no picture of {name} yet: it needs two completed trials that differ.")
+                    needed = "a completed trial" if name == "history" else "two completed trials that differ"
+                    say(f"There is no picture of {name} yet: it needs {needed}.")
                 else:
                     (folder / f"{name}.png").write_bytes(picture)
 
@@ -192,11 +199,19 @@ def _row(trial: optuna.trial.FrozenTrial, names: Sequence[str]) -> list[object]:
     return [trial.number, state, shown, len(trial.intermediate_values), *(values.get(name, "") for name in names)]
 
 
+@translate_errors()
 def _fail_killed(study: optuna.Study, store: Store) -> None:
-    """Give up the trials whose process was killed: their MLflow runs have just been closed."""
+    """Give up the trials whose process was killed: their MLflow runs have just been closed, or were deleted."""
     from optuna.trial import TrialState
 
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        run_id = trial.user_attrs.get(RUN_ID)
-        if run_id and store.client.get_run(run_id).info.status != "RUNNING":
+        if not _runs(trial, store):
             study.tell(trial.number, state=TrialState.FAIL)
+
+
+def _runs(trial: optuna.trial.FrozenTrial, store: Store) -> bool:
+    run_id = trial.user_attrs.get(RUN_ID)
+    if run_id is None:  # its process may have been killed before it could begin a run
+        return trial.datetime_start is None or datetime.now() - trial.datetime_start < SILENT
+    run = if_present(lambda: store.client.get_run(run_id))
+    return run is not None and run.info.status == "RUNNING"

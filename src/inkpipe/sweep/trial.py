@@ -16,7 +16,7 @@ from inkpipe.sweep.search_space import SearchSpace
 from inkpipe.sweep.study_storage import open_storage
 from inkpipe.tracking import training_run
 from inkpipe.tracking.run_tags import PARENT, SWEEP, TRIAL, TRIAL_STATE
-from inkpipe.tracking.store import TRACKING_URI
+from inkpipe.tracking.store import TRACKING_URI, translate_errors
 from inkpipe.training.history import Epoch, History, best_epoch
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class TrialTask:
         study: its name.
         space: what is searched.
         settings: the section `sweep`.
-        seed: of the sampler; each task has its own, so that workers do not choose the same values.
+        trials: of the whole sweep; the task has nothing to do once as many have a result.
+        seed: of the project; with the number of a trial it seeds the choice of that trial's values.
         train: trains with parameters, such as `inkpipe.sweep.trial_training.train_prepared`.
     """
 
@@ -51,6 +52,7 @@ class TrialTask:
     study: str
     space: SearchSpace
     settings: SweepParams
+    trials: int
     seed: int
     train: Train
 
@@ -73,11 +75,14 @@ class TrialResult(NamedTuple):
     state: str
 
 
-def run_trial(task: TrialTask) -> TrialResult:
+def run_trial(task: TrialTask) -> TrialResult | None:
     """Run the next trial of a study.
 
     Args:
         task: which study, and how.
+
+    Returns:
+        What became of it; None if the study has all its trials, since another machine may have run the last ones.
 
     Raises:
         InkpipeError: the stores fail, or the training fails otherwise than by diverging.
@@ -88,6 +93,8 @@ def run_trial(task: TrialTask) -> TrialResult:
     results: list[TrialResult] = []
 
     def objective(trial: optuna.Trial) -> float:
+        # The storage gives each number once, so machines that share a study do not choose the same values.
+        study.sampler = _sampler(task.settings, (task.seed + trial.number) % 2**32)
         results.append(result := _run(task, trial))
         if result.state == "refused":
             raise _Refused
@@ -104,8 +111,15 @@ def run_trial(task: TrialTask) -> TrialResult:
             sampler=_sampler(task.settings, task.seed),
             pruner=_pruner(task.settings),
         )
+        if len(finished_trials(study)) >= task.trials:
+            return None
         study.optimize(objective, n_trials=1, catch=(_Refused,))
     return results[0]
+
+
+def finished_trials(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
+    """The trials that have a result. One that was refused is one: its values would be refused again."""
+    return [each for each in study.trials if each.state.name in ("COMPLETE", "PRUNED") or FAULT in each.user_attrs]
 
 
 class _Refused(Exception):  # noqa: N818 - it tells Optuna of a trial that failed, and leaves this module never
@@ -142,8 +156,9 @@ def _run(task: TrialTask, trial: optuna.Trial) -> TrialResult:
                 task.train(task.project, params, on_epoch)
             except optuna.TrialPruned:
                 state = "pruned"
-            run.log_best(finished)
-            run.tag({TRIAL_STATE: state})
+            with translate_errors():
+                run.log_best(finished)
+                run.tag({TRIAL_STATE: state})
     except DivergedError:
         state = "diverged"
     best = best_epoch(finished).val_cer if finished else None
