@@ -1,6 +1,7 @@
 import subprocess
 
 import pytest
+import yaml
 from tests.repository import git
 
 from inkpipe.tracking.code_state import CodeState, code_state, committed_file
@@ -47,6 +48,25 @@ def test_a_change_of_the_same_size_in_the_same_instant_is_seen(repository):
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert git(repository, "diff", "HEAD") == ""
     assert b"+lr: 0.2" in code_state().diff
+
+
+def test_what_dvc_writes_beside_the_code_is_no_change_of_it(repository, monkeypatch):
+    outputs = {"outs": ["data/model", {"data/[1].json": {"cache": False}}], "metrics": [{"scores": {"cache": False}}]}
+    (repository / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"train": outputs}}))
+    (repository / "dvc.lock").write_text("first")
+    (repository / "scores").write_text("1")
+    (repository / "data").mkdir()
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "second")
+    for name in ("dvc.lock", "scores", "data/[1].json"):  # the last one is new
+        (repository / name).write_text("2")
+    for folder in (repository, repository / "data"):
+        monkeypatch.chdir(folder)
+        assert not code_state().dirty
+    (repository / "data/1.json").write_text("")
+    assert len(code_state().untracked) == 1
+    (repository / "dvc.yaml").write_text("stages: {}")
+    assert b"stages: {}" in code_state().diff
 
 
 def test_staged_changes_and_those_from_a_folder_below_count_too(repository, monkeypatch):

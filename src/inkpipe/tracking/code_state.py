@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import yaml
+
 
 @dataclass(frozen=True)
 class CodeState:
@@ -16,8 +18,10 @@ class CodeState:
 
     Attributes:
         commit: that is checked out.
-        diff: what differs in files that git knows, as `git diff` writes it; empty if nothing does.
-        untracked: names of files that git neither knows nor ignores. Their content may be secret, so it is left out.
+        diff: what differs in files that git knows, as `git diff` writes it; empty if nothing does. Results that DVC
+            writes beside the code, such as dvc.lock and metrics, are left out.
+        untracked: names of files that git neither knows nor ignores, likewise. Their content may be secret, so it is
+            left out.
     """
 
     commit: str
@@ -44,10 +48,23 @@ def code_state() -> CodeState | None:
         # would wait for a lock on the user's.
         index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
         git("read-tree", "HEAD", settings=index)
-        diff = git("diff", "--no-ext-diff", "--no-color", "--binary", "HEAD", settings=index) or b""
-        listed = git("ls-files", "--others", "--exclude-standard", "-z", ":/", settings=index) or b""
+        code = ("--", ":/", *(f":(exclude,top,literal){path}" for path in _results()))
+        diff = git("diff", "--no-ext-diff", "--no-color", "--binary", "HEAD", *code, settings=index) or b""
+        listed = git("ls-files", "--others", "--exclude-standard", "-z", *code, settings=index) or b""
     untracked = tuple(name.decode(errors="backslashreplace") for name in listed.split(b"\0") if name)
     return CodeState(commit.decode().strip(), diff, untracked)
+
+
+def _results() -> list[str]:
+    """The files that DVC writes and git keeps, if the project is the root of the repository: a run rewrites them."""
+    top = git("rev-parse", "--show-toplevel")
+    pipeline = Path(os.fsdecode(top or b"").rstrip("\n")) / "dvc.yaml"
+    if not top or not pipeline.exists():
+        return []
+    stages = yaml.safe_load(pipeline.read_text(encoding="utf-8")).get("stages", {}).values()
+    outputs = [entry for stage in stages for kind in ("outs", "metrics", "plots") for entry in stage.get(kind, [])]
+    described = [entry for entry in outputs if isinstance(entry, dict)]
+    return ["dvc.lock", *(path for entry in described for path in entry if (entry[path] or {}).get("cache") is False)]
 
 
 def committed_file(commit: str, path: Path) -> bytes | None:
