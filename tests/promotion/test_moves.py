@@ -50,6 +50,16 @@ def test_the_registered_model_is_described_by_its_champion_unless_a_person_descr
     assert description() == "Names on forms of 1910."
 
 
+def test_a_long_reason_does_not_make_the_description_longer_than_postgresql_takes(versions):
+    store, one, two = versions
+    move_champion(store, one, None, "person", "x" * 6000)
+    description = store.client.get_registered_model(one.name).description
+    assert len(description) == 5000
+    assert description.endswith("xxx All moves: `inkpipe registry history`.")
+    move_champion(store, two, one, "gate", "It is better.")
+    assert "It is better." in store.client.get_registered_model(one.name).description
+
+
 def test_a_model_that_nobody_registered_has_no_history(name):
     assert history(connect(), name) == []
 

@@ -12,6 +12,7 @@ from inkpipe.tracking.registry import (
     register,
     remove_alias,
     set_alias,
+    shortened,
 )
 
 pytest_plugins = ["tests.tiny"]
@@ -90,6 +91,16 @@ def test_tags_and_description_stay_with_their_version(registered, name):
     assert store.client.get_model_version(name, "1").description == "**better**"
     assert count_tagged(store, name, "cer", "0.1") == 1
     assert count_tagged(store, name, "cer", "0.2") == 0
+
+
+def test_a_description_that_is_too_long_for_postgresql_loses_its_last_lines():
+    row, end = "x" * 99, "More stands elsewhere."
+    whole = "\n".join([row] * 50)
+    assert shortened(whole, end) == whole
+    lines = shortened(f"{whole}\n{row}", end).splitlines()
+    assert lines == [row] * 49 + ["", end]
+    assert shortened("x" * 6000, end) == "x" * 4976 + f"\n\n{end}"
+    assert len(shortened("x" * 6000, end)) == 5000
 
 
 def test_all_versions_are_listed_the_oldest_first(registered, name):

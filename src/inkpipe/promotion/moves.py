@@ -16,7 +16,7 @@ from typing import Literal
 
 from inkpipe.tracking.exclusive import exclusive
 from inkpipe.tracking.model_version import TAKEN_DOWN, ModelVersion
-from inkpipe.tracking.registry import CHAMPION, aliased_version, numbered_version, set_alias
+from inkpipe.tracking.registry import CHAMPION, LONGEST_DESCRIPTION, aliased_version, numbered_version, set_alias
 from inkpipe.tracking.store import ReadStore, if_present, retry_locked, translate_errors
 
 MOVE = "inkpipe.move."  # prefix of tags of a registered model; the rest orders them by time
@@ -180,7 +180,7 @@ def _describe(store: ReadStore, name: str, move: Move) -> None:
     if earlier and not earlier.endswith(MORE):
         return
     champion = f"Champion: version {move.version}" if move.version else "There is no champion"
-    text = f"{champion}, by {move.by} on {move.time}. {move.reason} {MORE}"
+    text = f"{champion}, by {move.by} on {move.time}. {move.reason}"[: LONGEST_DESCRIPTION - len(MORE) - 1] + f" {MORE}"
     retry_locked(lambda: store.client.update_registered_model(name, text))
 
 

@@ -15,6 +15,7 @@ from inkpipe.tracking.registry import (
     describe_version,
     remove_alias,
     set_alias,
+    shortened,
 )
 from inkpipe.tracking.runs import describe_run
 from inkpipe.tracking.store import ReadStore
@@ -44,7 +45,7 @@ def record_decision(
     }
     if latencies:
         tags |= {f"latency_ms.{name}": f"{1000 * value:.1f}" for name, value in latencies._asdict().items()}
-    description = decision_markdown(decision)
+    description = shortened(decision_markdown(decision), "The other checks stand in data/promotion.json.")
     describe_version(store, version, tags, description)
     for run in sorted({version.run_id, run_id}):
         describe_run(store, run, f"{version}: {description}\n\nThe report is the artifact evaluation/report.html.")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CHAMPION: Final = "champion"  # alias of the version that serves
 CHALLENGER: Final = "challenger"  # alias of the best of the rejected versions
+LONGEST_DESCRIPTION: Final = 5000  # characters; PostgreSQL refuses more, while SQLite takes them
 
 
 @translate_errors()
@@ -152,6 +153,20 @@ def describe_version(store: ReadStore, version: ModelVersion, tags: Mapping[str,
     for tag, value in tags.items():
         retry_locked(lambda tag=tag, value=value: store.client.set_model_version_tag(name, number, tag, value))  # type: ignore[misc]
     retry_locked(lambda: store.client.update_model_version(name, number, description))
+
+
+def shortened(description: str, end: str) -> str:
+    """A description that every registry can hold: one that is too long loses its last lines.
+
+    Args:
+        description: the text, of many lines if it is long.
+        end: the last line of one that was shortened; it tells where the rest is.
+    """
+    if len(description) <= LONGEST_DESCRIPTION:
+        return description
+    kept = description[: LONGEST_DESCRIPTION - len(end) - 2]
+    whole_lines, _, _ = kept.rpartition("\n")
+    return f"{whole_lines or kept}\n\n{end}"
 
 
 @translate_errors()
