@@ -14,6 +14,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # takes twice as long as the import. There, setup compiles the packages once: a minute.
 COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 
+INSTALL_UV := test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv==$(UV_VERSION); }
+
 BASE ?= origin/main
 
 .PHONY: help setup repro test lint verify report ui lock clean
@@ -28,7 +30,7 @@ $(VENV)/.installed: pyproject.toml uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
 	  { echo "inkpipe needs Python 3.11. Received: '$(PYTHON)'. Install it, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "setting up $(VENV) with the locked dependencies (about 3 GB; a minute or two)"
-	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv==$(UV_VERSION); }
+	@$(INSTALL_UV)
 	@$(BIN)/uv sync --frozen --quiet --inexact --extra pipeline --extra serve $(COMPILE)
 	@touch $@
 
@@ -57,6 +59,7 @@ ui: setup ## the MLflow UI on loopback: http://127.0.0.1:5000
 	@inkpipe ui
 
 lock: ## resolve the dependencies anew
+	@$(INSTALL_UV)
 	@$(BIN)/uv lock
 
 clean: ## remove what runs leave behind, but not data, cache and registry
