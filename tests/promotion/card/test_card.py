@@ -185,7 +185,7 @@ def test_the_exported_folder_has_card_parameters_and_the_registered_files(regist
     assert (folder / "model.weights.h5").read_text() == "model"
     assert (folder / "README.md").read_text() == read_card(store, version)
     assert yaml.safe_load((folder / "params.yaml").read_text()) == FACTS.parameters
-    with pytest.raises(InkpipeError, match=r"is not empty\. Received: .*out\. Name a new one"):
+    with pytest.raises(InkpipeError, match=r"is not empty\. Received: .*out with README\.md\. Name a new one"):
         export_card(store, version, folder)
 
 
