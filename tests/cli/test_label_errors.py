@@ -3,6 +3,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from inkpipe.cli import label_errors, main
 from inkpipe.data.corpus import Sample, write_split
@@ -21,6 +22,17 @@ def test_epochs_without_folds_are_refused(tmp_path, monkeypatch, capsys, params_
     params_file(tmp_path)
     assert main(["label-errors", "--epochs", "3"]) == 1
     assert "Without folds nothing is trained. Received: --epochs 3. Add --folds 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["label-errors", "learning-curve"])
+def test_a_folder_with_other_files_is_not_replaced(tmp_path, monkeypatch, capsys, params_file, command):
+    monkeypatch.chdir(tmp_path)
+    params_file(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("years of work")
+    assert main([command, "--out", "mine"]) == 1
+    assert "not empty. Received: mine with thesis.txt. Name a new one." in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
 def test_suspect_labels_are_written_with_their_untouched_images(tmp_path, monkeypatch, capsys, params_file, draw, jpeg):

@@ -281,7 +281,7 @@ def _add_epochs_and_out(parser: argparse.ArgumentParser, folder: str) -> None:
     parser.add_argument(
         "--epochs", type=int, metavar="N", help="epochs of each training (default: those of params.yaml)"
     )
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help=f"the folder to replace (default: {folder})")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help=f"{OWN} (default: {folder})")
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:

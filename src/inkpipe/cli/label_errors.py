@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from inkpipe.errors import InkpipeError
-from inkpipe.files import project_root, whole_directory, write_csv
+from inkpipe.files import own_directory, project_root, require_replaceable, write_csv
 from inkpipe.output import printable
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from inkpipe.params import Params
     from inkpipe.params.evaluate import EvaluateParams
 
+COMMAND = "label-errors"
 COLUMNS = 3  # images in a row of the picture
 
 
@@ -27,14 +28,15 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     Those of synthetic images beside real ones are not ranked: they are right.
 
     Args:
-        arguments: `split`, `folds` and `epochs` (None for those of params.yaml), and `out`, the folder to replace.
+        arguments: `split`, `folds` and `epochs` (None for those of params.yaml), and `out`, a folder that is new or an
+            earlier output.
         out: gets the number of suspect labels, the most suspect ones, and the paths.
 
     Returns:
         0.
 
     Raises:
-        InkpipeError: an output of an earlier stage is absent, or a training fails.
+        InkpipeError: an output of an earlier stage is absent, the folder holds other files, or a training fails.
     """
     from inkpipe.dataset.records import Records
     from inkpipe.params import load_params
@@ -54,9 +56,10 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
             f"Without folds nothing is trained. Received: --epochs {arguments.epochs}. Add --folds 2 or more, or leave "
             "--epochs out: the finished model judges the labels."
         )
+    folder = arguments.out or root / "data/label_errors"
+    require_replaceable(folder, COMMAND)  # before hours of training
     samples = labeled_samples(Records(root / "data/records"), arguments.split)
     errors = _cross_fitted(samples, folds, arguments.epochs) if folds else _by_model(samples, arguments.split, params)
-    folder = arguments.out or root / "data/label_errors"
     images = _untouched_images(
         {each.filename for each in errors[: params.label_errors.shown]}, arguments.split, project
     )
@@ -65,7 +68,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     for each in errors[:10]:
         texts = f"{printable(each.label, out)} -> {printable(each.prediction, out)}"
         print(f"  {each.score:7.2f}  {printable(each.filename, out)}  {texts}", file=out)
-    print(*sorted(folder.iterdir()), sep="\n", file=out)
+    print(*sorted(folder.glob("label_errors.*")), sep="\n", file=out)
     return 0
 
 
@@ -108,7 +111,7 @@ def _write(folder: Path, errors: Sequence[LabelError], images: Mapping[str, Pict
     from inkpipe.evaluation.suspect_labels import LabelError
 
     first = errors[: len(images)]
-    with whole_directory(folder) as partial:
+    with own_directory(folder, COMMAND) as partial:
         write_csv(partial / "label_errors.csv", LabelError._fields, map(LabelError.to_row, errors))
         rows = [first[start : start + COLUMNS] for start in range(0, len(first), COLUMNS)]
         if rows:

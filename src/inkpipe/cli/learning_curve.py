@@ -6,7 +6,7 @@ import argparse
 from typing import TextIO
 
 from inkpipe.errors import InkpipeError
-from inkpipe.files import project_root
+from inkpipe.files import project_root, require_replaceable
 
 
 def run(arguments: argparse.Namespace, out: TextIO) -> int:
@@ -16,7 +16,7 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
 
     Args:
         arguments: `fractions` (numbers with commas), `epochs` (None for those of params.yaml), `seeds` (their number)
-            and `out`, the folder to replace.
+            and `out`, a folder that is new or an earlier output.
         out: gets a line for each training, the answer, and the paths.
 
     Returns:
@@ -31,11 +31,13 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
     from inkpipe.cli.training_inputs import TrainingInputs
     from inkpipe.evaluation.evaluate import RecordedSamples
     from inkpipe.evaluation.metrics import interval
-    from inkpipe.studies.amount_of_data import measure_subset, write_learning_curve
+    from inkpipe.studies.amount_of_data import COMMAND, measure_subset, write_learning_curve
     from inkpipe.studies.nested_subsets import nested_subsets, train_subsets
     from inkpipe.studies.power_law import describe_extrapolation, fit_power_law
     from inkpipe.studies.selection import selectable
 
+    folder = arguments.out or project_root() / "data/learning_curve"
+    require_replaceable(folder, COMMAND)  # before hours of training
     inputs = TrainingInputs.of_project(arguments.epochs)
     seed, params = inputs.params.seed, inputs.params.evaluate
     subsets = nested_subsets(selectable(inputs.data.train).count, fractions, range(seed, seed + arguments.seeds))
@@ -47,7 +49,6 @@ def run(arguments: argparse.Namespace, out: TextIO) -> int:
         rates = interval(measured[-1].scores.to_json(), "cer")
         print(f"{len(subset.rows):>9,} images, seed {subset.seed}: validation CER {rates}", file=out, flush=True)
     law = fit_power_law([each.point for each in measured], params.bootstrap, seed)
-    folder = arguments.out or project_root() / "data/learning_curve"
     write_learning_curve(folder, measured, law)
     for each in checkpoints:
         each.remove()

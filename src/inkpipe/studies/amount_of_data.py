@@ -11,13 +11,15 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from inkpipe.evaluation.evaluate import PreparedSamples, predict
 from inkpipe.evaluation.metrics import Estimate, Scores, labels_and_texts, score
-from inkpipe.files import whole_directory, write_csv, write_json
+from inkpipe.files import own_directory, write_csv, write_json
 from inkpipe.model.ocr import CTCOCRModel
 from inkpipe.pages.charts import ACCENT, GRAY, INK, draw, percent_axis
 from inkpipe.params.evaluate import EvaluateParams
 from inkpipe.progress import track
 from inkpipe.studies.nested_subsets import Subset
 from inkpipe.studies.power_law import CurvePoint, PowerLaw
+
+COMMAND = "learning-curve"  # that writes the folder
 
 
 class Measured(NamedTuple):
@@ -77,14 +79,14 @@ def write_learning_curve(folder: Path, measured: Sequence[Measured], law: PowerL
     """Write `learning_curve.csv`, `learning_curve.json` and `learning_curve.png`; the same arguments, the same bytes.
 
     Args:
-        folder: is replaced as a whole.
+        folder: new, or an earlier output.
         measured: the models of the curve.
         law: the power law through them.
 
     Raises:
-        InkpipeError: the folder cannot be written, or the disk is full.
+        InkpipeError: the folder holds other files or cannot be written, or the disk is full.
     """
-    with whole_directory(folder) as partial:
+    with own_directory(folder, COMMAND) as partial:
         write_csv(partial / "learning_curve.csv", LearningCurveRow._fields, map(_row, measured))
         write_json(partial / "learning_curve.json", law_to_json(law))
         (partial / "learning_curve.png").write_bytes(draw_learning_curve(measured, law))
