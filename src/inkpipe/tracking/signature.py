@@ -62,7 +62,8 @@ def verify_signature(model_folder: Path, signature: Path | None) -> None:
         return
     if signature is None:
         raise InkpipeError(
-            f"the model is not signed, and {VERIFYING_KEY} requires a signature. Register it with {SIGNING_KEY} set"
+            f"the model is not signed, and {VERIFYING_KEY} requires a signature. Models are signed when they are "
+            f"registered: set {SIGNING_KEY} and train another one, for this one stays as it is"
         )
     _require_package()
     from cryptography.exceptions import InvalidSignature
