@@ -36,19 +36,22 @@ class FakeRecognizer:
     def recognize_each(self, images):
         for key, image in images:
             text = self.texts[image]
+            if isinstance(text, InkpipeError) and not isinstance(text, UnreadableImage):
+                raise text
             yield key, text if isinstance(text, UnreadableImage) else Prediction(text, 1.0)
 
 
 def recognizers(texts, opened=None, meanwhile=None, broken=None):
     """Open champions with these texts; `opened` collects their numbers, `meanwhile` runs while one is open.
 
-    A model of the digest `broken` cannot be opened.
+    A model of the digest `broken` fails when it is to recognize an image.
     """
 
     @contextmanager
     def open_recognizer(version):
         if version.digest == broken:
-            raise InkpipeError("It is damaged.")
+            yield FakeRecognizer([InkpipeError("It is damaged.")] * 3)
+            return
         assert texts is not None, "no champion was to be opened"
         if isinstance(texts, InkpipeError):
             raise texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from inkpipe.errors import InkpipeError
@@ -124,6 +124,8 @@ class Gate:
         with ExitStack() as stack:
             try:
                 own = stack.enter_context(self.open_recognizer(version))
+                for sample in islice(self.samples, 1):  # its process tells of a fault when it gets an image
+                    list(own.recognize_each([(0, sample.image)]))
             except InkpipeError as error:
                 raise InkpipeError(
                     f"{version} is registered but not judged: it cannot be run, and promote.max_latency_factor asks "

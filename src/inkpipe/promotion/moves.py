@@ -35,7 +35,7 @@ class Move:
         reason: for people.
         user: the account of the process; empty where it is not known.
         time: when it was recorded, UTC, ISO 8601.
-        rollback: whether it took back an earlier move.
+        rollback: whether it took back an earlier move; None for moves that were recorded before this was.
     """
 
     version: int | None
@@ -44,7 +44,7 @@ class Move:
     reason: str
     user: str = ""
     time: str = ""
-    rollback: bool = False
+    rollback: bool | None = None
 
 
 @translate_errors()
@@ -140,7 +140,10 @@ def previous_champion(moves: Sequence[Move]) -> int | None:
     """
     before: list[int | None] = []
     for move in moves:
-        if move.rollback and before:
+        rollback = move.rollback
+        if rollback is None:  # of the earlier histories, a person's move to the champion before
+            rollback = move.by == "person" and bool(before) and move.version == before[-1]
+        if rollback and before:
             before.pop()
         else:
             before.append(move.before)
