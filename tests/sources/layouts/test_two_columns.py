@@ -140,8 +140,8 @@ def test_the_images_of_a_split_are_meant_by_its_table(as_zip):
     assert source.skipped.counts() == {}
 
 
-def test_images_of_several_tables_keep_names_of_their_own(as_zip):
-    files = {f"train/p{page}/{i}.png": b"x" for page in (1, 2) for i in range(2)}
-    tables = {f"train/p{page}/metadata.csv": b"image,text\n0.png,A\n1.png,B\n" for page in (1, 2)}
+def test_names_that_several_tables_of_a_split_share_get_their_folders(as_zip):
+    files = {f"train/p{page}/{name}.png": b"x" for page in (1, 2) for name in ("0", f"of_{page}")}
+    tables = {f"train/p{page}/metadata.csv": f"image,text\n0.png,A\nof_{page}.png,B\n".encode() for page in (1, 2)}
     source = open_source(as_zip(tables | files))
-    assert [name for name, _ in pairs(source)["train"]] == sorted(files)
+    assert [name for name, _ in pairs(source)["train"]] == ["train/p1/0.png", "of_1.png", "train/p2/0.png", "of_2.png"]

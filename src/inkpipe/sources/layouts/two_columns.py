@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from inkpipe.errors import InkpipeError
 from inkpipe.sources.entries import Entry, Files
@@ -29,6 +29,9 @@ from inkpipe.sources.splitting import SPLIT_NAMES, split_of_path
 
 EXTENSIONS = (".csv", ".tsv", ".tab", ".txt")
 HEAD_BYTES = 1 << 16  # of a table, in which its header ends
+
+
+_Table = tuple[Entry, str | None, Iterable[CsvRow]]  # with its split; the rows of one of several tables are a list
 
 
 class TableLayout(PairedLayout):
@@ -61,20 +64,32 @@ class TableLayout(PairedLayout):
 
     def rows(self, files: Files, skipped: Listing, noticed: Listing) -> Iterator[LabelRow]:
         """See `PairedLayout.rows`."""
-        tables = Counter(split_of_path(entry.name) for entry in self.label_files)
-        for entry in self.label_files:
-            folder, split = posixpath.dirname(entry.name), split_of_path(entry.name)
-            for row in _read(files.read(entry), entry.name):
+        tables: list[_Table] = [
+            (entry, split_of_path(entry.name), _read(files.read(entry), entry.name)) for entry in self.label_files
+        ]
+        if len(tables) > len({split for _, split, _ in tables}):
+            tables = [(entry, split, list(rows)) for entry, split, rows in tables]
+        shared = _shared_names(tables)
+        for entry, split, rows in tables:
+            folder = posixpath.dirname(entry.name)
+            for row in rows:
                 named = _split(row, entry) or split
                 key = self._images.key(row.filename, folder, named)
                 if key not in (normalize_path(posixpath.join(folder, row.filename)), normalize_path(row.filename)):
                     noticed.add(ListedFile(split, row.filename, FOUND_ELSEWHERE, row.label, row.line, key))
-                name = row.filename and key if tables[split] > 1 else row.filename  # two may have a `0001.png` each
+                name = key if (split, row.filename) in shared else row.filename
                 yield LabelRow(key, name, row.label, named or split_of_path(key), row.line, row.extra)
 
     def image(self, name: str) -> ImageKey | None:
         """See `PairedLayout.image`."""
         return ImageKey(normalize_path(name), split_of_path(name))
+
+
+def _shared_names(tables: Sequence[_Table]) -> set[tuple[str | None, str]]:
+    """The names that stand in more than one table of a split, such as `0001.png` in that of each page."""
+    lists = [(split, rows) for _, split, rows in tables if isinstance(rows, list)]
+    names = Counter((split, name) for split, rows in lists for name in {row.filename for row in rows if row.filename})
+    return {name for name, count in names.items() if count > 1}
 
 
 def _read(content: bytes, name: str) -> Iterator[CsvRow]:
