@@ -42,7 +42,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import cv2
 import numpy as np
 import pyarrow.parquet as pq
-import yaml
 
 from inkpipe.contract.measurements import measure_images
 from inkpipe.data.corpus import SPLITS, Corpus, Sample
@@ -50,7 +49,7 @@ from inkpipe.data.manifest import Manifest
 from inkpipe.imaging import decode
 from inkpipe.parallel.pool import LOCAL, map_in_order
 from inkpipe.params import load_params
-from inkpipe.params.load import read_content
+from inkpipe.params.load import dump_yaml, read_content
 from inkpipe.sources.folder import FolderSource
 from inkpipe.sources.synthetic import SyntheticSource
 
@@ -150,7 +149,7 @@ def set_up(project: Path, images: Sequence[Sample], size: int, preset: str) -> N
     params["model"]["preset"] = preset
     params["data"]["source"] = "folder"
     params["data"]["folder"]["path"] = str(project / "names.zip")
-    (project / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    (project / "params.yaml").write_text(dump_yaml(params))
     shutil.copy(ROOT / "dvc.yaml", project)  # marks the project's root
     test, validation = (size * PUBLIC[split] // sum(PUBLIC.values()) for split in ("test", "validation"))
     rows = {"train": size - validation - test, "validation": validation, "test": test}

@@ -7,6 +7,7 @@ from tests.values import replaced
 
 from inkpipe.errors import InkpipeError
 from inkpipe.params import load_params, parse_params
+from inkpipe.params.load import dump_yaml, parse_yaml
 
 ROOT = Path(__file__).parents[2]
 
@@ -147,6 +148,11 @@ def test_a_small_number_is_read_as_dvc_writes_it(tmp_path, rate):
     assert load_params(path).lr == 0.00005
     path.write_text(path.read_text().replace("lr: 5e-05", f"lr: {rate}"))
     assert load_params(path).lr == 0.00005
+
+
+def test_what_is_dumped_is_read_back():
+    content = {"rate": 5e-05, "pattern": "1e5", "other": "1.5E+3", "more": ["12", 12, None, True, "a: b"]}
+    assert parse_yaml(dump_yaml(content)) == content
 
 
 def test_a_directory_in_its_place_is_refused(tmp_path):

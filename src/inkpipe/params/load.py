@@ -59,6 +59,19 @@ def parse_yaml(text: str | bytes) -> Any:
     return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
 
 
+def dump_yaml(content: Any) -> str:
+    """Write YAML that `parse_yaml` reads back as it is: a text such as `1e5` gets quotes.
+
+    Args:
+        content: mappings, lists and plain values.
+    """
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Knows the numbers of `_Loader`."""
+
+
 class _Loader(yaml.SafeLoader):
     """PyYAML reads YAML 1.1: of a key that stands twice it takes the last one in silence, and `5e-05` as a text."""
 
@@ -70,7 +83,8 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_Loader.add_implicit_resolver(FLOAT, EXPONENT, [*"-+.0123456789"])
+for each in (_Loader, _Dumper):
+    each.add_implicit_resolver(FLOAT, EXPONENT, [*"-+.0123456789"])
 
 
 def parse_params(content: Any) -> Params:

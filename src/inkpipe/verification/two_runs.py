@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from inkpipe.errors import InkpipeError
-from inkpipe.params.load import read_content
+from inkpipe.params.load import dump_yaml, read_content
 from inkpipe.verification.difference import first_difference
 from inkpipe.verification.lock_file import Output, locked_outputs
 from inkpipe.verification.scratch import Scratch
@@ -64,7 +62,7 @@ def apply_profile(params: Path, profile: Path) -> None:
         raise InkpipeError(f"The profile to verify with does not exist. Received: {profile}. Commit it.")
     content = read_content(params)
     _merge(content, read_content(profile), profile.name)
-    params.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    params.write_text(dump_yaml(content), encoding="utf-8")
 
 
 def _merge(content: dict[str, Any], values: Mapping[str, Any], profile: str) -> None:
