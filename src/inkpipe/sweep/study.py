@@ -19,7 +19,7 @@ from inkpipe.sweep.study_storage import open_storage, storage_address
 from inkpipe.sweep.sweep_pictures import draw_history, draw_importance, draw_parallel
 from inkpipe.sweep.trial import FAULT, RUN_ID, VALUES, Train, TrialResult, TrialTask, finished_trials, run_trial
 from inkpipe.tracking import Store
-from inkpipe.tracking.initial import initial_model
+from inkpipe.tracking.initial import initial_digest
 from inkpipe.tracking.liveness import close_interrupted
 from inkpipe.tracking.runs import TrainingRun
 from inkpipe.tracking.store import if_present, retry_locked, translate_errors
@@ -82,13 +82,12 @@ class Sweep:
             name: of the study; None for one that follows from what is searched, so that the same search goes on.
 
         Raises:
-            InkpipeError: see `SearchSpace.of`, `storage_address` and `initial_model`.
+            InkpipeError: see `SearchSpace.of`, `storage_address` and `initial_digest`.
         """
         space, params = SearchSpace.of(content), parse_params(content)
         fixed = params.model_dump(mode="json", exclude={"sweep", "runtime", "promote", "evaluate", "synthetic", "data"})
         ranges = {name: given.model_dump(mode="json") for name, given in space.ranges.items()}
-        initial = initial_model(params)
-        key = sha256_json([fixed, ranges, data, initial.digest if initial else None, code_key()])[:8]
+        key = sha256_json([fixed, ranges, data, initial_digest(params), code_key()])[:8]
         storage = storage_address(params.sweep.storage, project)
         return cls(name or f"sweep-{key}", project, space, params, key, storage, train)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from inkpipe.errors import InkpipeError
-from inkpipe.files import project_path
+from inkpipe.files import project_path, sha256_file
+from inkpipe.model.artifacts import model_digest
 from inkpipe.model.fine_tuning import InitialModel
 from inkpipe.params import Params
 from inkpipe.progress import say
@@ -41,12 +42,39 @@ def initial_model(params: Params) -> InitialModel | None:
     return initial
 
 
+def initial_digest(params: Params) -> str | None:
+    """The digest of the model that `initial_model` would load, without its network.
+
+    Args:
+        params: as of `initial_model`.
+
+    Returns:
+        As `InitialModel.digest`; None for None, and for files that are absent.
+
+    Raises:
+        InkpipeError: the registry has no such model, files are none of a model, or the store fails.
+    """
+    init_from = params.train.init_from
+    if init_from is None:
+        return None
+    if init_from == CHAMPION or init_from.startswith("models:"):
+        return _registered_as(init_from, params.promote.model_name).digest
+    path = project_path(init_from)
+    if path.is_file():
+        return sha256_file(path)
+    return model_digest(path) if path.is_dir() else None
+
+
 def _named(init_from: str, model_name: str) -> InitialModel:
     if init_from != CHAMPION and not init_from.startswith("models:"):
         return InitialModel.load(project_path(init_from), init_from)
-    version = _registered(f"models:/{model_name}@{CHAMPION}" if init_from == CHAMPION else init_from)
+    version = _registered_as(init_from, model_name)
     with TemporaryDirectory() as folder:
         return InitialModel.load(fetch_package(version, Path(folder)).model_folder, str(version))
+
+
+def _registered_as(init_from: str, model_name: str) -> ModelVersion:
+    return _registered(f"models:/{model_name}@{CHAMPION}" if init_from == CHAMPION else init_from)
 
 
 def _registered(uri: str) -> ModelVersion:
