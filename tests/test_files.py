@@ -135,7 +135,7 @@ def test_a_folder_of_a_person_is_new_empty_or_an_earlier_output(tmp_path):
 def test_a_folder_with_other_files_stays_as_it_is(tmp_path, name):
     write_own(tmp_path / "out")
     (tmp_path / "out" / name).write_text("mine")
-    message = rf"The folder of the output is not empty. Received: .*out with {name}. Name a new one."
+    message = rf"The folder of the output is not empty. Received: .*out with {name}. Name a new one,"
     with pytest.raises(InkpipeError, match=message):
         write_own(tmp_path / "out")
     assert (tmp_path / "out" / name).read_text() == "mine"

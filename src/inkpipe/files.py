@@ -91,7 +91,10 @@ def require_replaceable(target: Path, command: str | None = None) -> None:
         raise InkpipeError(f"The path of the output is not a folder. Received: {target}. Name a new folder.")
     written = _written(target, command)
     if foreign := next((name for name, path in _files_below(target).items() if not _is_own(name, path, written)), None):
-        raise InkpipeError(f"The folder of the output is not empty. Received: {target} with {foreign}. Name a new one.")
+        raise InkpipeError(
+            f"The folder of the output is not empty. Received: {target} with {foreign}. Name a new one, or remove this "
+            "one if an earlier version of inkpipe wrote it."
+        )
 
 
 def require_file_place(target: Path) -> None:
@@ -144,6 +147,8 @@ def named_write_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if not _concerns(error, target):
+            raise
         if error.errno in NO_SPACE:
             raise InkpipeError(
                 f"The disk is full. Received: {error.strerror} for {target}. Make room and run again."
@@ -158,6 +163,15 @@ def named_write_errors(target: Path) -> Iterator[None]:
             f"No permission to write {target}. Received: {error.strerror} for {error.filename!r}. "
             "Make the folder writable for this user, or run from a checkout that is."
         ) from error
+
+
+def _concerns(error: OSError, target: Path) -> bool:
+    """Whether an error may be one of writing an output: of its folder or above, or of no file that is known."""
+    if not isinstance(error.filename, (str, bytes)):
+        return True
+    path = Path(os.fsdecode(error.filename)).absolute()
+    folder = target.absolute().parent
+    return path.is_relative_to(folder) or folder.is_relative_to(path)
 
 
 def _require_name(target: Path) -> None:

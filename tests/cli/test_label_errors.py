@@ -31,7 +31,7 @@ def test_a_folder_with_other_files_is_not_replaced(tmp_path, monkeypatch, capsys
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").write_text("years of work")
     assert main([command, "--out", "mine"]) == 1
-    assert "not empty. Received: mine with thesis.txt. Name a new one." in capsys.readouterr().err
+    assert "not empty. Received: mine with thesis.txt. Name a new one, or" in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 

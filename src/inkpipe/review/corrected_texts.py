@@ -211,9 +211,14 @@ def _correction(row: Any, text: str | None, decision: str) -> Correction:
 
 
 def _further_columns(names: Iterable[str]) -> dict[str, str]:
-    """The columns of the data by their names in the corpus: one that would clash gets `source_` before its name."""
-    taken, further = set(RESERVED), {}
-    for name in sorted(names, key=lambda each: column_key(each) in RESERVED):  # a name that may stay goes first
+    """The columns of the data by their names in the corpus: one that would clash gets `source_` before its name.
+
+    Those of an earlier round of corrections are left out: the columns of this round take their place.
+    """
+    given, taken, further = list(names), set(RESERVED), {}
+    if set(OWN) <= set(given):
+        given = [name for name in given if name not in OWN]
+    for name in sorted(given, key=lambda each: column_key(each) in RESERVED):  # a name that may stay goes first
         column = name
         while column_key(column) in taken:
             column = f"source_{column}"

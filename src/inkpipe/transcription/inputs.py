@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -81,7 +81,7 @@ class Inputs:
             found = sorted(glob.glob(word, recursive=True))  # noqa: PTH207 - it takes absolute patterns too
             folders: set[Path] = set()
             for name in found:  # a folder before what is in it
-                if folders.isdisjoint(Path(name).parents) or name.lower().endswith(".zip"):  # folders give no zips
+                if not _is_given(Path(name), folders):
                     yield from self._named(name)
                 if os.path.isdir(name):  # noqa: PTH112
                     folders.add(Path(name))
@@ -197,3 +197,18 @@ def _listed_in(folder: Path, place: str) -> Iterator[Entry]:
 def _listed(lines: bytes) -> list[str]:
     """The paths of a list; empty lines name nothing."""
     return [os.fsdecode(line) for line in lines.splitlines() if line]
+
+
+def _is_given(path: Path, folders: Collection[Path]) -> bool:
+    """Whether a matched path comes with one of the folders above it, which give neither zips nor linked folders."""
+    if os.path.isfile(path):  # noqa: PTH113
+        if path.suffix.lower() == ".zip":
+            return False
+    elif path.is_symlink():
+        return False
+    for parent in path.parents:
+        if parent in folders:
+            return True
+        if parent.is_symlink():
+            return False
+    return False

@@ -95,10 +95,13 @@ class Journal:
         Raises:
             InkpipeError: the journal cannot be written.
         """
-        with named_write_errors(self.path), self.path.open("a", encoding="utf-8") as stream:
+        with named_write_errors(self.path):
+            stream = self.path.open("a", encoding="utf-8")
+        with stream:
             for row in rows:
-                stream.write(json.dumps(row.to_json()) + "\n")
-                stream.flush()
+                with named_write_errors(self.path):
+                    stream.write(json.dumps(row.to_json()) + "\n")
+                    stream.flush()
                 yield row
 
     def rows(self) -> Iterator[Row]:
