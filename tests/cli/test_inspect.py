@@ -93,7 +93,7 @@ def test_each_parameter_is_proposed_with_a_reason(inspected):
     assert parameters["model.preset"] == "line"
     assert not {"vocabulary.case", "preprocess.crop", "preprocess.height"} & set(parameters)
     assert parameters["validate.rules.label_characters.extra"] == "`="
-    assert parameters["data.folder.group_pattern"] == r"^(.*?)\d+\D*$"
+    assert parameters["data.folder.group_pattern"] == r"^(.*?)\d+\D*(?:\.jp2)?$"
     (warning,) = inspected["proposed"]["warnings"]
     assert warning.startswith("2 test images make no champion")
     assert inspected["proposed"]["line_height"]["below 20 px"] == 0
