@@ -61,12 +61,15 @@ def test_a_table_has_its_columns_without_a_row_and_line_feeds_alone(tmp_path):
     assert (tmp_path / "some.csv").read_bytes() == 'name,n\n"é, è",1\nb,\n'.encode()
 
 
-def test_no_permission_is_one_clear_message(tmp_path):
-    def refuse():
-        raise PermissionError(13, "Permission denied", "/nowhere")
+def test_no_permission_is_one_clear_message_and_none_where_the_output_is_not_concerned(tmp_path):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
 
-    with pytest.raises(InkpipeError, match="No permission to write .*out"), whole_directory(tmp_path / "out"):
-        refuse()
+    for place in (tmp_path, tmp_path / ".out.partial" / "a.csv", tmp_path.parent):
+        with pytest.raises(InkpipeError, match="No permission to write .*out"), whole_directory(tmp_path / "out"):
+            refuse(place)
+    with pytest.raises(PermissionError), whole_directory(tmp_path / "out"):
+        refuse("/usr/bin/program")
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])

@@ -132,6 +132,12 @@ def moves(*pairs):
     return [Move(*pair[:2], "gate", "", rollback=len(pair) == 3) for pair in pairs]
 
 
+def test_a_rollback_of_a_history_of_before_is_known_by_its_version():
+    recorded = [Move(1, None, "gate", ""), Move(2, 1, "gate", ""), Move(3, 2, "gate", ""), Move(2, 3, "person", "")]
+    assert previous_champion(recorded) == 1
+    assert previous_champion([*recorded[:3], Move(1, 3, "person", "")]) == 3
+
+
 @pytest.mark.parametrize(
     ("recorded", "expected"),
     [
@@ -145,11 +151,5 @@ def moves(*pairs):
         (moves((1, None), (None, 1), (2, None)), None),
     ],
 )
-def test_a_rollback_of_a_history_of_before_is_known_by_its_version():
-    recorded = [Move(1, None, "gate", ""), Move(2, 1, "gate", ""), Move(3, 2, "gate", ""), Move(2, 3, "person", "")]
-    assert previous_champion(recorded) == 1
-    assert previous_champion([*recorded[:3], Move(1, 3, "person", "")]) == 3
-
-
 def test_a_rollback_goes_to_the_champion_before(recorded, expected):
     assert previous_champion(recorded) == expected
