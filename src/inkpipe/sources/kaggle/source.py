@@ -120,6 +120,7 @@ def pin(client: KaggleClient, cache: Path) -> KaggleClient:
         say(f"Kaggle does not give the number of the latest version of {dataset}: source.json says null.")
         return client
     with named_file_errors(note):
+        note.parent.mkdir(parents=True, exist_ok=True)  # its error names the parameter
         write_json(note, _Latest(version=version).model_dump())
     return _with_version(client, version)
 
