@@ -32,9 +32,11 @@ def shows(page, text):
 
 
 def press(page, key, then):
-    """Press a key, and wait for the image with a prediction."""
+    """Press a key, and wait for the image with a prediction, and until the page takes the next key."""
     page.keyboard.press(key)
     shows(page, then)
+    while page.evaluate("desk.busy"):  # bounded by the timeout of every test
+        page.wait_for_timeout(10)
 
 
 def test_a_person_works_by_keyboard_alone(file, fill, desk_process, open_page):

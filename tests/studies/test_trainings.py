@@ -138,7 +138,7 @@ def test_a_learning_curve_is_trained_measured_and_written(data, samples, params,
     assert [each.point.n for each in measured] == [4, 16]
     law = fit_power_law([each.point for each in measured], 20, 1)
     write_learning_curve(tmp_path / "curve", measured, law)
-    assert sorted(path.name for path in (tmp_path / "curve").iterdir()) == [
+    assert sorted(path.name for path in (tmp_path / "curve").glob("[!.]*")) == [
         "learning_curve.csv", "learning_curve.json", "learning_curve.png",
     ]  # fmt: skip
     assert (tmp_path / "curve/learning_curve.csv").read_text().splitlines()[0].startswith("fraction,seed,n,cer,cer_low")

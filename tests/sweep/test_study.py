@@ -14,7 +14,6 @@ from PIL import Image
 from tests.values import replaced
 
 from inkpipe.errors import InkpipeError
-from inkpipe.model.fine_tuning import InitialModel
 from inkpipe.sweep import study as study_module
 from inkpipe.sweep.study import Sweep
 from inkpipe.tracking import connect
@@ -136,7 +135,7 @@ def test_another_search_is_another_sweep_and_a_name_stands_for_one(in_this_proce
 
 def test_other_code_or_another_initial_model_is_another_search(in_this_process, tmp_path, monkeypatch):
     names = [make(tmp_path).name]
-    monkeypatch.setattr(study_module, "initial_model", lambda params: InitialModel("champion", "digest"))
+    monkeypatch.setattr(study_module, "initial_digest", lambda params: "digest")
     names.append(make(tmp_path).name)
     monkeypatch.setattr(study_module, "code_key", lambda: {"code": "another"})
     names.append(make(tmp_path).name)

@@ -5,20 +5,22 @@ import pytest
 from inkpipe.errors import InkpipeError
 from inkpipe.model.artifacts import model_digest
 from inkpipe.tracking import connect
-from inkpipe.tracking.initial import initial_model
+from inkpipe.tracking.initial import initial_digest, initial_model
 from inkpipe.tracking.registry import CHAMPION, register, set_alias
 
 pytest_plugins = ["tests.tiny"]
 
 
 @pytest.fixture
-def start(name, make_params):
-    """Loads the model that `train.init_from` names, with the champion's name in the registry of this test."""
+def params_of(name, make_params):
+    """Parameters that name an initial model, with the champion's name in the registry of this test."""
+    return lambda init_from, **values: make_params(train__init_from=init_from, promote__model_name=name, **values)
 
-    def start(init_from, **values):
-        return initial_model(make_params(train__init_from=init_from, promote__model_name=name, **values))
 
-    return start
+@pytest.fixture
+def start(params_of):
+    """Loads the model that `train.init_from` names."""
+    return lambda init_from, **values: initial_model(params_of(init_from, **values))
 
 
 def test_no_name_opens_no_store(monkeypatch, start):
@@ -26,7 +28,7 @@ def test_no_name_opens_no_store(monkeypatch, start):
     assert start(None) is None
 
 
-def test_the_champion_a_version_and_an_alias_name_registered_models(name, tiny_model, start):
+def test_the_champion_a_version_and_an_alias_name_registered_models(name, tiny_model, start, params_of):
     store = connect()
     run = store.client.create_run(store.experiment_id)
     version = register(store, name, tiny_model, run.info.run_id)
@@ -36,13 +38,17 @@ def test_the_champion_a_version_and_an_alias_name_registered_models(name, tiny_m
         assert (initial.name, initial.digest) == (f"{name} version 1", model_digest(tiny_model))
         assert initial.vocabulary.characters == ("A", "B", "C")
         assert initial.network.name == "crnn"
+        assert initial_digest(params_of(address)) == initial.digest
 
 
-def test_a_path_counts_from_the_project(tiny_model, tmp_path, start):
+def test_a_path_counts_from_the_project(tiny_model, tmp_path, start, params_of):
     shutil.copytree(tiny_model, tmp_path / "mine")
     initial = start("mine")
     assert (initial.name, initial.digest) == ("mine", model_digest(tiny_model))
     assert start("mine/model.weights.h5").network is None
+    for path in ("mine", "mine/model.weights.h5"):
+        assert initial_digest(params_of(path)) == start(path).digest
+    assert initial_digest(params_of("nowhere")) is initial_digest(params_of(None)) is None
 
 
 @pytest.mark.parametrize(
