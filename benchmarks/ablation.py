@@ -37,12 +37,12 @@ from inkpipe.evaluation.metrics import INTERVAL
 from inkpipe.evaluation.predictions import edits
 from inkpipe.files import sha256_json, write_json
 from inkpipe.imaging import decode, prepare
+from inkpipe.inspection.overrides import Override, applied
 from inkpipe.model.artifacts import LoadedModel
 from inkpipe.model.decoding import Knowledge
 from inkpipe.model.decoding.greedy import GreedyDecoder
 from inkpipe.model.determinism import configure_determinism
-from inkpipe.params import Params, parse_params
-from inkpipe.params.load import read_content
+from inkpipe.params import Params, load_params
 from inkpipe.sources.synthetic import SyntheticSource
 from inkpipe.training.train import TrainingData, TrainingSettings, train
 
@@ -245,14 +245,7 @@ class Ablation:
 
 def changed_params(values: Values, project: Path = ROOT) -> Params:
     """A project's params with some values replaced, each under its dotted name."""
-    content = read_content(project / "params.yaml")
-    for name, value in values.items():
-        *sections, last = name.split(".")
-        inner = content
-        for section in sections:
-            inner = inner[section]
-        inner[last] = value
-    return parse_params(content)
+    return applied(load_params(project / "params.yaml"), [Override(name, value, "") for name, value in values.items()])
 
 
 def written(params: Params, split: str) -> Iterator[LabeledImage]:
