@@ -104,8 +104,8 @@ def slice_positions(labels: Sequence[str], facts: Facts) -> dict[str, dict[str, 
     Args:
         labels: of the images.
         facts: numbers or words of each image; words that are all numbers count as such if there are more than ten. A
-            fact of which all images have the same value is left out, and so are
-            words that hardly repeat, such as names of files.
+            fact of which all images have the same value is left out, and so are words that hardly repeat, such as names
+            of files.
 
     Returns:
         By fact, in the order of the facts, and by the name of the slice: the positions of its images. Numbers make up

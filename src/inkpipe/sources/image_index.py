@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from inkpipe.sources.entries import Entry
@@ -67,11 +67,9 @@ class ImageIndex:
             if (entry := self._by_path.get(normalize_path(candidate))) is not None:
                 return entry
         parent, name = posixpath.split(path.replace("\\", "/"))
-        entries = self._by_name.get(_folded(name), [])
-        of_split = [entry for entry in entries if split and split_of_path(entry.name) == split]
-        found = _nearest(of_split or entries, folder, name)
+        found = _nearest(self._by_name.get(_folded(name), ()), folder, name, split)
         if found is None and not is_image(name):
-            return self.with_stem(name, posixpath.normpath(posixpath.join(folder, parent)))
+            return self.with_stem(name, posixpath.normpath(posixpath.join(folder, parent)), split)
         return found
 
     def key(self, path: str, folder: str, split: str | None = None) -> str:
@@ -88,17 +86,18 @@ class ImageIndex:
         image = self.named(path, folder, split) if path else None
         return normalize_path(posixpath.join(folder, path) if image is None else image.name)
 
-    def with_stem(self, stem: str, folder: str) -> Entry | None:
+    def with_stem(self, stem: str, folder: str, split: str | None = None) -> Entry | None:
         """The image with a name, whatever its extension, that lies nearest to a folder.
 
         Args:
             stem: the name without its extension.
             folder: from the top of the data; empty for the top.
+            split: as of `named`.
 
         Returns:
             None if there is none, or if several lie equally near.
         """
-        return _nearest(self._by_stem.get(_folded(stem), ()), folder, stem)
+        return _nearest(self._by_stem.get(_folded(stem), ()), folder, stem, split)
 
 
 def _grouped(items: Iterable[tuple[str, Entry]]) -> dict[str, list[Entry]]:
@@ -112,9 +111,13 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def _nearest(entries: Iterable[Entry], folder: str, name: str) -> Entry | None:
-    """The one image with the fewest folders between; of those that differ only in case, the one that is written so."""
-    ranked = sorted((_steps(posixpath.dirname(each.name), folder), name not in each.name, each) for each in entries)
+def _nearest(entries: Sequence[Entry], folder: str, name: str, split: str | None) -> Entry | None:
+    """The one image with the fewest folders between; of those that differ only in case, the one that is written so.
+
+    Where some lie in folders of the split, the others do not count.
+    """
+    of_split = [each for each in entries if split and split_of_path(each.name) == split] or entries
+    ranked = sorted((_steps(posixpath.dirname(each.name), folder), name not in each.name, each) for each in of_split)
     if not ranked or (len(ranked) > 1 and ranked[0][:2] == ranked[1][:2]):
         return None
     return ranked[0][2]

@@ -132,11 +132,15 @@ def test_folders_of_images_are_splits_where_the_table_names_none(as_zip):
     }  # fmt: skip
 
 
-def test_the_images_of_a_split_are_meant_by_its_table(as_zip):
+@pytest.mark.parametrize("extension", [".png", ""])
+def test_the_images_of_a_split_are_meant_by_its_table(as_zip, extension):
     files = {f"{split}/{i}.png": split.encode() for split in ("train", "test") for i in range(2)}
-    tables = {f"{split}.csv": f"image,text\n0.png,{split}\n1.png,{split}\n".encode() for split in ("train", "test")}
+    tables = {
+        f"{split}.csv": f"image,text\n0{extension},{split}\n1{extension},{split}\n".encode()
+        for split in ("train", "test")
+    }
     source = open_source(as_zip(tables | files))
-    assert pairs(source) == {split: [("0.png", split), ("1.png", split)] for split in ("train", "test")}
+    assert pairs(source) == {split: [(f"0{extension}", split), (f"1{extension}", split)] for split in ("train", "test")}
     assert source.skipped.counts() == {}
 
 
